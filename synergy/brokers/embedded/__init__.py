@@ -1,0 +1,1 @@
+"""The embedded broker: queues in the daemon's memory, reached over a Unix socket."""

@@ -1,0 +1,90 @@
+"""The messages that travel through the broker, and the names of its queues (DOMAIN: section 7)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from synergy.core.records import UnitOfWork, UowId
+
+Q_UOW_STATUS: Final = "q_uow_status"
+Q_JOB_STATUS: Final = "q_job_status"
+
+
+def process_queue(process_name: str) -> str:
+    """The queue of one process's units of work."""
+    return f"q_{process_name}"
+
+
+def box_queue(box_id: str) -> str:
+    """The queue of one box's utility messages (cancel, start, stop)."""
+    return f"q_utils_{box_id}"
+
+
+class UowMessage(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Daemon → workers: this unit of work is requested."""
+
+    process_name: str
+    record_db_id: UowId
+    entry_name: str | None = None
+
+
+class UowClaimed(Struct, frozen=True, gc=False, tag="uow_claimed"):
+    """Supervisor → daemon: stored as in progress."""
+
+    uow: UnitOfWork
+
+
+class UowFinished(Struct, frozen=True, gc=False, tag="uow_finished"):
+    """Supervisor → daemon: the finish (processed, noop, canceled, invalid) is stored and was accepted."""
+
+    uow: UnitOfWork
+
+
+class LogGrew(Struct, frozen=True, gc=False, tag="log_grew"):
+    """Supervisor → daemon: the attempt's log now has ``total`` stored lines."""
+
+    uow_id: UowId
+    attempt: int
+    total: int
+
+
+class SupervisorStarted(Struct, frozen=True, gc=False, tag="supervisor_started"):
+    """Supervisor → daemon: leftovers of every earlier supervisor of this box are dead; their units are free."""
+
+    supervisor_id: str
+    box_id: str
+
+
+class KillUnproved(Struct, frozen=True, gc=False, tag="kill_unproved"):
+    """Supervisor → daemon: these processes of a canceled unit of work outlived KILL."""
+
+    uow_id: UowId
+    attempt: int
+    pids: tuple[int, ...]
+
+
+StatusMessage = UowClaimed | UowFinished | LogGrew | SupervisorStarted | KillUnproved
+
+
+class CancelUow(Struct, frozen=True, gc=False, tag="cancel_uow"):
+    """Daemon → box: cancel is requested (and stored) for this unit of work."""
+
+    uow_id: UowId
+
+
+class SwitchProcess(Struct, frozen=True, gc=False, tag="switch_process"):
+    """Daemon → box: a daemon process was switched on or off (and stored)."""
+
+    process_name: str
+    is_on: bool
+
+
+BoxMessage = CancelUow | SwitchProcess
+
+encode = msgspec.json.Encoder().encode
+decode_uow_message = msgspec.json.Decoder(UowMessage).decode
+decode_status = msgspec.json.Decoder(StatusMessage).decode
+decode_box_message = msgspec.json.Decoder(BoxMessage).decode

@@ -1,0 +1,298 @@
+"""The records that are stored: jobs, units of work and what is told of them.
+
+All stamps are real (wall) time in seconds since the epoch, UTC; timeperiods are ``YYYYMMDDHH`` strings (DOMAIN: section
+3). Records are values: they change by ``msgspec.structs.replace``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NewType
+
+from msgspec import UNSET, Struct, UnsetType
+
+from synergy.core.states import JobState, UowState
+
+UowId = NewType("UowId", str)
+Arguments = dict[str, str | int | float | bool | None]
+
+
+class JobKey(Struct, frozen=True, order=True, gc=False):
+    """The name of one job."""
+
+    process_name: str
+    timeperiod: str
+
+    def __str__(self) -> str:
+        return f"{self.process_name}@{self.timeperiod}"
+
+
+class Job(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One process at one timeperiod. A job that was never touched has no record: it is embryo.
+
+    ``run`` counts the units of work issued so far and is never reset. ``reopened`` is set by a reprocess and cleared
+    when the job finishes: a reopened job starts only after its inputs that are reopened too. ``inputs_finished`` is
+    when the last child or counterpart finished.
+    """
+
+    process_name: str
+    timeperiod: str
+    state: JobState = JobState.EMBRYO
+    run: int = 0
+    related_unit_of_work: UowId | None = None
+    number_of_failures: int = 0
+    reopened: bool = False
+    accepted_by_hand: bool = False
+    inputs_finished: float | None = None
+    changed: float = 0.0
+
+    @property
+    def key(self) -> JobKey:
+        """The job's name."""
+        return JobKey(self.process_name, self.timeperiod)
+
+
+class UowType(StrEnum):
+    """Who asked for a unit of work: a timetable or a freerun entry."""
+
+    MANAGED = "type_managed"
+    FREERUN = "type_freerun"
+
+
+class UnitOfWork(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One atomic request to a worker, [start_timeperiod, end_timeperiod).
+
+    Unique by (process_name, entry_name, timeperiod, run), from which its id derives. ``attempt`` starts at 1 and rises
+    only when an invalid or lost unit of work is offered again. ``applied``: its finish has reached its job.
+    """
+
+    uow_id: UowId
+    process_name: str
+    timeperiod: str
+    run: int
+    start_timeperiod: str
+    end_timeperiod: str
+    uow_type: UowType = UowType.MANAGED
+    entry_name: str | None = None
+    start_id: str | None = None
+    end_id: str | None = None
+    source: str | None = None
+    sink: str | None = None
+    arguments: Arguments = {}
+    state: UowState = UowState.REQUESTED
+    attempt: int = 1
+    retries: int = 0
+    losses: int = 0
+    created: float = 0.0
+    submitted: float | None = None
+    started: float | None = None
+    finished: float | None = None
+    number_of_processed_documents: int = 0
+    number_of_aggregated_documents: int = 0
+    claimed_by: str | None = None
+    box_id: str | None = None
+    pid: int | None = None
+    exit_reason: str | None = None
+    cancel_requested: bool = False
+    gave_up: bool = False
+    applied: bool = False
+
+    @property
+    def key(self) -> JobKey:
+        """The name of the job it was issued for."""
+        return JobKey(self.process_name, self.timeperiod)
+
+
+def derive_uow_id(process_name: str, entry_name: str | None, timeperiod: str, run: int) -> UowId:
+    """The id of a unit of work: ``FlightsHourly@2013010114.1``, ``Report::mail@20130101063000.1``."""
+    name = f"{process_name}::{entry_name}" if entry_name else process_name
+    return UowId(f"{name}@{timeperiod}.{run}")
+
+
+class UowPatch(Struct, frozen=True, gc=False):
+    """A compare-and-set: applied only if the stored record still has this state and attempt. UNSET leaves a field."""
+
+    uow_id: UowId
+    expect_state: UowState
+    expect_attempt: int
+    state: UowState | UnsetType = UNSET
+    attempt: int | UnsetType = UNSET
+    retries: int | UnsetType = UNSET
+    losses: int | UnsetType = UNSET
+    submitted: float | UnsetType = UNSET
+    finished: float | UnsetType = UNSET
+    end_id: str | UnsetType | None = UNSET
+    claimed_by: str | UnsetType | None = UNSET
+    exit_reason: str | UnsetType | None = UNSET
+    cancel_requested: bool | UnsetType = UNSET
+    gave_up: bool | UnsetType = UNSET
+    applied: bool | UnsetType = UNSET
+
+
+class Attempt(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One execution of a unit of work on one box; a finish that was refused is kept with ``accepted`` False."""
+
+    uow_id: UowId
+    attempt: int
+    supervisor_id: str
+    box_id: str
+    host: str
+    started: float
+    finished: float | None = None
+    pid: int | None = None
+    pid_started: float | None = None
+    state: UowState = UowState.IN_PROGRESS
+    exit_reason: str | None = None
+    accepted: bool = True
+    log_lines: int = 0
+
+
+class HistoryEntry(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One transition of a job, with who and why. ``actor`` is ``scheduler``, ``collector`` or a user's name.
+
+    ``cause`` is a stable word: ``due``, ``uow_finished``, ``input_finished``, ``reprocess``, ``skip``, ``cancel``,
+    ``housekeeping``, ``dependency_skipped``, ``gave_up``, ``retry`` …; ``because`` names the job or plan behind it.
+    """
+
+    process_name: str
+    timeperiod: str
+    at: float
+    old_state: JobState
+    new_state: JobState
+    actor: str
+    cause: str
+    because: str | None = None
+    reason: str | None = None
+    uow_id: UowId | None = None
+    plan_id: str | None = None
+
+
+class PlannedChange(Struct, frozen=True, gc=False):
+    """One job that a plan would change, and because of which edge: ``FlightsHourly@2013010114 is its child``."""
+
+    process_name: str
+    timeperiod: str
+    state: JobState
+    new_state: JobState
+    because: str
+
+
+class PlanRecord(Struct, frozen=True, gc=False):
+    """An accepted plan, stored before and with its changes; ``done`` when all of them are."""
+
+    plan_id: str
+    verb: str
+    actor: str
+    at: float
+    changes: tuple[PlannedChange, ...]
+    kills: tuple[UowId, ...] = ()
+    reason: str | None = None
+    done: bool = False
+
+
+class AuditEntry(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One thing an operator did."""
+
+    at: float
+    actor: str
+    verb: str
+    target: str
+    reason: str | None = None
+    plan_id: str | None = None
+    detail: str | None = None
+
+
+class ProcessOverride(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What an operator changed of a process at run time; it survives restarts until the file's value changes.
+
+    ``file_trigger_frequency`` and ``file_is_on`` are the definition's values at the time of the change.
+    ``due_before`` is the first timeperiod that is not made due by a ``trigger`` verb.
+    """
+
+    process_name: str
+    is_on: bool | None = None
+    trigger_frequency: str | None = None
+    file_is_on: bool | None = None
+    file_trigger_frequency: str | None = None
+    due_before: str | None = None
+    actor: str | None = None
+    at: float = 0.0
+
+
+class EntryRecord(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A freerun entry as it stands: from the file, or made or changed at run time (``by_hand``)."""
+
+    process_name: str
+    entry_name: str
+    trigger_frequency: str
+    run: str | None = None
+    command: tuple[str, ...] = ()
+    arguments: Arguments = {}
+    description: str | None = None
+    is_on: bool = True
+    by_hand: bool = False
+    deleted: bool = False
+    file_digest: str | None = None
+    last_firing: float | None = None
+    related_unit_of_work: UowId | None = None
+
+
+class SupervisorRecord(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A supervisor's heartbeat. ``counter`` rises with every beat; observers compare counters, never clocks."""
+
+    supervisor_id: str
+    box_id: str
+    host: str
+    pid: int
+    pid_started: float
+    version: str
+    counter: int
+    started: float
+    slots: int
+    running: int = 0
+    rss_bytes: int = 0
+    cpu_percent: float = 0.0
+    memory_percent: float = 0.0
+    gone: bool = False
+    workers: tuple[WorkerInfo, ...] = ()
+
+
+class WorkerInfo(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One child process of a supervisor: a warm child, a command or a daemon process."""
+
+    pid: int
+    kind: str
+    process_name: str | None = None
+    uow_id: UowId | None = None
+    since: float = 0.0
+    rss_bytes: int = 0
+    restarts: int = 0
+    detail: str | None = None
+
+
+class BoxProcess(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Whether a daemon process should be on at a box."""
+
+    box_id: str
+    process_name: str
+    is_on: bool = True
+    pid: int | None = None
+    since: float | None = None
+
+
+class LogLine(Struct, frozen=True, gc=False, array_like=True):
+    """One line of an attempt's log. ``stream``: stdout, stderr or log; ``level`` is "" for plain output."""
+
+    at: float
+    stream: str
+    level: str
+    text: str
+
+
+class LogChunk(Struct, frozen=True, gc=False):
+    """Consecutive lines of one attempt; ``first_line`` counts from 0 within the attempt."""
+
+    uow_id: UowId
+    attempt: int
+    first_line: int
+    lines: tuple[LogLine, ...]

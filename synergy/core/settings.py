@@ -1,0 +1,63 @@
+"""Every setting of ``synergy.toml``, by its name, with its default and unit (DOMAIN: section 10).
+
+``[gc]`` and ``[mq]`` hold the settings that begin with ``gc_`` and ``mq_``, without the prefix; ``[clock]`` the replay
+clock; everything else stands in ``[synergy]``. A relative path is meant from the project's folder.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class ClockSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The replay clock: schedule time ``start`` (ISO-8601, UTC) when first started, then ``speed`` seconds a second."""
+
+    start: str
+    speed: float = 1.0
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All settings; names end in their unit where it is not in DOMAIN's name."""
+
+    context: str
+    synergy_start_timeperiod: str
+    synergy_end_timeperiod: str | None = None
+    store: str = "sqlite:.synergy/synergy.db"
+    broker: str = "embedded:"
+    runtime_folder: str = ".synergy"
+    box_id: str = "box-1"
+    clock: ClockSettings | None = None
+
+    lag_minutes: float = 5.0
+    max_number_of_failures: int = 3
+    event_log_max_size: int = 128
+    db_log_ttl_days: int = 365
+    db_uow_ttl_days: int = 365
+
+    gc_run_interval: float = 60.0
+    gc_life_support_hours: float = 48.0
+    gc_resubmit_after_hours: float = 1.0
+    gc_release_lag_minutes: float = 15.0
+    gc_on_give_up: str = "alert"
+    """``alert``: an operator decides; ``skip``: the job is skipped."""
+
+    mq_timeout_seconds: float = 10.0
+    mq_prefetch: int = 64
+
+    slots: int | None = None
+    """How many units of work a box runs at once; None: twice its CPUs."""
+    lease_seconds: float = 20.0
+    heartbeat_seconds: float = 5.0
+    stop_grace_seconds: float = 30.0
+    supervisor_interval_seconds: float = 5.0
+    definitions_timeout_seconds: float = 30.0
+    child_max_uows: int = 1000
+    child_max_rss_mb: int = 1024
+
+    control_group: str | None = None
+    """The Unix group that may use the control socket; None: the daemon's own."""
+    request_timeout_seconds: float = 30.0
+    plan_expires_seconds: float = 600.0
+    console_title: str | None = None
+    console_color: str | None = None
+    log_level: str = "INFO"
