@@ -1,0 +1,30 @@
+"""The shape every reply has, and the two plainest ones."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """``v`` is the version of the shape; fields are added, never renamed."""
+
+    v: int = 1
+
+
+class Hello(Reply, frozen=True):
+    """``user`` is who the daemon takes the caller for; ``may_change`` what it may do."""
+
+    version: str
+    protocol: int
+    daemon_id: str
+    user: str
+    may_change: bool
+    console_title: str | None = None
+    console_color: str | None = None
+
+
+class Done(Reply, frozen=True):
+    """It is done; ``message`` says what, ``uow_id`` names the unit of work that was made, if any."""
+
+    message: str
+    uow_id: str | None = None

@@ -1,0 +1,171 @@
+"""Replies on jobs and units of work."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from synergy.core.control.replies.answer import Reply
+from synergy.core.records import Arguments
+
+
+class GridRow(Struct, frozen=True):
+    """``cells``: one character per period.
+
+    ``0``–``5`` are the job states in their order (embryo, in progress, final run, processed, skipped, noop), ``6`` an
+    invalid unit of work, ``-`` a period covered by a later checkpoint, blank: no such period.
+    """
+
+    process_name: str
+    tree_name: str
+    cells: str
+
+
+class Grid(Reply, frozen=True):
+    """Rows and the periods of their columns' ends (both included)."""
+
+    seq: int
+    time_qualifier: str
+    from_timeperiod: str
+    to_timeperiod: str
+    rows: tuple[GridRow, ...]
+
+
+class Job(Struct, frozen=True):
+    """One job, embryo ones too. ``uow_state`` is that of its related unit of work."""
+
+    process_name: str
+    timeperiod: str
+    state: str
+    related_unit_of_work: str | None
+    number_of_failures: int
+    tree_name: str
+    time_qualifier: str
+    run: int = 0
+    accepted_by_hand: bool = False
+    uow_state: str | None = None
+    attempt: int | None = None
+    changed: str | None = None
+
+
+class Jobs(Reply, frozen=True):
+    """A page of jobs; ``more``: ask again with ``after`` the last one."""
+
+    jobs: tuple[Job, ...]
+    more: bool
+    total: int | None = None
+
+
+class Uow(Reply, frozen=True):
+    """One unit of work (DOMAIN: section 2)."""
+
+    uow_id: str
+    process_name: str
+    entry_name: str | None
+    timeperiod: str
+    start_timeperiod: str
+    end_timeperiod: str
+    start_id: str | None
+    end_id: str | None
+    source: str | None
+    sink: str | None
+    arguments: Arguments
+    state: str
+    uow_type: str
+    run: int
+    attempt: int
+    retries: int
+    created: str | None
+    submitted: str | None
+    started: str | None
+    finished: str | None
+    number_of_processed_documents: int
+    number_of_aggregated_documents: int
+    box_id: str | None
+    pid: int | None
+    exit_reason: str | None
+    cancel_requested: bool
+    gave_up: bool
+
+
+class Uows(Reply, frozen=True):
+    """A page of units of work."""
+
+    uows: tuple[Uow, ...]
+    more: bool
+
+
+class Neighbour(Struct, frozen=True):
+    """A parent, child, dependency or dependant of a job."""
+
+    process_name: str
+    timeperiod: str
+    state: str
+
+
+class HistoryRow(Struct, frozen=True):
+    """One transition."""
+
+    at: str
+    old_state: str
+    new_state: str
+    actor: str
+    cause: str
+    because: str | None
+    reason: str | None
+    uow_id: str | None
+    plan_id: str | None
+
+
+class JobDetail(Reply, frozen=True):
+    """One job with its surroundings. ``waiting_for`` says in words why it does not run; empty when it does or is done.
+
+    ``children`` holds at most 100, unfinished ones first; ``children_counts`` counts all by state. ``event_log`` holds
+    the last ``event_log_max_size`` transitions, newest first.
+    """
+
+    job: Job
+    parent: Neighbour | None
+    children: tuple[Neighbour, ...]
+    children_counts: dict[str, int]
+    dependencies: tuple[Neighbour, ...]
+    dependants: tuple[Neighbour, ...]
+    unit_of_work: Uow | None
+    event_log: tuple[HistoryRow, ...]
+    waiting_for: tuple[str, ...]
+    period_start: str
+    period_end: str
+    is_live: bool
+    is_due: bool
+
+
+class History(Reply, frozen=True):
+    """A page of transitions, newest first."""
+
+    job: str
+    history: tuple[HistoryRow, ...]
+    more: bool
+
+
+class AttemptRow(Struct, frozen=True):
+    """``number`` counts over all units of work of the job, from 1, oldest first."""
+
+    number: int
+    uow_id: str
+    attempt: int
+    state: str
+    exit_reason: str | None
+    box_id: str
+    host: str
+    pid: int | None
+    started: str
+    finished: str | None
+    seconds: float | None
+    log_lines: int
+    accepted: bool
+
+
+class Attempts(Reply, frozen=True):
+    """All attempts of a job."""
+
+    job: str
+    attempts: tuple[AttemptRow, ...]

@@ -1,0 +1,39 @@
+"""Replies on attempts' logs."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from synergy.core.control.replies.answer import Reply
+
+
+class LogRow(Struct, frozen=True):
+    """One line; ``stream`` stdout, stderr or log."""
+
+    line: int
+    at: str
+    stream: str
+    level: str
+    text: str
+
+
+class LogPage(Reply, frozen=True):
+    """Lines from ``first_line`` of ``total``; ``live``: the attempt is still running."""
+
+    uow_id: str
+    attempt: int
+    number: int
+    attempts: int
+    first_line: int
+    total: int
+    live: bool
+    state: str
+    exit_reason: str | None
+    lines: tuple[LogRow, ...]
+
+
+class LogMatches(Reply, frozen=True):
+    """Line numbers, ascending."""
+
+    lines: tuple[int, ...]
+    more: bool
