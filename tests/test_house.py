@@ -1,0 +1,128 @@
+"""The house rules that no linter knows: sizes, names, what really gets loaded, and what is told to users."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import synergy
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "synergy"
+LONGEST_LINES = 400
+EMPTY_NAMES = {"utils", "util", "common", "base", "helper", "helpers", "manager", "misc"}
+SKIPPED_FOLDERS = {".git", ".venv", ".demo", ".synergy", "__pycache__", "build", "dist"}
+
+
+def sources() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def tracked() -> Iterator[Path]:
+    """What git would publish: tracked and new files; without git, all but by-products."""
+    if (ROOT / ".git").exists():
+        command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+        yield from (ROOT / name for name in listed.stdout.split("\0") if name)
+        return
+    for path in ROOT.rglob("*"):
+        if path.is_file() and not SKIPPED_FOLDERS & set(path.relative_to(ROOT).parts):
+            yield path
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Top-level and synergy module names that a fresh interpreter holds after the statement, and not before it."""
+    program = (
+        "import sys; before = set(sys.modules)\n"
+        f"{statement}\n"
+        "names = {name if name.startswith('synergy') else name.split('.')[0] for name in set(sys.modules) - before}\n"
+        "print('\\n'.join(sorted(names)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False, cwd=ROOT, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_no_module_is_longer_than_a_reader_can_hold() -> None:
+    lengths = {path.relative_to(ROOT): len(path.read_text().splitlines()) for path in sources()}
+    assert {path: length for path, length in lengths.items() if length > LONGEST_LINES} == {}
+
+
+def test_every_file_name_says_what_is_inside() -> None:
+    names = {path.stem for path in [*sources(), *(ROOT / "tests").rglob("*.py")]}
+    assert names & EMPTY_NAMES == set()
+
+
+def test_every_module_says_why_it_exists() -> None:
+    silent = [path.relative_to(ROOT) for path in sources() if ast.get_docstring(ast.parse(path.read_text())) is None]
+    assert silent == []
+
+
+def test_the_changelog_knows_the_current_version() -> None:
+    assert f"## [{synergy.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+    assert f"version = {synergy.__version__}\n" in (ROOT / "setup.cfg").read_text()
+
+
+def test_no_published_file_names_a_path_of_the_machine_it_was_written_on() -> None:
+    home = re.compile(r"(?<![\w.$}])/(?:work|root)(?=/|\b)(?!\w)")
+    found = []
+    for path in tracked():
+        if not path.is_file() or path == Path(__file__).resolve():
+            continue
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue
+        found += [f"{path.relative_to(ROOT)}: {line.strip()}" for line in text.splitlines() if home.search(line)]
+    assert found == []
+
+
+def test_links_in_the_documents_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\((?!https?://|#)([^)#\s]+)", page.read_text())]
+    dead = [f"{page.relative_to(ROOT)}: {link}" for page, link in links if not (page.parent / link).exists()]
+    assert dead == []
+
+
+def test_the_core_loads_nothing_that_touches_the_world() -> None:
+    modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in (PACKAGE / "core").rglob("*.py")]
+    statement = "import " + ", ".join(sorted(name.removesuffix(".__init__") for name in modules))
+    loaded = loaded_by(statement)
+    assert (
+        loaded & {"asyncio", "socket", "ssl", "sqlite3", "subprocess", "logging", "multiprocessing", "psutil"} == set()
+    )
+    assert {name for name in loaded if name.startswith("synergy.") and not name.startswith("synergy.core")} == set()
+
+
+def test_a_project_that_imports_definitions_pays_for_nothing_else() -> None:
+    loaded = loaded_by("import synergy.definitions")
+    assert loaded & {"asyncio", "socket", "sqlite3", "click", "textual", "psutil", "daemon", "logging"} == set()
+
+
+@pytest.mark.parametrize("module", ["synergy.tui.app", "synergy.client"])
+def test_what_speaks_the_protocol_loads_no_store_no_broker_and_no_daemon(module: str) -> None:
+    loaded = loaded_by(f"import {module}")
+    assert loaded & {"sqlite3", "pika", "pymongo", "psutil", "click", "daemon", "prometheus_client"} == set()
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("synergy.")}
+    assert rooms & {"daemon", "worker", "stores", "brokers", "cli"} == set()
+
+
+@pytest.mark.parametrize("program", ["synergyd", "synergyctl"])
+def test_a_command_line_that_only_helps_loads_no_machinery(program: str) -> None:
+    loaded = loaded_by(f"import synergy.cli.{program}")
+    assert loaded & {"sqlite3", "pika", "pymongo", "psutil", "textual", "daemon"} == set()
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("synergy.")}
+    assert rooms & {"daemon", "worker", "stores", "brokers", "tui"} == set()
+
+
+def test_the_house_test_can_see_a_breach(tmp_path: Path) -> None:
+    assert "sqlite3" in loaded_by("import sqlite3")
+    assert tmp_path not in set(tracked())
