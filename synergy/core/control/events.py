@@ -87,7 +87,10 @@ Event = JobChanged | UowChanged | LogGrew | TimetableGrew | ProcessChanged | Hea
 
 
 class Events(Struct, frozen=True):
-    """The parameters of one notification; ``seq`` rises by one with each, ``at`` is real time, ISO-8601."""
+    """The parameters of one notification; ``at`` is real time, ISO-8601.
+
+    ``seq`` rises with each, over all subscribers: a gap is a notification that was meant for another one.
+    """
 
     seq: int
     at: str
