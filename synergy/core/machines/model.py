@@ -50,6 +50,7 @@ class Facts(Struct, frozen=True):
     there is none. ``fresh``: it started after the last input finished. ``boundaries`` (recomputing only): what the
     data source holds now. ``equal_finished``: a finished unit of work with these boundaries, created since the last
     reprocess. ``is_leaf``, ``children_skipped``: there are no children; there are, and all are skipped.
+    ``has_source``: a data source was asked for the boundaries; without one recomputing works as continuous does.
     """
 
     due: bool = False
@@ -67,6 +68,7 @@ class Facts(Struct, frozen=True):
     equal_finished_state: UowState | None = None
     is_leaf: bool = True
     children_skipped: bool = False
+    has_source: bool = False
 
 
 class Effect(Enum):

@@ -1,0 +1,52 @@
+"""Which supervisors are gone: told by counters that stand still, never by comparing clocks of two machines.
+
+A supervisor raises its counter every few seconds. An observer that reads the same counter for ``lease_seconds`` of its
+own monotonic clock calls the lease lost; by then the supervisor, which could not renew it, has killed its work. Only
+time in which the observer really looked counts: after a gap of more than half a lease it starts counting anew, whether
+it was itself asleep or could not read the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class _Lease:
+    counter: int
+    moved: float
+    seen: float
+
+
+class LeaseWatch:
+    """Observes the counters of supervisors. All times are monotonic seconds of the observer."""
+
+    def __init__(self, lease_seconds: float) -> None:
+        self._lease_seconds = lease_seconds
+        self._gap_seconds = lease_seconds / 2.0
+        self._leases: dict[str, _Lease] = {}
+
+    def observe(self, supervisor_id: str, counter: int, monotonic: float) -> None:
+        """The counter reads so now. One whose record is missing is observed with any counter that does not change."""
+        lease = self._leases.get(supervisor_id)
+        if lease is None:
+            self._leases[supervisor_id] = _Lease(counter, monotonic, monotonic)
+            return
+        if counter != lease.counter or monotonic - lease.seen > self._gap_seconds:
+            lease.counter, lease.moved = counter, monotonic
+        lease.seen = monotonic
+
+    def lost(self, monotonic: float) -> tuple[str, ...]:
+        """Those whose lease is lost now, in order of name, until their counter moves or they are forgotten.
+
+        A supervisor that was not observed lately is not among them: nobody can tell.
+        """
+        return tuple(sorted(name for name, lease in self._leases.items() if self._is_lost(lease, monotonic)))
+
+    def forget(self, supervisor_id: str) -> None:
+        """It is gone for good, and what it held is dealt with; does nothing when it is unknown."""
+        self._leases.pop(supervisor_id, None)
+
+    def _is_lost(self, lease: _Lease, monotonic: float) -> bool:
+        looked_lately = monotonic - lease.seen <= self._gap_seconds
+        return looked_lately and lease.seen - lease.moved >= self._lease_seconds
