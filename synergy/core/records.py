@@ -206,10 +206,12 @@ class ProcessOverride(Struct, frozen=True, gc=False, omit_defaults=True):
     """What an operator changed of a process at run time; it survives restarts until the file's value changes.
 
     ``file_trigger_frequency`` and ``file_is_on`` are the definition's values at the time of the change.
-    ``due_before`` is the first timeperiod that is not made due by a ``trigger`` verb.
+    ``due_before`` is the first timeperiod that is not made due by a ``trigger`` verb. ``time_qualifier`` is the one
+    the process's jobs are stored with.
     """
 
     process_name: str
+    time_qualifier: str | None = None
     is_on: bool | None = None
     trigger_frequency: str | None = None
     file_is_on: bool | None = None

@@ -141,6 +141,21 @@ def parse_any(text: str, qualifier: Qualifier) -> int:
         raise _refusal(qualifier, text) from None
 
 
+def enclosing(qualifier: Qualifier, timeperiod: str) -> int:
+    """The period of this qualifier that holds a timeperiod of any qualifier (``2013010114`` as a month: January).
+
+    Raises:
+        InvalidArgument: the timeperiod is none of any qualifier.
+    """
+    for finer in Qualifier:
+        try:
+            ordinal = ordinal_of(finer, timeperiod)
+        except InvalidArgument:
+            continue
+        return ordinal_at(qualifier, start_of(finer, ordinal))
+    raise _refusal(qualifier, timeperiod)
+
+
 def ordinal_at(qualifier: Qualifier, epoch_seconds: float) -> int:
     """The period that holds an instant; the instant of a boundary belongs to the period that begins there."""
     if qualifier is Qualifier.HOURLY:

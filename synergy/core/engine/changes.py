@@ -1,0 +1,69 @@
+"""What an operator changes of a process at run time: on or off, its trigger, and making closed periods due."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from synergy.core import timeperiods
+from synergy.core.control.events import ProcessChanged
+from synergy.core.engine.schedule import Lane, Schedule
+from synergy.core.records import AuditEntry, ProcessOverride
+from synergy.core.triggers import parse_trigger
+
+
+def switch(schedule: Schedule, lane: Lane, *, is_on: bool, actor: str, reason: str | None) -> str:
+    """Activate or deactivate a process: deactivated, nothing new starts, running work ends. Returns what was done."""
+    lane.is_on = is_on
+    _override(schedule, lane, replace(_known(lane), is_on=is_on, file_is_on=lane.spec.is_on), actor)
+    verb = "activate" if is_on else "deactivate"
+    _audit(schedule, lane, verb, actor, reason)
+    return f"{lane.spec.process_name} is {'active' if is_on else 'inactive'}"
+
+
+def change_frequency(schedule: Schedule, lane: Lane, frequency: str, *, actor: str, reason: str | None) -> str:
+    """Change a process's trigger.
+
+    Raises:
+        InvalidArgument: the trigger cannot be read; nothing was changed.
+    """
+    lane.trigger = parse_trigger(frequency)
+    lane.next_firing = 0.0
+    schedule.next_boundary = 0.0
+    changed = replace(_known(lane), trigger_frequency=frequency, file_trigger_frequency=lane.spec.trigger_frequency)
+    _override(schedule, lane, changed, actor)
+    _audit(schedule, lane, "frequency", actor, reason, detail=frequency)
+    return f"{lane.spec.process_name} is triggered {frequency}"
+
+
+def trigger(schedule: Schedule, lane: Lane, *, actor: str, reason: str | None = None) -> str:
+    """Make all closed periods due now; blocking still holds."""
+    qualifier = lane.spec.time_qualifier
+    live = timeperiods.ordinal_at(qualifier, schedule.now.schedule)
+    closed = min(live, lane.column.end)
+    waiting = max(0, closed - max(lane.due_before, lane.column.first))
+    lane.triggered_before = max(lane.triggered_before, closed)
+    lane.due_before = max(lane.due_before, closed)
+    lane.closed_before = max(lane.closed_before, closed)
+    changed = replace(_known(lane), due_before=timeperiods.timeperiod_of(qualifier, lane.triggered_before))
+    _override(schedule, lane, changed, actor)
+    _audit(schedule, lane, "trigger", actor, reason)
+    return f"{lane.spec.process_name}: {waiting} more closed periods are due now"
+
+
+def _known(lane: Lane) -> ProcessOverride:
+    return lane.override or ProcessOverride(lane.spec.process_name)
+
+
+def _override(schedule: Schedule, lane: Lane, changed: ProcessOverride, actor: str) -> None:
+    lane.override = replace(changed, actor=actor, at=schedule.now.real)
+    schedule.outbox.overrides.append(lane.override)
+    schedule.outbox.events.append(ProcessChanged(lane.spec.process_name))
+    schedule.dirty.add(lane.number)
+
+
+def _audit(
+    schedule: Schedule, lane: Lane, verb: str, actor: str, reason: str | None, detail: str | None = None
+) -> None:
+    schedule.outbox.audit.append(
+        AuditEntry(schedule.now.real, actor, verb, lane.spec.process_name, reason=reason, detail=detail)
+    )

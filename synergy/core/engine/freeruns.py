@@ -1,0 +1,155 @@
+"""Freerun entries: a trigger issues a unit of work, or offers the one that is there again (DOMAIN: section 4.4)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from synergy.core import timeperiods
+from synergy.core.context import FreerunSpec, Work
+from synergy.core.control.events import ProcessChanged
+from synergy.core.engine.schedule import EntryLane, Schedule, is_active
+from synergy.core.engine.steps import announce_uow, cancel_uow
+from synergy.core.errors import IllegalState
+from synergy.core.records import Arguments, EntryRecord, UnitOfWork, UowPatch, UowType, derive_uow_id
+from synergy.core.states import UowState
+from synergy.core.triggers import parse_trigger
+
+NEVER: Final = float("inf")
+
+
+def fire_entries(schedule: Schedule) -> None:
+    """Let every entry fire whose time has come."""
+    for lane in schedule.entries.values():
+        if schedule.now.schedule >= lane.next_firing:
+            lane.record = replace(lane.record, last_firing=schedule.now.schedule)
+            lane.next_firing = lane.trigger.next_after(schedule.now.schedule)
+            _offer(schedule, lane)
+            schedule.outbox.entries.append(lane.record)
+
+
+def next_entry_firing(schedule: Schedule) -> float:
+    """The schedule time of the next firing of any entry."""
+    return min((lane.next_firing for lane in schedule.entries.values()), default=NEVER)
+
+
+def run_entry(schedule: Schedule, lane: EntryLane, arguments: Arguments) -> UnitOfWork:
+    """Run an entry now, by hand, with arguments over its own.
+
+    Raises:
+        IllegalState: it is requested or running.
+    """
+    uow = _related(schedule, lane)
+    if uow is not None and uow.state in {UowState.REQUESTED, UowState.IN_PROGRESS}:
+        raise IllegalState(
+            f"{lane.record.process_name}::{lane.record.entry_name} is {uow.state.word} already ({uow.uow_id})",
+            remedy="wait for it, or cancel it first",
+        )
+    issued = _renew(schedule, lane, arguments)
+    schedule.outbox.entries.append(lane.record)
+    return issued
+
+
+def _related(schedule: Schedule, lane: EntryLane) -> UnitOfWork | None:
+    uow_id = lane.record.related_unit_of_work
+    return schedule.uows.get(uow_id) if uow_id else None
+
+
+def _offer(schedule: Schedule, lane: EntryLane) -> None:
+    uow = _related(schedule, lane)
+    if uow is not None and uow.state is UowState.REQUESTED:
+        schedule.outbox.publish.append(uow)
+    elif uow is None or not is_active(uow) or uow.state is UowState.INVALID:
+        _renew(schedule, lane, {})
+
+
+def _renew(schedule: Schedule, lane: EntryLane, arguments: Arguments) -> UnitOfWork:
+    """A new unit of work; the entry's invalid one is canceled first."""
+    old = _related(schedule, lane)
+    if old is not None and old.state is UowState.INVALID:
+        schedule.outbox.patches.append(
+            UowPatch(
+                old.uow_id, UowState.INVALID, old.attempt,
+                state=UowState.CANCELED, finished=schedule.now.real, applied=True,
+            ),
+        )  # fmt: skip
+    if old is not None:
+        schedule.uows.pop(old.uow_id, None)
+    record = lane.record
+    timeperiod = timeperiods.real_time_period(schedule.now.schedule)
+    lane.last_run = lane.last_run + 1 if timeperiod == lane.last_timeperiod else 1
+    lane.last_timeperiod = timeperiod
+    uow = UnitOfWork(
+        uow_id=derive_uow_id(record.process_name, record.entry_name, timeperiod, lane.last_run),
+        process_name=record.process_name,
+        entry_name=record.entry_name,
+        timeperiod=timeperiod,
+        run=lane.last_run,
+        start_timeperiod=timeperiod,
+        end_timeperiod=timeperiod,
+        uow_type=UowType.FREERUN,
+        arguments={**record.arguments, **arguments},
+        created=schedule.now.real,
+        submitted=schedule.now.real,
+    )
+    lane.record = replace(record, related_unit_of_work=uow.uow_id)
+    schedule.uows[uow.uow_id] = uow
+    schedule.outbox.new_uows.append(uow)
+    schedule.outbox.publish.append(uow)
+    announce_uow(schedule, uow)
+    return uow
+
+
+def entry_finished(schedule: Schedule, uow: UnitOfWork) -> None:
+    """An entry's unit of work ended; it waits for the next trigger."""
+    lane = schedule.entries.get((uow.process_name, uow.entry_name or ""))
+    if lane is None or lane.record.related_unit_of_work != uow.uow_id:
+        schedule.uows.pop(uow.uow_id, None)
+    schedule.outbox.events.append(ProcessChanged(uow.process_name, uow.entry_name))
+
+
+def digest(spec: FreerunSpec) -> str:
+    """What tells whether the file's entry changed since an operator changed it at run time."""
+    return hashlib.sha256(msgspec.json.encode(spec)).hexdigest()[:16]
+
+
+def make_entry_lane(schedule: Schedule, record: EntryRecord, spec: FreerunSpec | None) -> EntryLane:
+    """The lane of an entry; firings missed while the daemon was down run once, or not at all (``misfire``)."""
+    trigger = parse_trigger(record.trigger_frequency)
+    work = spec.work if spec is not None else Work()
+    if record.run is not None or record.command:
+        work = replace(work, run=record.run, command=record.command)
+    at = schedule.now.schedule
+    next_firing = trigger.next_after(at)
+    missed = record.last_firing is not None and trigger.next_after(record.last_firing) <= at
+    if missed and (spec is None or spec.misfire == "once"):
+        next_firing = at
+    return EntryLane(record, work, trigger, next_firing if record.is_on else NEVER, spec)
+
+
+def put_entry(schedule: Schedule, record: EntryRecord) -> EntryLane:
+    """Create or change an entry; its running unit of work goes on."""
+    key = (record.process_name, record.entry_name)
+    known = schedule.entries.get(key)
+    lane = make_entry_lane(schedule, replace(record, last_firing=None), known.spec if known else None)
+    if known is not None:
+        lane.last_run, lane.last_timeperiod = known.last_run, known.last_timeperiod
+    lane.record = record
+    schedule.entries[key] = lane
+    schedule.outbox.entries.append(record)
+    schedule.outbox.events.append(ProcessChanged(record.process_name, record.entry_name))
+    return lane
+
+
+def remove_entry(schedule: Schedule, lane: EntryLane) -> None:
+    """Delete an entry; its active unit of work is canceled."""
+    record = replace(lane.record, deleted=True, is_on=False)
+    uow = _related(schedule, lane)
+    if uow is not None and is_active(uow):
+        cancel_uow(schedule, uow, None)
+    schedule.entries.pop((record.process_name, record.entry_name))
+    schedule.outbox.entries.append(record)
+    schedule.outbox.events.append(ProcessChanged(record.process_name, record.entry_name))

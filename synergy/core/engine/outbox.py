@@ -1,0 +1,77 @@
+"""What a batch of events changed: to be stored in one commit, then published, then announced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from synergy.core.control import events
+from synergy.core.ports import Batch
+from synergy.core.records import (
+    AuditEntry,
+    EntryRecord,
+    HistoryEntry,
+    Job,
+    JobKey,
+    PlanRecord,
+    ProcessOverride,
+    UnitOfWork,
+    UowId,
+    UowPatch,
+)
+
+
+class Cancel(NamedTuple):
+    """A box is to be told that cancel is requested."""
+
+    uow_id: UowId
+    box_id: str
+
+
+@dataclass(slots=True)
+class Outbox:
+    """Collected writes and effects. ``tentative``: units of work canceled while requested, settled by the commit."""
+
+    jobs: dict[JobKey, Job] = field(default_factory=dict)
+    new_uows: list[UnitOfWork] = field(default_factory=list)
+    patches: list[UowPatch] = field(default_factory=list)
+    history: list[HistoryEntry] = field(default_factory=list)
+    plans: list[PlanRecord] = field(default_factory=list)
+    audit: list[AuditEntry] = field(default_factory=list)
+    overrides: list[ProcessOverride] = field(default_factory=list)
+    entries: list[EntryRecord] = field(default_factory=list)
+    publish: list[UnitOfWork] = field(default_factory=list)
+    cancels: list[Cancel] = field(default_factory=list)
+    tentative: list[UowId] = field(default_factory=list)
+    events: list[events.Event] = field(default_factory=list)
+
+    def needs_commit(self) -> bool:
+        """Whether there is anything to store."""
+        return bool(
+            self.jobs
+            or self.new_uows
+            or self.patches
+            or self.history
+            or self.plans
+            or self.audit
+            or self.overrides
+            or self.entries
+        )
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing to store, publish or announce."""
+        return not (self.needs_commit() or self.publish or self.cancels or self.events or self.tentative)
+
+    def batch(self, term: int) -> Batch:
+        """The writes, as one commit of this term."""
+        return Batch(
+            term=term,
+            jobs=tuple(self.jobs.values()),
+            new_uows=tuple(self.new_uows),
+            patches=tuple(self.patches),
+            history=tuple(self.history),
+            plans=tuple(self.plans),
+            audit=tuple(self.audit),
+            overrides=tuple(self.overrides),
+            entries=tuple(self.entries),
+        )

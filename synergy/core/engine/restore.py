@@ -1,0 +1,196 @@
+"""The schedule at start-up: built from what the store holds, with everything a crash may have left half done taken up.
+
+Nothing in it costs per period but the one scan of job states that filled the columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from synergy.core import timeperiods
+from synergy.core.context import FreerunSpec, ProcessContext
+from synergy.core.engine.freeruns import digest, make_entry_lane
+from synergy.core.engine.outbox import Cancel
+from synergy.core.engine.reports import uow_finished
+from synergy.core.engine.schedule import Now, Schedule, Why, is_active, make_lanes
+from synergy.core.engine.steps import cancel_uow, happen
+from synergy.core.machines.model import Event
+from synergy.core.records import (
+    EntryRecord,
+    Job,
+    ProcessOverride,
+    UnitOfWork,
+    UowId,
+)
+from synergy.core.settings import Settings
+from synergy.core.states import UowState
+from synergy.core.timetable.timetable import Node, Timetable
+
+
+class Stored(Struct, frozen=True):
+    """What was read from the store. ``uows``: active ones, unapplied ones, and those related to active jobs."""
+
+    jobs: tuple[Job, ...] = ()
+    uows: tuple[UnitOfWork, ...] = ()
+    overrides: tuple[ProcessOverride, ...] = ()
+    entries: tuple[EntryRecord, ...] = ()
+
+
+def restore(context: ProcessContext, settings: Settings, timetable: Timetable, stored: Stored, now: Now) -> Schedule:
+    """Build the schedule; the columns are grown, loaded and settled. The outbox holds what is to be redone."""
+    schedule = Schedule(
+        context=context,
+        settings=settings,
+        timetable=timetable,
+        lanes=make_lanes(timetable, {override.process_name: override for override in stored.overrides}),
+        now=now,
+        counted_from=now.real,
+    )
+    _take_jobs(schedule, stored.jobs)
+    _take_entries(schedule, stored.entries)
+    related = {job.related_unit_of_work for job in schedule.jobs.values()}
+    for uow in stored.uows:
+        _take_uow(schedule, uow, related)
+    for uow in stored.uows:
+        if uow.state.is_finished and not uow.applied:
+            _apply_finish(schedule, uow)
+    _look_at_waiting(schedule)
+    for lane in schedule.lanes:
+        lane.frontier = lane.column.cursor
+        if not lane.is_strict:
+            lane.ready = sorted(lane.column.reopened)
+        schedule.dirty.add(lane.number)
+    return schedule
+
+
+def _take_jobs(schedule: Schedule, jobs: Iterable[Job]) -> None:
+    for job in jobs:
+        number = schedule.timetable.index.get(job.process_name)
+        if number is None:
+            continue  # the process was removed: its jobs are kept and hidden
+        lane = schedule.lanes[number]
+        node = Node(number, timeperiods.ordinal_of(lane.spec.time_qualifier, job.timeperiod))
+        if node.ordinal not in lane.column or not lane.column.is_checkpoint(node.ordinal):
+            continue
+        schedule.jobs[node] = job
+        if job.reopened:
+            lane.reopened.add(node.ordinal)
+
+
+def _take_uow(schedule: Schedule, uow: UnitOfWork, related: set[UowId | None]) -> None:
+    schedule.uows[uow.uow_id] = uow
+    node = schedule.node_of(uow)
+    if not is_active(uow):
+        return
+    if schedule.work_of(uow) is None or (node is None and uow.entry_name is None):
+        cancel_uow(schedule, uow, None)
+        return
+    if node is not None:
+        _take_slot(schedule, node, uow)
+        if uow.uow_id not in related and not uow.cancel_requested:
+            cancel_uow(schedule, uow, node)
+            return
+    if uow.state is UowState.REQUESTED:
+        schedule.outbox.publish.append(uow)
+    elif uow.cancel_requested and uow.state is UowState.IN_PROGRESS:
+        schedule.outbox.cancels.append(Cancel(uow.uow_id, uow.box_id or ""))
+
+
+def _take_slot(schedule: Schedule, node: Node, uow: UnitOfWork) -> None:
+    lane = schedule.lanes[node.process]
+    lane.holding.add(node.ordinal)
+    if uow.state is UowState.INVALID:
+        lane.invalid.add(node.ordinal)
+    if uow.cancel_requested:
+        schedule.dying[node] = uow.uow_id
+
+
+def _apply_finish(schedule: Schedule, uow: UnitOfWork) -> None:
+    """A finish that was stored, but had not reached its job: as if it were reported now."""
+    schedule.uows[uow.uow_id] = replace(uow, state=UowState.IN_PROGRESS)
+    node = schedule.node_of(uow)
+    if node is not None:
+        job = schedule.jobs.get(node)
+        if job is None or job.related_unit_of_work != uow.uow_id or uow.cancel_requested:
+            schedule.dying[node] = uow.uow_id
+    uow_finished(schedule, uow)
+
+
+def _look_at_waiting(schedule: Schedule) -> None:
+    """Jobs whose unit of work is finished may have become finalizable before the crash."""
+    for node, job in list(schedule.jobs.items()):
+        if (
+            job.related_unit_of_work is not None
+            and node not in schedule.dying
+            and node in schedule.jobs
+            and not is_active(schedule.related_uow(node))
+            and schedule.related_uow(node) is not None
+        ):
+            happen(schedule, node, Event.TICK, Why("recovery"))
+
+
+def _take_entries(schedule: Schedule, records: Iterable[EntryRecord]) -> None:
+    """The file's entries and those made by hand; a file's entry that was changed since by hand keeps the change."""
+    stored = {(record.process_name, record.entry_name): record for record in records}
+    in_file: dict[tuple[str, str], FreerunSpec] = {
+        (spec.process_name, spec.entry_name): spec for spec in schedule.context.freerun
+    }
+    for key, spec in in_file.items():
+        known = stored.get(key)
+        if known is None or known.file_digest != digest(spec):
+            fresh = _from_file(spec, known)
+            schedule.outbox.entries.append(fresh)
+            schedule.entries[key] = make_entry_lane(schedule, fresh, spec)
+        elif not known.deleted:
+            schedule.entries[key] = make_entry_lane(schedule, known, spec)
+    for key, record in stored.items():
+        if key not in in_file and record.by_hand and not record.deleted:
+            schedule.entries[key] = make_entry_lane(schedule, record, None)
+
+
+def _from_file(spec: FreerunSpec, known: EntryRecord | None) -> EntryRecord:
+    return EntryRecord(
+        process_name=spec.process_name,
+        entry_name=spec.entry_name,
+        trigger_frequency=spec.trigger_frequency,
+        arguments=spec.arguments,
+        description=spec.description,
+        is_on=spec.is_on,
+        file_digest=digest(spec),
+        last_firing=known.last_firing if known else None,
+        related_unit_of_work=known.related_unit_of_work if known else None,
+    )
+
+
+def finished_over_unfinished(schedule: Schedule) -> list[Node]:
+    """Finished nodes that have an unfinished child: what housekeeping would reprocess, oldest first.
+
+    Only a changed definition (an earlier start, a new child process) or a store that lost writes leaves such nodes.
+    """
+    found = []
+    timetable = schedule.timetable
+    for lane in schedule.lanes:
+        node = Node(lane.number, lane.column.first)
+        children = timetable.children(node)
+        if children is None or lane.column.end == lane.column.first:
+            continue
+        below = timetable.columns[children.process]
+        oldest = below.oldest_unfinished()
+        if oldest is None:
+            continue
+        parent = timetable.parent(Node(children.process, oldest))
+        start = parent.ordinal if parent else lane.column.first
+        for ordinal in range(start, lane.column.end):
+            if lane.column.is_finished(ordinal) and lane.column.is_checkpoint(ordinal):
+                part = timetable.children(Node(lane.number, ordinal))
+                if part is not None and not below.all_finished(part.ordinals):
+                    found.append(Node(lane.number, ordinal))
+    return found
+
+
+def reprocess_targets(nodes: Iterable[Node], records: Mapping[Node, Job]) -> dict[Node, Job]:
+    """Those of the nodes that housekeeping may touch: not the ones an operator accepted by hand."""
+    return {node: records[node] for node in nodes if node in records and not records[node].accepted_by_hand}

@@ -1,0 +1,218 @@
+"""The schedule in memory: the timetable, what is open in it, and a lane for each process.
+
+Only what is unfinished has a record here; finished jobs live in the store and as bytes in the columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from synergy.core import timeperiods
+from synergy.core.collector import ReprocessingQueues
+from synergy.core.context import FreerunSpec, MachineKind, ManagedSpec, ProcessContext, Work
+from synergy.core.engine.outbox import Outbox
+from synergy.core.records import EntryRecord, Job, ProcessOverride, UnitOfWork, UowId, UowType
+from synergy.core.settings import Settings
+from synergy.core.states import JobState, UowState
+from synergy.core.timetable.column import Column
+from synergy.core.timetable.timetable import Node, Timetable
+from synergy.core.triggers import Trigger, parse_trigger
+
+
+class Now(NamedTuple):
+    """The time of a batch of events: schedule time decides periods, real time stamps records."""
+
+    schedule: float
+    real: float
+
+
+class Why(NamedTuple):
+    """Who changes something, and because of what; see HistoryEntry."""
+
+    cause: str
+    actor: str = "scheduler"
+    because: str | None = None
+    reason: str | None = None
+    plan_id: str | None = None
+
+
+@dataclass(slots=True)
+class Lane:
+    """The run-time side of a managed process.
+
+    ``due_before``: periods below this ordinal are due. ``closed_before``: periods below it ended at least the lag ago.
+    ``holding``: ordinals whose unit of work is active, each holding one of ``concurrency`` slots. ``frontier``: due
+    periods below it have been looked at; ``ready`` (a heap) holds those below it that were woken since.
+    """
+
+    number: int
+    spec: ManagedSpec
+    column: Column
+    trigger: Trigger
+    is_on: bool
+    due_before: int
+    closed_before: int
+    frontier: int
+    triggered_before: int
+    next_firing: float = 0.0
+    holding: set[int] = field(default_factory=set)
+    ready: list[int] = field(default_factory=list)
+    reopened: set[int] = field(default_factory=set)
+    invalid: set[int] = field(default_factory=set)
+    override: ProcessOverride | None = None
+
+    @property
+    def is_discrete(self) -> bool:
+        """Whether jobs run once, after their period closed."""
+        return self.spec.state_machine is MachineKind.DISCRETE
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether a period waits for all before it."""
+        return self.spec.concurrency == 1
+
+
+@dataclass(slots=True)
+class EntryLane:
+    """The run-time side of a freerun entry. ``spec`` is None for an entry made by hand."""
+
+    record: EntryRecord
+    work: Work
+    trigger: Trigger
+    next_firing: float
+    spec: FreerunSpec | None = None
+    last_timeperiod: str = ""
+    last_run: int = 0
+
+
+@dataclass(slots=True)
+class Failure:
+    """The last unit of work of a process that became invalid."""
+
+    uow_id: UowId
+    at: float
+
+
+@dataclass(slots=True)
+class Schedule:
+    """Everything the scheduler knows. ``uows``: active units of work, and finished ones of unfinished jobs.
+
+    ``dying``: nodes whose canceled unit of work has not been reported gone; no new one is issued until then.
+    ``dirty``: lanes to look at before the batch ends. ``counted_from``: real time from which the
+    collector's ages count.
+    ``held_wakes``: while a plan is applied, the nodes that finished by it; they wake others when all of it is done.
+    """
+
+    context: ProcessContext
+    settings: Settings
+    timetable: Timetable
+    lanes: list[Lane]
+    now: Now
+    queues: ReprocessingQueues = field(default_factory=ReprocessingQueues)
+    jobs: dict[Node, Job] = field(default_factory=dict)
+    uows: dict[UowId, UnitOfWork] = field(default_factory=dict)
+    dying: dict[Node, UowId] = field(default_factory=dict)
+    entries: dict[tuple[str, str], EntryLane] = field(default_factory=dict)
+    failures: dict[int, Failure] = field(default_factory=dict)
+    outbox: Outbox = field(default_factory=Outbox)
+    dirty: set[int] = field(default_factory=set)
+    counted_from: float = 0.0
+    next_boundary: float = 0.0
+    held_wakes: list[Node] | None = None
+
+    def job(self, node: Node) -> Job:
+        """The node's record; an untouched embryo's is made up. Finished jobs' records are in the store only.
+
+        A finished node's answer holds its state, but neither run nor unit of work.
+        """
+        record = self.jobs.get(node)
+        if record is None:
+            key = self.timetable.key(node)
+            record = Job(key.process_name, key.timeperiod, self.state(node))
+        return record
+
+    def state(self, node: Node) -> JobState:
+        """The node's state."""
+        return self.timetable.columns[node.process].get(node.ordinal)
+
+    def related_uow(self, node: Node) -> UnitOfWork | None:
+        """The unit of work of an unfinished job's last run."""
+        job = self.jobs.get(node)
+        if job is None or job.related_unit_of_work is None:
+            return None
+        return self.uows.get(job.related_unit_of_work)
+
+    def node_of(self, uow: UnitOfWork) -> Node | None:
+        """The node of a managed unit of work; None for freerun ones and for processes that are gone."""
+        number = self.timetable.index.get(uow.process_name)
+        if number is None or uow.uow_type is UowType.FREERUN:
+            return None
+        column = self.timetable.columns[number]
+        node = Node(number, timeperiods.ordinal_of(column.qualifier, uow.timeperiod))
+        return node if node.ordinal in column else None
+
+    def work_of(self, uow: UnitOfWork) -> Work | None:
+        """What is executed for a unit of work; None when its process is gone."""
+        if uow.entry_name is not None:
+            entry = self.entries.get((uow.process_name, uow.entry_name))
+            return entry.work if entry else None
+        number = self.timetable.index.get(uow.process_name)
+        return None if number is None else self.lanes[number].spec.work
+
+    def active_uows(self) -> Iterator[UnitOfWork]:
+        """Units of work that are requested, in progress or invalid."""
+        return (uow for uow in self.uows.values() if not uow.state.is_finished)
+
+    def lane(self, process_name: str) -> Lane | None:
+        """The lane of a managed process."""
+        number = self.timetable.index.get(process_name)
+        return None if number is None else self.lanes[number]
+
+    def cell(self, node: Node) -> str:
+        """The node's character in the grid; see control.replies.GridRow."""
+        if node.ordinal in self.lanes[node.process].invalid:
+            return "6"
+        return str(
+            self.timetable.columns[node.process].states[node.ordinal - self.timetable.columns[node.process].first]
+        )
+
+
+def is_active(uow: UnitOfWork | None) -> bool:
+    """Whether there is a unit of work and it is requested, in progress or invalid."""
+    return uow is not None and uow.state in {UowState.REQUESTED, UowState.IN_PROGRESS, UowState.INVALID}
+
+
+def make_lanes(timetable: Timetable, overrides: dict[str, ProcessOverride]) -> list[Lane]:
+    """A lane for each managed process, with what operators changed of it (unless the file's value changed since)."""
+    lanes = []
+    for number, spec in enumerate(timetable.specs):
+        column, override = timetable.columns[number], overrides.get(spec.process_name)
+        frequency, is_on = spec.trigger_frequency, spec.is_on
+        if override is not None:
+            if override.trigger_frequency is not None and override.file_trigger_frequency == spec.trigger_frequency:
+                frequency = override.trigger_frequency
+            if override.is_on is not None and override.file_is_on == spec.is_on:
+                is_on = override.is_on
+        lanes.append(
+            Lane(
+                number=number,
+                spec=spec,
+                column=column,
+                trigger=parse_trigger(frequency),
+                is_on=is_on,
+                due_before=column.first,
+                closed_before=column.first,
+                frontier=column.first,
+                triggered_before=_triggered_before(column, override),
+                override=override,
+            ),
+        )
+    return lanes
+
+
+def _triggered_before(column: Column, override: ProcessOverride | None) -> int:
+    if override is None or override.due_before is None:
+        return column.first
+    return timeperiods.ordinal_of(column.qualifier, override.due_before)

@@ -1,0 +1,245 @@
+"""One event of one job: ask its machine, then carry the step into the timetable, the open records and the outbox."""
+
+from __future__ import annotations
+
+from heapq import heappush
+from typing import Final
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from synergy.core import machines, timeperiods
+from synergy.core.control.events import JobChanged, UowChanged
+from synergy.core.engine.facts import facts_of
+from synergy.core.engine.outbox import Cancel
+from synergy.core.engine.schedule import Failure, Lane, Schedule, Why, is_active
+from synergy.core.machines.model import Effect, Event, Facts, Step
+from synergy.core.records import HistoryEntry, Job, UnitOfWork, UowPatch, derive_uow_id
+from synergy.core.states import JobState, UowState
+from synergy.core.timetable.timetable import Node
+
+HOUSEKEEPING: Final = Why("housekeeping")
+
+
+def happen(schedule: Schedule, node: Node, event: Event, why: Why, *, firing: bool = False) -> Step:
+    """Let an event happen to a job.
+
+    Raises:
+        IllegalState: the machine refuses the event in this state; nothing was changed.
+    """
+    job = schedule.job(node)
+    facts = facts_of(schedule, node, job, firing=firing)
+    step = machines.advance(schedule.lanes[node.process].spec.state_machine, job.state, event, facts)
+    if step.state is not job.state or step.effects or step.failures != job.number_of_failures:
+        carry_out(schedule, node, job, step, why)
+    return step
+
+
+def carry_out(schedule: Schedule, node: Node, job: Job, step: Step, why: Why) -> Job:
+    """Make a step's state and effects so; returns the job's new record. ``job`` is its record as it stands."""
+    old_uow = schedule.related_uow(node)
+    new = replace(
+        job,
+        state=step.state,
+        number_of_failures=step.failures,
+        changed=schedule.now.real,
+        reopened=step.state is JobState.EMBRYO and (job.reopened or job.state is not JobState.EMBRYO),
+    )
+    if Effect.CANCEL_UOW in step.effects and old_uow is not None:
+        cancel_uow(schedule, old_uow, node)
+    if Effect.FORGET_UOW in step.effects:
+        new = replace(new, related_unit_of_work=None, inputs_finished=None)
+    if Effect.ISSUE_UOW in step.effects:
+        new = _issue(schedule, node, new)
+    _put(schedule, node, job, new, why)
+    if Effect.ANNOUNCE in step.effects:
+        _announce(schedule, node)
+    return new
+
+
+def _announce(schedule: Schedule, node: Node) -> None:
+    if schedule.held_wakes is None:
+        wake_built_on(schedule, node)
+    else:
+        schedule.held_wakes.append(node)
+
+
+def _put(schedule: Schedule, node: Node, old: Job, new: Job, why: Why) -> None:
+    lane = schedule.lanes[node.process]
+    if new.state is not schedule.state(node):
+        schedule.timetable.columns[node.process].put(node.ordinal, new.state)
+    if new.state.is_finished:
+        schedule.jobs.pop(node, None)
+        lane.reopened.discard(node.ordinal)
+        lane.invalid.discard(node.ordinal)
+        related = new.related_unit_of_work
+        if related is not None and node not in schedule.dying and not is_active(schedule.uows.get(related)):
+            schedule.uows.pop(related, None)
+    else:
+        schedule.jobs[node] = new
+        if new.reopened:
+            lane.reopened.add(node.ordinal)
+            make_ready(lane, node.ordinal)
+    schedule.outbox.jobs[new.key] = new
+    schedule.dirty.add(node.process)
+    if new.state is old.state and new.related_unit_of_work == old.related_unit_of_work:
+        return
+    schedule.outbox.history.append(
+        HistoryEntry(
+            new.process_name, new.timeperiod, schedule.now.real, old.state, new.state, why.actor, why.cause,
+            because=why.because, reason=why.reason, plan_id=why.plan_id,
+            uow_id=new.related_unit_of_work or old.related_unit_of_work,
+        ),
+    )  # fmt: skip
+    announce_job(schedule, node, old.state, new, why)
+
+
+def announce_job(schedule: Schedule, node: Node, old_state: JobState, job: Job, why: Why) -> None:
+    """Tell subscribers how the job stands now."""
+    uow = schedule.uows.get(job.related_unit_of_work) if job.related_unit_of_work else None
+    schedule.outbox.events.append(
+        JobChanged(
+            job.process_name, job.timeperiod, old_state.value, job.state.value, schedule.cell(node),
+            uow_id=job.related_unit_of_work, uow_state=uow.state.value if uow else None,
+            cause=why.cause, actor=why.actor,
+        ),
+    )  # fmt: skip
+
+
+def announce_uow(schedule: Schedule, uow: UnitOfWork) -> None:
+    """Tell subscribers how the unit of work stands now."""
+    schedule.outbox.events.append(
+        UowChanged(
+            uow.uow_id, uow.process_name, uow.timeperiod, uow.state.value, uow.attempt, exit_reason=uow.exit_reason
+        ),
+    )
+
+
+def _issue(schedule: Schedule, node: Node, job: Job) -> Job:
+    """Make the job's next unit of work."""
+    lane = schedule.lanes[node.process]
+    spec, whole, run = lane.spec, schedule.timetable.covered(node), job.run + 1
+    uow = UnitOfWork(
+        uow_id=derive_uow_id(job.process_name, None, job.timeperiod, run),
+        process_name=job.process_name,
+        timeperiod=job.timeperiod,
+        run=run,
+        start_timeperiod=timeperiods.timeperiod_of(spec.time_qualifier, max(whole.start, lane.column.first)),
+        end_timeperiod=timeperiods.timeperiod_of(spec.time_qualifier, whole.stop),
+        source=spec.source,
+        sink=spec.sink,
+        arguments=spec.arguments,
+        created=schedule.now.real,
+        submitted=schedule.now.real,
+    )
+    schedule.uows[uow.uow_id] = uow
+    if job.related_unit_of_work is not None:
+        schedule.uows.pop(job.related_unit_of_work, None)
+    lane.holding.add(node.ordinal)
+    schedule.outbox.new_uows.append(uow)
+    schedule.outbox.publish.append(uow)
+    announce_uow(schedule, uow)
+    return replace(job, run=run, related_unit_of_work=uow.uow_id, inputs_finished=None)
+
+
+def cancel_uow(schedule: Schedule, uow: UnitOfWork, node: Node | None) -> None:
+    """Cancel an active unit of work: at once if nobody runs it, else by request; a finished one is left alone.
+
+    Its node is dying until the commit (or the worker) has confirmed that nothing of it lives.
+    """
+    if not is_active(uow):
+        return
+    outbox = schedule.outbox
+    if node is not None:
+        schedule.dying[node] = uow.uow_id
+    schedule.queues.remove(uow.uow_id)
+    if uow.state is UowState.IN_PROGRESS:
+        if not uow.cancel_requested:
+            uow = replace(uow, cancel_requested=True)
+            schedule.uows[uow.uow_id] = uow
+            outbox.patches.append(UowPatch(uow.uow_id, UowState.IN_PROGRESS, uow.attempt, cancel_requested=True))
+        outbox.cancels.append(Cancel(uow.uow_id, uow.box_id or ""))
+        return
+    outbox.patches.append(
+        UowPatch(
+            uow.uow_id, uow.state, uow.attempt, state=UowState.CANCELED, finished=schedule.now.real,
+            cancel_requested=True, applied=True, exit_reason="canceled before it ran",
+        ),
+    )  # fmt: skip
+    canceled = replace(uow, state=UowState.CANCELED, cancel_requested=True, applied=True, finished=schedule.now.real)
+    schedule.uows[uow.uow_id] = canceled
+    outbox.tentative.append(uow.uow_id)
+    announce_uow(schedule, canceled)
+
+
+def patched(uow: UnitOfWork, patch: UowPatch) -> UnitOfWork:
+    """The record as it is once the patch is stored."""
+    names = (name for name in patch.__struct_fields__ if name not in {"uow_id", "expect_state", "expect_attempt"})
+    return replace(uow, **{name: value for name in names if (value := getattr(patch, name)) is not UNSET})
+
+
+def free_slot(schedule: Schedule, node: Node) -> None:
+    """The node has no active unit of work any more: its slot is free, and its lane is looked at."""
+    lane = schedule.lanes[node.process]
+    lane.holding.discard(node.ordinal)
+    lane.invalid.discard(node.ordinal)
+    if schedule.dying.pop(node, None) is not None:
+        make_ready(lane, node.ordinal)
+    schedule.dirty.add(node.process)
+
+
+def make_ready(lane: Lane, ordinal: int) -> None:
+    """Have an embryo job that was passed over looked at again."""
+    if ordinal < lane.frontier and not lane.is_strict:
+        heappush(lane.ready, ordinal)
+
+
+def wake_built_on(schedule: Schedule, node: Node) -> None:
+    """A finished job wakes its parent and its dependants at once."""
+    why = Why("input_finished", because=str(schedule.timetable.key(node)))
+    for other in schedule.timetable.built_on_this(node):
+        wake(schedule, other, why)
+    schedule.dirty.add(node.process)
+
+
+def wake(schedule: Schedule, node: Node, why: Why) -> None:
+    """An input of this job finished."""
+    state = schedule.state(node)
+    if state is JobState.EMBRYO:
+        make_ready(schedule.lanes[node.process], node.ordinal)
+        schedule.dirty.add(node.process)
+    elif state.is_finished:
+        return
+    else:
+        job = replace(schedule.jobs[node], inputs_finished=schedule.now.real, accepted_by_hand=False)
+        schedule.jobs[node] = job
+        schedule.outbox.jobs[job.key] = job
+        if not is_active(schedule.related_uow(node)) and node not in schedule.dying:
+            happen(schedule, node, Event.TICK, why)
+    skip_if_all_children_are(schedule, node)
+
+
+def skip_if_all_children_are(schedule: Schedule, node: Node) -> None:
+    """Housekeeping: a node whose children are all skipped, and which has a younger sibling, is skipped.
+
+    Jobs that an operator reopened or accepted by hand are left alone.
+    """
+    children = schedule.timetable.children(node)
+    if children is None or schedule.state(node).is_finished or node in schedule.dying:
+        return
+    job = schedule.job(node)
+    if job.reopened or job.accepted_by_hand or not schedule.timetable.has_younger_sibling(node):
+        return
+    if schedule.timetable.columns[children.process].all_skipped(children.ordinals):
+        happen(schedule, node, Event.SKIP, HOUSEKEEPING)
+
+
+def note_failure(schedule: Schedule, node: Node, uow: UnitOfWork) -> None:
+    """Remember a process's last failure, and mark the cell."""
+    schedule.failures[node.process] = Failure(uow.uow_id, schedule.now.real)
+    schedule.lanes[node.process].invalid.add(node.ordinal)
+
+
+def facts_now(schedule: Schedule, node: Node) -> Facts:
+    """The facts of a node as it stands: what ``show`` explains."""
+    return facts_of(schedule, node, schedule.job(node))

@@ -1,0 +1,72 @@
+"""The one mailbox of the scheduler: what waits for the next batch, and the event that wakes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from synergy.core.engine.schedule import Schedule
+from synergy.core.ports import Delivery
+
+T = TypeVar("T")
+
+
+class Question(NamedTuple):
+    """Something to be done with the schedule inside a batch; ``answer`` is set once the batch is stored."""
+
+    act: Callable[[Schedule], Any]
+    answer: asyncio.Future[Any]
+
+
+class Batchful(NamedTuple):
+    """What came in since the last batch."""
+
+    deliveries: list[Delivery]
+    questions: list[Question]
+
+
+class Mailbox:
+    """Filled by the broker's callbacks and by requests, emptied by the scheduler. Used in one event loop.
+
+    Its size is bounded by the consumers' prefetch and by the control server's limit of requests under way.
+    """
+
+    def __init__(self) -> None:
+        self._deliveries: list[Delivery] = []
+        self._questions: list[Question] = []
+        self._filled = asyncio.Event()
+
+    def deliver(self, deliveries: Sequence[Delivery]) -> None:
+        """Take messages; see ports.Deliver."""
+        self._deliveries.extend(deliveries)
+        self._filled.set()
+
+    def wake(self) -> None:
+        """Have the scheduler look at the clock now."""
+        self._filled.set()
+
+    async def ask(self, act: Callable[[Schedule], T | Awaitable[T]]) -> T:
+        """Do something with the schedule inside the next batch; answers once its effects are stored.
+
+        Raises:
+            SynergyError: whatever ``act`` raised, or why the batch could not be stored.
+        """
+        question = Question(act, asyncio.get_running_loop().create_future())
+        self._questions.append(question)
+        self._filled.set()
+        answer: T = await question.answer
+        return answer
+
+    async def take(self, wait_seconds: float) -> Batchful:
+        """What is there, waiting at most so long for something."""
+        if not self._filled.is_set():
+            try:
+                async with asyncio.timeout(max(0.0, wait_seconds)):
+                    await self._filled.wait()
+            except TimeoutError:
+                pass
+        self._filled.clear()
+        taken = Batchful(self._deliveries, self._questions)
+        self._deliveries, self._questions = [], []
+        return taken

@@ -1,0 +1,260 @@
+"""The scheduler's shell: batches of events through the engine, each stored before it is acted on.
+
+A batch is: take what is in the mailbox, let it happen in memory, commit, publish, answer, announce. If a commit fails,
+its outcome is unknown: memory is dropped and rebuilt from the store, so that it is never ahead of it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from synergy.core import messages
+from synergy.core.control.events import Alert, Event, HealthChanged, LogGrew
+from synergy.core.engine import collecting, freeruns, passage, reports
+from synergy.core.engine.dispatch import settle
+from synergy.core.engine.outbox import Outbox
+from synergy.core.engine.schedule import Now, Schedule
+from synergy.core.errors import BrokerDown, StoreDown, SynergyError
+from synergy.core.ports import Broker, Clock, Delivery, LeaderStore, Message
+from synergy.core.records import UowId
+from synergy.daemon.loading import Deployment, load_schedule
+from synergy.daemon.mailbox import Batchful, Mailbox, Question
+
+log = logging.getLogger(__name__)
+
+_LONGEST_WAIT: Final = 5.0
+_REBUILD_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+Announce = Callable[[Sequence[Event]], None]
+
+
+class Scheduler:
+    """Owns the schedule. ``announce`` hands events to subscribers; ``on_log`` is told of followed logs' growth."""
+
+    def __init__(
+        self, store: LeaderStore, broker: Broker, clock: Clock, deployment: Deployment, announce: Announce
+    ) -> None:
+        self.store = store
+        self.broker = broker
+        self.clock = clock
+        self.deployment = deployment
+        self.announce = announce
+        self.mailbox = Mailbox()
+        self.term = 0
+        self.store_problem: StoreDown | None = None
+        self.last_collected = clock.real_time()
+        self.draining = False
+        self._schedule: Schedule | None = None
+        self._stopping = False
+        self._unpublished = False
+        self._running_since = clock.real_time()
+
+    @property
+    def schedule(self) -> Schedule:
+        """The schedule as of the last batch.
+
+        Raises:
+            StoreDown: the store is down, and the schedule is being rebuilt.
+        """
+        if self._schedule is None:
+            raise self.store_problem or StoreDown("the schedule is not loaded yet", remedy="try again in a moment")
+        return self._schedule
+
+    def now(self) -> Now:
+        """Schedule time and real time now."""
+        return Now(self.clock.schedule_time(), self.clock.real_time())
+
+    async def load(self, *, accept_plan: bool) -> None:
+        """Build the schedule from the store; see load_schedule."""
+        self._schedule = await load_schedule(self.store, self.deployment, self.now(), accept_plan=accept_plan)
+
+    def stop(self) -> None:
+        """Let the current batch end, then return from ``run``."""
+        self._stopping = True
+        self.mailbox.wake()
+
+    async def run(self) -> None:
+        """Work through batches until stopped.
+
+        Raises:
+            TermSuperseded: another daemon leads.
+        """
+        more = True  # what loading put into the outbox wants a first batch
+        while not self._stopping:
+            taken = await self.mailbox.take(0.0 if more else self._seconds_to_next())
+            more = await self._batch(taken)
+
+    def _seconds_to_next(self) -> float:
+        schedule = self.schedule
+        at = min(schedule.next_boundary, freeruns.next_entry_firing(schedule))
+        wait = self.clock.real_seconds_until(at)
+        release = schedule.queues.next_release()
+        if release is not None:
+            wait = min(wait, release - self.clock.real_time())
+        collect = self.last_collected + schedule.settings.gc_run_interval - self.clock.real_time()
+        return max(0.0, min(wait, collect, _LONGEST_WAIT))
+
+    async def _batch(self, taken: Batchful) -> bool:
+        """One batch; True when the next one should not wait."""
+        if not taken.deliveries and not taken.questions and self._is_idle():
+            return False
+        schedule = self.schedule
+        passage.pass_time(schedule, self.now())
+        freeruns.fire_entries(schedule)
+        collecting.release_due(schedule)
+        self._collect_if_time(schedule)
+        for delivery in taken.deliveries:
+            self._receive(schedule, delivery)
+        answers = [await self._act(schedule, question) for question in taken.questions]
+        more = (not self.draining) and settle(schedule)
+        try:
+            again = await self._flush(schedule)
+        except StoreDown as error:
+            _fail(taken.questions, error)
+            await self._rebuild(error)
+            again = True
+        else:
+            for question, (answer, problem) in zip(taken.questions, answers, strict=True):
+                _answer(question, answer, problem)
+        for delivery in taken.deliveries:
+            delivery.ack()  # stored, or read from the store again by the rebuild
+        return more or again
+
+    def _is_idle(self) -> bool:
+        schedule = self.schedule
+        return schedule.outbox.is_empty() and not schedule.dirty and self._seconds_to_next() > 0.0
+
+    def _collect_if_time(self, schedule: Schedule) -> None:
+        if schedule.now.real - self.last_collected >= schedule.settings.gc_run_interval:
+            self.collect(schedule)
+
+    def collect(self, schedule: Schedule) -> int:
+        """Run the garbage collector; returns how many units of work it acted on."""
+        self.last_collected = schedule.now.real
+        return collecting.collect(schedule)
+
+    async def _act(self, schedule: Schedule, question: Question) -> tuple[object, SynergyError | None]:
+        try:
+            answer = question.act(schedule)
+            if inspect.isawaitable(answer):
+                answer = await answer
+        except SynergyError as error:
+            return None, error
+        return answer, None
+
+    def _receive(self, schedule: Schedule, delivery: Delivery) -> None:
+        try:
+            message = messages.decode_status(delivery.body)
+        except msgspec.MsgspecError as error:
+            log.warning("status message set aside: %s", error, extra={"action": "message_set_aside"})
+            delivery.set_aside(f"cannot be understood: {error}")
+            return
+        match message:
+            case messages.UowClaimed(uow=uow):
+                reports.uow_claimed(schedule, uow)
+            case messages.UowFinished(uow=uow):
+                reports.uow_finished(schedule, uow)
+            case messages.SupervisorStarted(supervisor_id=supervisor_id, box_id=box_id):
+                lost = reports.box_cleared(schedule, box_id, supervisor_id)
+                self._log_lost(box_id, lost)
+            case messages.KillUnproved(uow_id=uow_id, pids=pids):
+                text = f"{uow_id}: processes {', '.join(map(str, pids))} outlived KILL"
+                schedule.outbox.events.append(Alert("kill_unproved", text, uow_id))
+                log.error(text, extra={"action": "kill_unproved"})
+            case messages.LogGrew(uow_id=uow_id, attempt=attempt, total=total):
+                schedule.outbox.events.append(LogGrew(uow_id, attempt, total))
+
+    def _log_lost(self, where: str, lost: list[UowId]) -> None:
+        if lost:
+            log.warning("%d units of work lost by %s are offered again", len(lost), where, extra={"action": "uow_lost"})
+
+    async def lease_lost(self, supervisor_id: str) -> None:
+        """A supervisor's lease ran out."""
+        lost = await self.mailbox.ask(lambda schedule: reports.supervisor_lost(schedule, supervisor_id))
+        self._log_lost(supervisor_id, lost)
+
+    async def _flush(self, schedule: Schedule) -> bool:
+        """Store, then act. True when the answers of the store made new work."""
+        outbox, schedule.outbox = schedule.outbox, Outbox()
+        conflicts = await self.store.commit(outbox.batch(self.term)) if outbox.needs_commit() else ()
+        for record in conflicts:
+            reports.missed(schedule, record)
+        if outbox.tentative:
+            missed = {record.uow_id for record in conflicts}
+            reports.confirmed(schedule, [uow_id for uow_id in outbox.tentative if uow_id not in missed])
+        await self._publish(schedule, outbox)
+        if outbox.events:
+            self.announce(outbox.events)
+        return bool(schedule.dirty) or not schedule.outbox.is_empty()
+
+    async def _publish(self, schedule: Schedule, outbox: Outbox) -> None:
+        """Offer what is requested. What the broker did not confirm is offered again when it is back."""
+        out = [
+            Message(
+                messages.process_queue(uow.process_name),
+                messages.encode(messages.UowMessage(uow.process_name, uow.uow_id, uow.entry_name)),
+            )
+            for uow in outbox.publish
+        ]
+        out += [
+            Message(messages.box_queue(cancel.box_id), messages.encode(messages.CancelUow(cancel.uow_id)))
+            for cancel in outbox.cancels
+            if cancel.box_id
+        ]
+        if not out and not self._unpublished:
+            return
+        if self._unpublished:
+            collecting.offer_requested(schedule)
+            self._unpublished = False
+        try:
+            await self.broker.publish(out)
+        except BrokerDown as error:
+            self._unpublished = True
+            log.warning("broker did not confirm: %s", error, extra={"action": "broker_down"})
+
+    async def _rebuild(self, error: StoreDown) -> None:
+        """Drop memory and build it from the store, as often as it takes."""
+        self._schedule, self.store_problem = None, error
+        log.error("store is down: %s", error, extra={"action": "store_down"})
+        self.announce([HealthChanged("store", up=False, detail=str(error))])
+        attempt = 0
+        while not self._stopping:
+            await self._refuse_for(_REBUILD_SECONDS[min(attempt, len(_REBUILD_SECONDS) - 1)], error)
+            attempt += 1
+            try:
+                await self.load(accept_plan=True)
+            except StoreDown as again:
+                self.store_problem = again
+            else:
+                self.store_problem = None
+                log.warning("store is back", extra={"action": "store_up"})
+                self.announce([HealthChanged("store", up=True, detail="back")])
+                return
+
+    async def _refuse_for(self, seconds: float, error: StoreDown) -> None:
+        """Refuse changes while the store is down; reports are not lost: they are read from the store later."""
+        end = self.clock.monotonic() + seconds
+        while (left := end - self.clock.monotonic()) > 0 and not self._stopping:
+            taken = await self.mailbox.take(left)
+            _fail(taken.questions, error)
+            for delivery in taken.deliveries:
+                delivery.ack()
+
+
+def _answer(question: Question, answer: object, problem: SynergyError | None) -> None:
+    if question.answer.done():
+        return
+    if problem is not None:
+        question.answer.set_exception(problem)
+    else:
+        question.answer.set_result(answer)
+
+
+def _fail(questions: Sequence[Question], error: StoreDown) -> None:
+    for question in questions:
+        _answer(question, None, error)

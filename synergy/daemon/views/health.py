@@ -1,0 +1,204 @@
+"""Status, trees and processes: the deployment at a glance."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from synergy import __version__
+from synergy.core.control import replies
+from synergy.core.engine.schedule import Lane, Schedule
+from synergy.core.ports import BrokerState
+from synergy.core.records import SupervisorRecord
+from synergy.core.states import JOB_STATES, UowState
+from synergy.core.timetable.timetable import Node
+from synergy.daemon.views.shapes import counts_of, iso, iso_or_none
+
+_NAMED_PROBLEMS: Final = 20
+
+
+class Surroundings(Struct, frozen=True):
+    """What the status tells of, besides the schedule."""
+
+    daemon_id: str
+    pid: int
+    started: float
+    state: str
+    store_url: str
+    store_problem: str | None
+    store_since: float
+    broker_url: str
+    broker: BrokerState
+    speed: float
+    supervisors: Sequence[SupervisorRecord]
+    uow_counts: dict[UowState, int]
+    term: int
+
+
+def status(schedule: Schedule, around: Surroundings) -> replies.Status:
+    """The deployment's health."""
+    counts = [sum(lane.column.counts[code] for lane in schedule.lanes) for code in range(len(JOB_STATES))]
+    oldest = _oldest(schedule, schedule.lanes)
+    settings = schedule.settings
+    uows = {state.value: around.uow_counts.get(state, 0) for state in UowState}
+    return replies.Status(
+        version=__version__,
+        daemon_id=around.daemon_id,
+        pid=around.pid,
+        started=iso(around.started),
+        state=around.state,
+        store=replies.Component(
+            around.store_url, around.store_problem is None, around.store_problem or "answers", iso(around.store_since)
+        ),
+        broker=replies.Component(around.broker_url, around.broker.up, around.broker.detail, iso(around.broker.since)),
+        clock=replies.ClockState(iso(schedule.now.schedule), iso(schedule.now.real), around.speed),
+        jobs=counts_of(counts),
+        uows=uows,
+        workers=sum(len(record.workers) for record in around.supervisors),
+        supervisors=len(around.supervisors),
+        slots=sum(record.slots for record in around.supervisors),
+        running=sum(uow.state is UowState.IN_PROGRESS for uow in schedule.active_uows()),
+        queued=sum(uow.state is UowState.REQUESTED for uow in schedule.active_uows()),
+        lag_seconds=_lag(schedule, oldest),
+        oldest_unfinished=str(schedule.timetable.key(oldest)) if oldest else None,
+        problems=tuple(_problems(schedule, around)),
+        synergy_start_timeperiod=settings.synergy_start_timeperiod,
+        synergy_end_timeperiod=settings.synergy_end_timeperiod,
+        term=around.term,
+        rss_bytes=_rss_bytes(),
+        cpu_seconds=round(_cpu_seconds(), 2),
+    )
+
+
+def _oldest(schedule: Schedule, lanes: Sequence[Lane]) -> Node | None:
+    """The due unfinished job whose period ended first."""
+    found: Node | None = None
+    for lane in lanes:
+        ordinal = lane.column.oldest_unfinished()
+        if ordinal is None or ordinal >= lane.due_before:
+            continue
+        node = Node(lane.number, ordinal)
+        if found is None or schedule.timetable.period_end(node) < schedule.timetable.period_end(found):
+            found = node
+    return found
+
+
+def _lag(schedule: Schedule, oldest: Node | None) -> float:
+    if oldest is None:
+        return 0.0
+    return max(0.0, round(schedule.now.schedule - schedule.timetable.period_end(oldest), 1))
+
+
+def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
+    found = []
+    if around.store_problem is not None:
+        found.append(f"store is down: {around.store_problem}")
+    if not around.broker.up:
+        found.append(f"broker is down: {around.broker.detail}")
+    if not around.supervisors:
+        found.append("no supervisor is alive: nothing can run")
+    invalid = [uow for uow in schedule.active_uows() if uow.state is UowState.INVALID]
+    for uow in sorted(invalid, key=lambda uow: (not uow.gave_up, uow.timeperiod))[:_NAMED_PROBLEMS]:
+        ending = ", gave up" if uow.gave_up else ""
+        found.append(f"{uow.key} is invalid: {uow.exit_reason or 'unknown reason'} (attempt {uow.attempt}{ending})")
+    if len(invalid) > _NAMED_PROBLEMS:
+        found.append(f"and {len(invalid) - _NAMED_PROBLEMS} more invalid units of work")
+    return found
+
+
+def _rss_bytes() -> int:
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+    except OSError:
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def trees(schedule: Schedule) -> replies.Trees:
+    """All trees."""
+    return replies.Trees(trees=tuple(_tree(schedule, name) for name in schedule.timetable.trees))
+
+
+def _tree(schedule: Schedule, name: str) -> replies.TreeRow:
+    tree = schedule.timetable.trees[name]
+    lanes = [schedule.lanes[schedule.timetable.index[process]] for process in tree.processes]
+    counts = [sum(lane.column.counts[code] for lane in lanes) for code in range(len(JOB_STATES))]
+    oldest = _oldest(schedule, lanes)
+    failures = [failure for lane in lanes if (failure := schedule.failures.get(lane.number))]
+    last = max(failures, key=lambda failure: failure.at, default=None)
+    return replies.TreeRow(
+        tree_name=name,
+        processes=tree.processes,
+        dependent_on=tree.dependent_on,
+        counts=counts_of(counts),
+        oldest_unfinished=str(schedule.timetable.key(oldest)) if oldest else None,
+        lag_seconds=_lag(schedule, oldest),
+        invalid=sum(len(lane.invalid) for lane in lanes),
+        last_failure=last.uow_id if last else None,
+        last_failure_at=iso(last.at) if last else None,
+        description=tree.description,
+    )
+
+
+def processes(schedule: Schedule) -> replies.Processes:
+    """All managed processes, in the order of their trees."""
+    names = [name for tree in schedule.timetable.trees.values() for name in tree.processes]
+    return replies.Processes(
+        processes=tuple(_process(schedule, schedule.lanes[schedule.timetable.index[n]]) for n in names)
+    )
+
+
+def _process(schedule: Schedule, lane: Lane) -> replies.ProcessRow:
+    spec, column = lane.spec, lane.column
+    oldest = column.oldest_unfinished()
+    name = schedule.timetable.timeperiod
+    next_run = _next_run(schedule, lane)
+    requested = sum(
+        uow.state is UowState.REQUESTED
+        for ordinal in lane.holding
+        if (uow := schedule.related_uow(Node(lane.number, ordinal)))
+    )
+    return replies.ProcessRow(
+        process_name=spec.process_name,
+        tree_name=spec.tree_name,
+        time_qualifier=spec.time_qualifier.value,
+        state_machine=spec.state_machine.value,
+        blocking_type=f"blocking_{spec.blocking_type.value}",
+        trigger_frequency=lane.trigger.describe(),
+        time_grouping=spec.time_grouping,
+        concurrency=spec.concurrency,
+        is_on=lane.is_on,
+        run=spec.work.run or " ".join(spec.work.command),
+        counts=counts_of(column.counts),
+        invalid=len(lane.invalid),
+        in_progress=len(lane.holding) - requested,
+        queued=requested,
+        reprocessing_queue=schedule.queues.size(spec.process_name),
+        first_timeperiod=name(Node(lane.number, column.first)) if column.end > column.first else None,
+        last_timeperiod=name(Node(lane.number, column.end - 1)) if column.end > column.first else None,
+        next_timeperiod=name(Node(lane.number, oldest)) if oldest is not None else None,
+        next_run=iso_or_none(next_run),
+        next_run_in=None if next_run is None else max(0.0, round(next_run - schedule.now.schedule, 1)),
+        description=spec.description,
+    )
+
+
+def _next_run(schedule: Schedule, lane: Lane) -> float | None:
+    """When the trigger lets the next period start, in schedule time; None when there is none to come."""
+    if not lane.is_on or lane.column.oldest_unfinished() is None:
+        return None
+    if lane.next_firing not in {0.0, float("inf")}:
+        return lane.next_firing
+    oldest = lane.column.oldest_unfinished() or 0
+    closing = schedule.timetable.period_end(Node(lane.number, oldest)) + schedule.settings.lag_minutes * 60.0
+    return max(closing, schedule.now.schedule)

@@ -1,0 +1,133 @@
+"""Entries, the collector's queues, boxes and workers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from synergy.core.control import replies
+from synergy.core.engine.freeruns import NEVER
+from synergy.core.engine.schedule import EntryLane, Schedule
+from synergy.core.records import BoxProcess, SupervisorRecord, UnitOfWork
+from synergy.core.states import UowState
+from synergy.daemon.views.shapes import iso_or_none
+
+
+def entries(schedule: Schedule) -> replies.Entries:
+    """All freerun entries, by name."""
+    return replies.Entries(entries=tuple(_entry(schedule, schedule.entries[key]) for key in sorted(schedule.entries)))
+
+
+def _entry(schedule: Schedule, lane: EntryLane) -> replies.EntryRow:
+    record, work = lane.record, lane.work
+    uow = schedule.uows.get(record.related_unit_of_work) if record.related_unit_of_work else None
+    next_firing = None if lane.next_firing == NEVER else lane.next_firing
+    return replies.EntryRow(
+        process_name=record.process_name,
+        entry_name=record.entry_name,
+        trigger_frequency=lane.trigger.describe(),
+        run=work.run or " ".join(work.command),
+        arguments=record.arguments,
+        description=record.description,
+        is_on=record.is_on,
+        by_hand=record.by_hand,
+        next_run=iso_or_none(next_firing),
+        next_run_in=None if next_firing is None else max(0.0, round(next_firing - schedule.now.schedule, 1)),
+        last_firing=iso_or_none(record.last_firing),
+        related_unit_of_work=record.related_unit_of_work,
+        uow_state=uow.state.value if uow else None,
+    )
+
+
+def collector(schedule: Schedule, last_run: float, now_real: float) -> replies.Collector:
+    """What waits to be offered again, soonest first, and what was given up."""
+    waiting = [uow for uow in schedule.active_uows() if uow.state is UowState.INVALID or _release(schedule, uow)]
+    rows = [_collector_row(schedule, uow, now_real) for uow in waiting]
+    rows.sort(key=lambda row: (row.release_in is None, row.release_in or 0.0, row.uow_id))
+    return replies.Collector(
+        last_run=iso_or_none(last_run),
+        next_run_in=max(0.0, round(last_run + schedule.settings.gc_run_interval - now_real, 1)),
+        queued=tuple(rows),
+    )
+
+
+def _release(schedule: Schedule, uow: UnitOfWork) -> float | None:
+    return schedule.queues.release_time(uow.uow_id)
+
+
+def _collector_row(schedule: Schedule, uow: UnitOfWork, now_real: float) -> replies.CollectorRow:
+    release = _release(schedule, uow)
+    life_ends = max(uow.created, schedule.counted_from) + schedule.settings.gc_life_support_hours * 3600.0
+    return replies.CollectorRow(
+        uow_id=uow.uow_id,
+        process_name=uow.process_name,
+        timeperiod=uow.timeperiod,
+        state=uow.state.value,
+        attempt=uow.attempt,
+        exit_reason=uow.exit_reason,
+        release_in=None if release is None else max(0.0, round(release - now_real, 1)),
+        gives_up_in=None if uow.gave_up else max(0.0, round(life_ends - now_real, 1)),
+        gave_up=uow.gave_up,
+    )
+
+
+def workers(supervisors: Sequence[SupervisorRecord], alive: frozenset[str]) -> replies.Workers:
+    """Supervisors, each followed by its children."""
+    rows = []
+    for record in supervisors:
+        up = record.supervisor_id in alive
+        rows.append(
+            replies.WorkerRow(
+                record.box_id, record.host, "supervisor", record.pid, None, None, iso_or_none(record.started),
+                record.rss_bytes, record.cpu_percent, up, version=record.version,
+                detail=f"{record.running} of {record.slots} slots",
+            ),
+        )  # fmt: skip
+        rows += [
+            replies.WorkerRow(
+                record.box_id, record.host, worker.kind, worker.pid, worker.process_name, worker.uow_id,
+                iso_or_none(worker.since), worker.rss_bytes, 0.0, up, detail=worker.detail,
+            )
+            for worker in record.workers
+        ]  # fmt: skip
+    return replies.Workers(workers=tuple(rows))
+
+
+def boxes(
+    schedule: Schedule, supervisors: Sequence[SupervisorRecord], alive: frozenset[str], switched: Sequence[BoxProcess]
+) -> replies.Boxes:
+    """Boxes with the daemon processes that are known of there."""
+    by_hand = {(row.box_id, row.process_name): row for row in switched}
+    return replies.Boxes(
+        boxes=tuple(
+            replies.BoxRow(
+                box_id=record.box_id,
+                host=record.host,
+                up=record.supervisor_id in alive,
+                slots=record.slots,
+                running=record.running,
+                processes=tuple(_box_processes(schedule, record, by_hand)),
+            )
+            for record in supervisors
+        )
+    )
+
+
+def _box_processes(
+    schedule: Schedule, record: SupervisorRecord, by_hand: dict[tuple[str, str], BoxProcess]
+) -> list[replies.BoxProcessRow]:
+    rows = []
+    running = {worker.process_name: worker for worker in record.workers if worker.kind == "daemon"}
+    for spec in schedule.context.daemons:
+        switched = by_hand.get((record.box_id, spec.process_name))
+        worker = running.get(spec.process_name)
+        rows.append(
+            replies.BoxProcessRow(
+                process_name=spec.process_name,
+                is_on=spec.is_on if switched is None else switched.is_on,
+                pid=worker.pid if worker else None,
+                since=iso_or_none(worker.since) if worker else None,
+                restarts=worker.restarts if worker else 0,
+                state="running" if worker else "stopped",
+            )
+        )
+    return rows

@@ -1,0 +1,121 @@
+"""Records in the shapes of the protocol."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from synergy.core.control import replies
+from synergy.core.engine.schedule import Schedule
+from synergy.core.records import Attempt, HistoryEntry, Job, UnitOfWork
+from synergy.core.states import JOB_STATES
+from synergy.core.timetable.timetable import Node
+
+
+def iso(stamp: float) -> str:
+    """A stamp as ISO-8601 UTC with milliseconds."""
+    return datetime.fromtimestamp(stamp, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def iso_or_none(stamp: float | None) -> str | None:
+    """As ``iso``; None stays None, and so does infinity (never)."""
+    return None if stamp is None or stamp in {0.0, float("inf")} else iso(stamp)
+
+
+def counts_of(counts: list[int]) -> dict[str, int]:
+    """A column's counts by stored state name."""
+    return {state.value: counts[code] for code, state in enumerate(JOB_STATES)}
+
+
+def job_row(schedule: Schedule, node: Node, record: Job | None) -> replies.Job:
+    """One job; ``record`` is its stored record, None for an untouched embryo or a covered period."""
+    spec = schedule.lanes[node.process].spec
+    uow = schedule.related_uow(node)
+    state = schedule.state(node)
+    return replies.Job(
+        process_name=spec.process_name,
+        timeperiod=schedule.timetable.timeperiod(node),
+        state=state.value,
+        related_unit_of_work=record.related_unit_of_work if record else None,
+        number_of_failures=record.number_of_failures if record else 0,
+        tree_name=spec.tree_name,
+        time_qualifier=spec.time_qualifier.value,
+        run=record.run if record else 0,
+        accepted_by_hand=record.accepted_by_hand if record else False,
+        uow_state=uow.state.value if uow else None,
+        attempt=uow.attempt if uow else None,
+        changed=iso_or_none(record.changed) if record else None,
+    )
+
+
+def neighbour(schedule: Schedule, node: Node) -> replies.Neighbour:
+    """A job beside another one."""
+    key = schedule.timetable.key(node)
+    return replies.Neighbour(key.process_name, key.timeperiod, schedule.state(node).value)
+
+
+def uow_row(uow: UnitOfWork) -> replies.Uow:
+    """One unit of work."""
+    return replies.Uow(
+        uow_id=uow.uow_id,
+        process_name=uow.process_name,
+        entry_name=uow.entry_name,
+        timeperiod=uow.timeperiod,
+        start_timeperiod=uow.start_timeperiod,
+        end_timeperiod=uow.end_timeperiod,
+        start_id=uow.start_id,
+        end_id=uow.end_id,
+        source=uow.source,
+        sink=uow.sink,
+        arguments=uow.arguments,
+        state=uow.state.value,
+        uow_type=uow.uow_type.value,
+        run=uow.run,
+        attempt=uow.attempt,
+        retries=uow.retries,
+        created=iso_or_none(uow.created),
+        submitted=iso_or_none(uow.submitted),
+        started=iso_or_none(uow.started),
+        finished=iso_or_none(uow.finished),
+        number_of_processed_documents=uow.number_of_processed_documents,
+        number_of_aggregated_documents=uow.number_of_aggregated_documents,
+        box_id=uow.box_id,
+        pid=uow.pid,
+        exit_reason=uow.exit_reason,
+        cancel_requested=uow.cancel_requested,
+        gave_up=uow.gave_up,
+    )
+
+
+def history_row(entry: HistoryEntry) -> replies.HistoryRow:
+    """One transition."""
+    return replies.HistoryRow(
+        at=iso(entry.at),
+        old_state=entry.old_state.value,
+        new_state=entry.new_state.value,
+        actor=entry.actor,
+        cause=entry.cause,
+        because=entry.because,
+        reason=entry.reason,
+        uow_id=entry.uow_id,
+        plan_id=entry.plan_id,
+    )
+
+
+def attempt_row(number: int, attempt: Attempt) -> replies.AttemptRow:
+    """One attempt; ``number`` counts over all units of work of the job."""
+    finished = attempt.finished
+    return replies.AttemptRow(
+        number=number,
+        uow_id=attempt.uow_id,
+        attempt=attempt.attempt,
+        state=attempt.state.value,
+        exit_reason=attempt.exit_reason,
+        box_id=attempt.box_id,
+        host=attempt.host,
+        pid=attempt.pid,
+        started=iso(attempt.started),
+        finished=iso_or_none(finished),
+        seconds=None if finished is None else round(finished - attempt.started, 3),
+        log_lines=attempt.log_lines,
+        accepted=attempt.accepted,
+    )
