@@ -44,15 +44,12 @@ def _draw_table(table: Table) -> str:
 
 def _edges(table: Table) -> Iterator[str]:
     """The arrows: changes of state, and what makes a job run again in the state that it is in."""
-    labels: dict[tuple[str, str], list[str]] = {}
+    labels: dict[tuple[str, str], dict[str, None]] = {}
     for rule in table.rules:
         for state in rule.states:
-            target = rule.becomes or (state if Effect.ISSUE_UOW in rule.effects else None)
-            if target is None:
-                continue
-            known = labels.setdefault((_id(state), _id(target)), [])
-            if rule.name not in known:
-                known.append(rule.name)
+            if rule.becomes is not None or Effect.ISSUE_UOW in rule.effects:
+                edge = _id(state), _id(rule.becomes or state)
+                labels.setdefault(edge, {})[rule.name] = None
     for (source, sink), names in labels.items():
         yield f"{source} --> {sink}: {' / '.join(names)}"
     for state in JobState:
