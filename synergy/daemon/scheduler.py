@@ -47,12 +47,12 @@ class Scheduler:
         self.mailbox = Mailbox()
         self.term = 0
         self.store_problem: StoreDown | None = None
+        self.store_since = clock.real_time()
         self.last_collected = clock.real_time()
-        self.draining = False
         self._schedule: Schedule | None = None
+        self._last: Schedule | None = None
         self._stopping = False
         self._unpublished = False
-        self._running_since = clock.real_time()
 
     @property
     def schedule(self) -> Schedule:
@@ -64,6 +64,11 @@ class Scheduler:
         if self._schedule is None:
             raise self.store_problem or StoreDown("the schedule is not loaded yet", remedy="try again in a moment")
         return self._schedule
+
+    @property
+    def last_schedule(self) -> Schedule:
+        """The schedule as it was last known, also while it is being rebuilt: to be looked at only."""
+        return self._last if self._schedule is None and self._last is not None else self.schedule
 
     def now(self) -> Now:
         """Schedule time and real time now."""
@@ -87,7 +92,18 @@ class Scheduler:
         more = True  # what loading put into the outbox wants a first batch
         while not self._stopping:
             taken = await self.mailbox.take(0.0 if more else self._seconds_to_next())
-            more = await self._batch(taken)
+            try:
+                more = await self._batch(taken)
+            except SynergyError:
+                raise
+            except Exception as error:
+                log.exception("a batch failed; the schedule is rebuilt", extra={"action": "batch_failed"})
+                down = StoreDown(f"the scheduler failed: {type(error).__name__}", remedy="see the daemon's log")
+                _fail(taken.questions, down)
+                await self._rebuild(down)
+                for delivery in taken.deliveries:
+                    delivery.ack()
+                more = True
 
     def _seconds_to_next(self) -> float:
         schedule = self.schedule
@@ -111,13 +127,13 @@ class Scheduler:
         for delivery in taken.deliveries:
             self._receive(schedule, delivery)
         answers = [await self._act(schedule, question) for question in taken.questions]
-        more = (not self.draining) and settle(schedule)
         try:
+            more = settle(schedule)
             again = await self._flush(schedule)
         except StoreDown as error:
             _fail(taken.questions, error)
             await self._rebuild(error)
-            again = True
+            more = again = True
         else:
             for question, (answer, problem) in zip(taken.questions, answers, strict=True):
                 _answer(question, answer, problem)
@@ -219,7 +235,8 @@ class Scheduler:
 
     async def _rebuild(self, error: StoreDown) -> None:
         """Drop memory and build it from the store, as often as it takes."""
-        self._schedule, self.store_problem = None, error
+        self._last, self._schedule, self.store_problem = self.last_schedule, None, error
+        self.store_since = self.clock.real_time()
         log.error("store is down: %s", error, extra={"action": "store_down"})
         self.announce([HealthChanged("store", up=False, detail=str(error))])
         attempt = 0
@@ -231,7 +248,8 @@ class Scheduler:
             except StoreDown as again:
                 self.store_problem = again
             else:
-                self.store_problem = None
+                self.store_problem, self._last = None, None
+                self.store_since = self.clock.real_time()
                 log.warning("store is back", extra={"action": "store_up"})
                 self.announce([HealthChanged("store", up=True, detail="back")])
                 return

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from synergy.core import timeperiods
 from synergy.core.control.events import ProcessChanged
+from synergy.core.engine import collecting
 from synergy.core.engine.schedule import Lane, Schedule
 from synergy.core.records import AuditEntry, ProcessOverride
 from synergy.core.triggers import parse_trigger
@@ -48,6 +49,18 @@ def trigger(schedule: Schedule, lane: Lane, *, actor: str, reason: str | None = 
     _override(schedule, lane, changed, actor)
     _audit(schedule, lane, "trigger", actor, reason)
     return f"{lane.spec.process_name}: {waiting} more closed periods are due now"
+
+
+def flush(schedule: Schedule, process_name: str | None, *, actor: str) -> str:
+    """Offer what waits in one reprocessing queue, or in all, again at once."""
+    count = collecting.flush(schedule, process_name)
+    note(schedule, actor, "gc flush", process_name or "all")
+    return f"{count} units of work are offered again"
+
+
+def note(schedule: Schedule, actor: str, verb: str, target: str) -> None:
+    """Leave an audit line."""
+    schedule.outbox.audit.append(AuditEntry(schedule.now.real, actor, verb, target))
 
 
 def _known(lane: Lane) -> ProcessOverride:

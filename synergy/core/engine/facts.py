@@ -15,7 +15,7 @@ def facts_of(schedule: Schedule, node: Node, job: Job, *, firing: bool = False) 
     uow = schedule.related_uow(node)
     children = schedule.timetable.children(node)
     return Facts(
-        due=is_due(lane, node.ordinal) if lane.is_discrete or uow is None else firing,
+        due=lane.is_on and (is_due(lane, node.ordinal) if lane.is_discrete or uow is None else firing),
         closed=node.ordinal < lane.closed_before,
         gate=gate_of(schedule, node, job),
         finalizable=schedule.timetable.inputs_finished(node),

@@ -170,6 +170,10 @@ class Schedule:
         number = self.timetable.index.get(process_name)
         return None if number is None else self.lanes[number]
 
+    def knows(self, process_name: str) -> bool:
+        """Whether a managed process or a freerun entry's process has this name."""
+        return process_name in self.timetable.index or any(name == process_name for name, _ in self.entries)
+
     def cell(self, node: Node) -> str:
         """The node's character in the grid; see control.replies.GridRow."""
         if node.ordinal in self.lanes[node.process].invalid:

@@ -1,0 +1,99 @@
+"""Freerun entries over the protocol: created, changed, deleted and run by operators."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from synergy.core.control import replies
+from synergy.core.control import requests as q
+from synergy.core.engine import changes, freeruns
+from synergy.core.engine.schedule import EntryLane, Schedule
+from synergy.core.errors import IllegalState, InvalidArgument, NotFound
+from synergy.core.records import EntryRecord
+from synergy.core.targets import EntryTarget, parse_target
+from synergy.daemon.control_server import Caller
+from synergy.daemon.scheduler import Scheduler
+
+
+class Entries:
+    """Changes of freerun entries; each is audited."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+
+    async def save(self, request: q.SaveEntry, caller: Caller) -> replies.Done:
+        """Create or change an entry."""
+
+        def act(schedule: Schedule) -> str:
+            target = _name(request.entry)
+            known = schedule.entries.get((target.process_name, target.entry_name))
+            if request.create and known is not None:
+                raise IllegalState(f"{request.entry} exists already", remedy="change it: synergyctl freerun set")
+            if known is None and not request.create:
+                raise NotFound(f"{request.entry} is unknown", remedy="create it: synergyctl freerun add")
+            record = _changed(request, known.record if known else _fresh(request, target))
+            freeruns.put_entry(schedule, record)
+            changes.note(schedule, caller.user, "freerun add" if request.create else "freerun set", request.entry)
+            return f"{request.entry} is saved"
+
+        return replies.Done(message=await self._scheduler.mailbox.ask(act))
+
+    async def remove(self, request: q.RemoveEntry, caller: Caller) -> replies.Done:
+        """Delete an entry."""
+
+        def act(schedule: Schedule) -> str:
+            freeruns.remove_entry(schedule, _known(schedule, request.entry))
+            changes.note(schedule, caller.user, "freerun rm", request.entry)
+            return f"{request.entry} is deleted"
+
+        return replies.Done(message=await self._scheduler.mailbox.ask(act))
+
+    async def run(self, request: q.RunEntry, caller: Caller) -> replies.Done:
+        """Run an entry now."""
+
+        def act(schedule: Schedule) -> str:
+            uow = freeruns.run_entry(schedule, _known(schedule, request.entry), request.arguments)
+            changes.note(schedule, caller.user, "freerun run", request.entry)
+            return uow.uow_id
+
+        uow_id = await self._scheduler.mailbox.ask(act)
+        return replies.Done(message=f"{request.entry} is requested as {uow_id}", uow_id=uow_id)
+
+
+def _name(text: str) -> EntryTarget:
+    target = parse_target(text)
+    if not isinstance(target, EntryTarget):
+        raise InvalidArgument(f'"{text}" is no freerun entry', remedy="write PROCESS::ENTRY")
+    return target
+
+
+def _known(schedule: Schedule, text: str) -> EntryLane:
+    target = _name(text)
+    lane = schedule.entries.get((target.process_name, target.entry_name))
+    if lane is None:
+        raise NotFound(f'freerun entry "{text}" is unknown', remedy="see: synergyctl freerun ls")
+    return lane
+
+
+def _fresh(request: q.SaveEntry, target: EntryTarget) -> EntryRecord:
+    if request.trigger_frequency is None:
+        raise InvalidArgument(f"{request.entry} has no trigger_frequency", remedy='give one, e.g. "every 60"')
+    if (request.run is None) == (not request.command):
+        raise InvalidArgument(f"{request.entry} needs a run or a command", remedy="give exactly one of them")
+    return EntryRecord(target.process_name, target.entry_name, request.trigger_frequency, by_hand=True)
+
+
+def _changed(request: q.SaveEntry, record: EntryRecord) -> EntryRecord:
+    if request.run is not None and request.command:
+        raise InvalidArgument(f"{request.entry} has both run and command", remedy="give exactly one of them")
+    if request.run is not None:
+        record = replace(record, run=request.run, command=())
+    elif request.command:
+        record = replace(record, run=None, command=request.command)
+    return replace(
+        record,
+        trigger_frequency=request.trigger_frequency or record.trigger_frequency,
+        arguments=record.arguments if request.arguments is None else request.arguments,
+        description=record.description if request.description is None else request.description,
+        is_on=record.is_on if request.is_on is None else request.is_on,
+    )

@@ -1,0 +1,68 @@
+"""With the embedded broker the daemon keeps a local supervisor alive: adopted if it lives, started if it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from synergy.core.errors import SynergyError
+from synergy.core.ports import Clock
+from synergy.daemon.supervisor_process import spawn_supervisor, supervisor_pid
+from synergy.loading import ProjectPaths
+
+log = logging.getLogger(__name__)
+
+_LOOK_SECONDS: Final = 0.5
+_BACK_OFF_SECONDS: Final = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
+_STEADY_SECONDS: Final = 60.0
+
+
+class SupervisorKeeper:
+    """Looks twice a second; a supervisor that dies again and again is started with back-off."""
+
+    def __init__(self, paths: ProjectPaths, clock: Clock) -> None:
+        self._paths = paths
+        self._clock = clock
+        self._deaths = 0
+        self._started = float("-inf")
+
+    async def run(self) -> None:
+        """Keep it alive for ever."""
+        known = supervisor_pid(self._paths)
+        if known is not None:
+            log.info("supervisor %d is adopted", known, extra={"action": "supervisor_adopted"})
+        while True:
+            if supervisor_pid(self._paths) is None:
+                await self._start()
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _start(self) -> None:
+        now = self._clock.monotonic()
+        self._deaths = 0 if now - self._started > _STEADY_SECONDS else self._deaths + 1
+        if self._deaths:
+            wait = _BACK_OFF_SECONDS[min(self._deaths - 1, len(_BACK_OFF_SECONDS) - 1)]
+            log.warning("supervisor is gone; started again in %g s", wait, extra={"action": "supervisor_gone"})
+            await asyncio.sleep(wait)
+        self._started = self._clock.monotonic()
+        try:
+            pid = spawn_supervisor(self._paths)
+        except SynergyError as error:
+            log.error("supervisor cannot be started: %s", error, extra={"action": "supervisor_failed"})  # noqa: TRY400
+            return
+        log.info("supervisor %d is started", pid, extra={"action": "supervisor_started"})
+        await self._wait_for_lock(pid)
+
+    async def _wait_for_lock(self, pid: int) -> None:
+        """Until it holds its pid file, it would be started twice; a dead one is noticed in the same way."""
+        end = self._clock.monotonic() + _STEADY_SECONDS
+        while self._clock.monotonic() < end and supervisor_pid(self._paths) is None and _is_alive(pid):
+            await asyncio.sleep(0.05)  # noqa: ASYNC110 - another process's file lock gives no event
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:  # noqa: PTH123 - a procfs read, twenty times a second at most
+            return b") Z" not in stat.read(512)
+    except OSError:
+        return False

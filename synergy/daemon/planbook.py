@@ -1,0 +1,91 @@
+"""Plans that were shown and wait to be accepted: kept in memory for a while, under a random id."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from msgspec import Struct
+
+from synergy.core.control import replies
+from synergy.core.engine.plans import Draft
+from synergy.core.engine.schedule import Schedule
+from synergy.core.errors import PlanStale
+from synergy.core.ports import Clock
+
+MOST_PLANS: Final = 64
+_WHOLE_WORDS: Final = "make a new plan"
+
+
+class _Kept(Struct, frozen=True):
+    draft: Draft
+    expires: float
+
+
+class PlanBook:
+    """At most 64 plans, each for ``expires_seconds`` of monotonic time."""
+
+    def __init__(self, clock: Clock, expires_seconds: float) -> None:
+        self._clock = clock
+        self._expires_seconds = expires_seconds
+        self._kept: dict[str, _Kept] = {}
+
+    def keep(self, draft: Draft) -> str:
+        """Keep a plan; returns its id."""
+        now = self._clock.monotonic()
+        for plan_id in [plan_id for plan_id, kept in self._kept.items() if kept.expires <= now]:
+            del self._kept[plan_id]
+        while len(self._kept) >= MOST_PLANS:
+            del self._kept[next(iter(self._kept))]
+        plan_id = f"p{secrets.token_hex(5)}"
+        self._kept[plan_id] = _Kept(draft, now + self._expires_seconds)
+        return plan_id
+
+    def find(self, plan_id: str) -> Draft:
+        """The plan of this id.
+
+        Raises:
+            PlanStale: it is unknown, was applied, or has expired.
+        """
+        kept = self._kept.get(plan_id)
+        if kept is None:
+            raise PlanStale(f'plan "{plan_id}" is unknown or was applied already', remedy=_WHOLE_WORDS)
+        if kept.expires <= self._clock.monotonic():
+            del self._kept[plan_id]
+            raise PlanStale(f'plan "{plan_id}" has expired', remedy=_WHOLE_WORDS)
+        return kept.draft
+
+    def drop(self, plan_id: str) -> None:
+        """It was applied."""
+        self._kept.pop(plan_id, None)
+
+    def reply(self, schedule: Schedule, plan_id: str, draft: Draft) -> replies.Plan:
+        """The plan as the protocol shows it."""
+        counts: dict[str, int] = {}
+        for change in draft.changes:
+            counts[change.process_name] = counts.get(change.process_name, 0) + 1
+        specs = schedule.timetable.specs
+        return replies.Plan(
+            plan_id=plan_id,
+            verb=draft.verb,
+            changes=tuple(
+                replies.PlanChange(c.process_name, c.timeperiod, c.state.value, c.new_state.value, c.because)
+                for c in draft.changes
+            ),
+            kills=draft.kills,
+            counts=counts,
+            trees=tuple(sorted({specs[node.process].tree_name for node in draft.nodes})),
+            refused=draft.refused,
+            expires_in=self._expires_seconds,
+        )
+
+
+def command_line(draft: Draft, reason: str | None) -> str:
+    """The same action as a synergyctl line."""
+    words = ["synergyctl", draft.verb, *draft.targets, "--yes"]
+    if draft.only:
+        words += ["--only", ",".join(state.word.replace(" ", "_") for state in draft.only)]
+    if reason:
+        quoted = reason.replace("'", "'\\''")
+        words += ["--reason", f"'{quoted}'"]
+    return " ".join(words)

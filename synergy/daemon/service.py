@@ -1,0 +1,150 @@
+"""Every request of the control protocol, served: looks are read off the schedule, changes go through the mailbox."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from synergy.core.control import replies
+from synergy.core.control import requests as q
+from synergy.core.engine import changes
+from synergy.core.engine.schedule import Schedule
+from synergy.core.ports import LeaderStore
+from synergy.core.records import BoxProcess
+from synergy.daemon.control_server import Caller
+from synergy.daemon.entries import Entries
+from synergy.daemon.leases import Leases
+from synergy.daemon.plans import Plans
+from synergy.daemon.scheduler import Scheduler
+from synergy.daemon.standing import Standing
+from synergy.daemon.views import grid, health, jobs, people, works
+from synergy.daemon.views.jobs import known_lane
+
+Serve = Callable[[Any, Caller], Awaitable[replies.Reply]]
+Stop = Callable[[q.Shutdown], None]
+
+
+class Service:
+    """The control server's handler. ``stop`` is told of a shutdown request; ``seq`` is the last event's number."""
+
+    def __init__(self, scheduler: Scheduler, leases: Leases, standing: Standing, stop: Stop) -> None:
+        self.scheduler = scheduler
+        self.store: LeaderStore = scheduler.store
+        self.leases = leases
+        self.standing = standing
+        self.seq: Callable[[], int] = int
+        self._stop = stop
+        plans = Plans(scheduler)
+        entries = Entries(scheduler)
+        self._serve: dict[type[q.Request[Any]], Serve] = {
+            q.Status: self._status,
+            q.Subscribe: self._subscribe,
+            q.Trees: self._look(lambda schedule, _request: health.trees(schedule)),
+            q.Processes: self._look(lambda schedule, _request: health.processes(schedule)),
+            q.Grid: self._look(lambda schedule, request: grid.grid(schedule, request, self.seq())),
+            q.Collector: self._look(self._collector),
+            q.ListEntries: self._look(lambda schedule, _request: people.entries(schedule)),
+            q.Workers: self._look(lambda _schedule, _request: people.workers(leases.people, leases.alive)),
+            q.Boxes: self._boxes,
+            q.ListJobs: self._read(jobs.list_jobs),
+            q.Show: self._read(jobs.show),
+            q.JobHistory: self._read(jobs.history),
+            q.Attempts: self._read(works.attempts),
+            q.Logs: self._read(works.log_page),
+            q.SearchLog: self._read(works.search_log),
+            q.ListUows: self._read(lambda _schedule, store, request: works.list_uows(store, request)),
+            q.ShowUow: self._read(lambda _schedule, store, request: works.show_uow(store, request)),
+            q.FollowLog: self._follow,
+            q.MakePlan: plans.make,
+            q.ApplyPlan: plans.apply,
+            q.Trigger: self._trigger,
+            q.SwitchProcess: self._switch,
+            q.ChangeFrequency: self._frequency,
+            q.SaveEntry: entries.save,
+            q.RemoveEntry: entries.remove,
+            q.RunEntry: entries.run,
+            q.CollectorRefresh: self._refresh,
+            q.CollectorFlush: self._flush,
+            q.Shutdown: self._shutdown,
+        }
+        self._entries = entries
+
+    async def handle(self, request: q.Request[Any], caller: Caller) -> replies.Reply:
+        """Serve one request.
+
+        Raises:
+            SynergyError: why it was not served.
+        """
+        return await self._serve[type(request)](request, caller)
+
+    def _look(self, view: Callable[[Schedule, Any], replies.Reply]) -> Serve:
+        async def serve(request: q.Request[Any], _caller: Caller) -> replies.Reply:
+            return view(self.scheduler.schedule, request)
+
+        return serve
+
+    def _read(self, view: Callable[[Schedule, LeaderStore, Any], Awaitable[replies.Reply]]) -> Serve:
+        async def serve(request: q.Request[Any], _caller: Caller) -> replies.Reply:
+            return await view(self.scheduler.schedule, self.store, request)
+
+        return serve
+
+    async def _status(self, _request: q.Status, _caller: Caller) -> replies.Status:
+        return await self.standing.status()
+
+    async def _subscribe(self, _request: q.Subscribe, _caller: Caller) -> replies.Subscribed:
+        status = await self.standing.status()
+        return replies.Subscribed(seq=self.seq(), status=status)
+
+    async def _follow(self, request: q.FollowLog, _caller: Caller) -> replies.Done:
+        return replies.Done(message=f"{'following' if request.on else 'not following'} {request.uow_id}")
+
+    def _collector(self, schedule: Schedule, _request: q.Collector) -> replies.Collector:
+        return people.collector(schedule, self.scheduler.last_collected, self.scheduler.clock.real_time())
+
+    async def _boxes(self, _request: q.Boxes, _caller: Caller) -> replies.Boxes:
+        switched: tuple[BoxProcess, ...] = await self.store.box_processes()
+        return people.boxes(self.scheduler.schedule, self.leases.people, self.leases.alive, switched)
+
+    async def _trigger(self, request: q.Trigger, caller: Caller) -> replies.Done:
+        if "::" in request.process_name:
+            return await self._entries.run(q.RunEntry(request.process_name), caller)
+        return await self._change(
+            lambda schedule: changes.trigger(schedule, known_lane(schedule, request.process_name), actor=caller.user)
+        )
+
+    async def _switch(self, request: q.SwitchProcess, caller: Caller) -> replies.Done:
+        def act(schedule: Schedule) -> str:
+            lane = known_lane(schedule, request.process_name)
+            return changes.switch(schedule, lane, is_on=request.is_on, actor=caller.user, reason=request.reason)
+
+        return await self._change(act)
+
+    async def _frequency(self, request: q.ChangeFrequency, caller: Caller) -> replies.Done:
+        def act(schedule: Schedule) -> str:
+            lane, frequency = known_lane(schedule, request.process_name), request.trigger_frequency
+            return changes.change_frequency(schedule, lane, frequency, actor=caller.user, reason=request.reason)
+
+        return await self._change(act)
+
+    async def _refresh(self, _request: q.CollectorRefresh, caller: Caller) -> replies.Done:
+        def act(schedule: Schedule) -> str:
+            changes.note(schedule, caller.user, "gc refresh", "")
+            return f"the collector acted on {self.scheduler.collect(schedule)} units of work"
+
+        return await self._change(act)
+
+    async def _flush(self, request: q.CollectorFlush, caller: Caller) -> replies.Done:
+        def act(schedule: Schedule) -> str:
+            if request.process_name is not None and not schedule.knows(request.process_name):
+                known_lane(schedule, request.process_name)
+            return changes.flush(schedule, request.process_name, actor=caller.user)
+
+        return await self._change(act)
+
+    async def _change(self, act: Callable[[Schedule], str]) -> replies.Done:
+        return replies.Done(message=await self.scheduler.mailbox.ask(act))
+
+    async def _shutdown(self, request: q.Shutdown, _caller: Caller) -> replies.Done:
+        self._stop(request)
+        return replies.Done(message="stopping")

@@ -1,0 +1,82 @@
+"""How the deployment stands: what ``status`` tells, also while the store is down."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from synergy.core.control import replies
+from synergy.core.errors import StoreDown
+from synergy.core.states import UowState
+from synergy.daemon.leases import Leases
+from synergy.daemon.scheduler import Scheduler
+from synergy.daemon.views import health
+
+_COUNT_SECONDS: Final = 2.0
+
+
+class Standing:
+    """Gathers what the status is made of. Counts of finished units of work are at most two seconds old."""
+
+    def __init__(self, scheduler: Scheduler, leases: Leases, daemon_id: str) -> None:
+        self.daemon_id = daemon_id
+        self.draining = False
+        self._scheduler = scheduler
+        self._leases = leases
+        self._started = scheduler.clock.real_time()
+        self._counted: Mapping[UowState, int] = {}
+        self._counted_at = float("-inf")
+
+    async def status(self) -> replies.Status:
+        """The status now.
+
+        Raises:
+            StoreDown: the store has been down since the start.
+        """
+        scheduler = self._scheduler
+        settings, problem = scheduler.deployment.settings, scheduler.store_problem
+        clock = settings.clock
+        around = health.Surroundings(
+            daemon_id=self.daemon_id,
+            pid=os.getpid(),
+            started=self._started,
+            state=self._state(problem),
+            store_url=without_password(settings.store),
+            store_problem=str(problem) if problem else None,
+            store_since=scheduler.store_since,
+            broker_url=without_password(settings.broker),
+            broker=scheduler.broker.state(),
+            speed=clock.speed if clock else 1.0,
+            supervisors=[record for record in self._leases.people if record.supervisor_id in self._leases.alive],
+            uow_counts=dict(await self._counts()),
+            term=scheduler.term,
+        )
+        return health.status(scheduler.last_schedule, around)
+
+    def _state(self, problem: StoreDown | None) -> str:
+        if problem is not None:
+            return "store_down"
+        if self.draining:
+            return "stopping"
+        return "running" if self._scheduler.broker.state().up else "broker_down"
+
+    async def _counts(self) -> Mapping[UowState, int]:
+        """Finished ones as counted lately, active ones as they are known now."""
+        now = self._scheduler.clock.monotonic()
+        if now - self._counted_at > _COUNT_SECONDS and self._scheduler.store_problem is None:
+            try:
+                self._counted = await self._scheduler.store.count_uows()
+            except StoreDown:
+                return self._counted
+            self._counted_at = now
+        return self._counted
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown: the password replaced by stars."""
+    scheme, separator, rest = url.partition("://")
+    user, at, place = rest.rpartition("@")
+    if not at or ":" not in user:
+        return url
+    return f"{scheme}{separator}{user.partition(':')[0]}:***@{place}"
