@@ -54,11 +54,7 @@ def build_context(definitions: Sequence[Definition], *, box_id: str, problems: I
 def wrong_definitions(problems: Sequence[str]) -> InvalidDefinition:
     """The error that tells so many mistakes."""
     count = len(problems)
-    return InvalidDefinition(
-        problems[0] if count == 1 else f"{count} wrong definitions",
-        remedy="" if count == 1 else "synergyd check lists them",
-        problems=tuple(problems),
-    )
+    return InvalidDefinition(f"{count} wrong definition{'s' if count > 1 else ''}", problems=tuple(problems))
 
 
 class _Check:

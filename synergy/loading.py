@@ -1,0 +1,248 @@
+"""A user's project as the programs meet it: its settings, its places, and its checked process context.
+
+User code is never imported here. ``load_project`` has it imported by a child process with a time limit
+(``synergy.loading_child``), which answers with the process context or with everything that is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Final
+
+import msgspec
+from msgspec import Struct
+
+import synergy
+from synergy.core.context import ProcessContext
+from synergy.core.errors import InvalidDefinition, WorldError
+from synergy.core.settings import Settings
+from synergy.core.settings_reading import Locate, parse_settings
+from synergy.core.validation import wrong_definitions
+from synergy.new_project import SETTINGS_FILE, init_project
+
+__all__ = ["Project", "ProjectPaths", "init_project", "load_paths", "load_project", "load_settings"]
+
+LONGEST_SOCKET_PATH_BYTES: Final = 107
+"""Linux keeps 108 bytes for the path of a Unix socket, the last of them zero."""
+
+_SHOWN_OUTPUT_CHARS: Final = 400
+_TABLE: Final = re.compile(r"\s*\[\s*([\w-]+)\s*\]")
+_KEY: Final = re.compile(r"\s*[\"']?([\w-]+)[\"']?\s*=")
+_AT_LINE: Final = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)")
+
+
+class ProjectPaths(Struct, frozen=True):
+    """A project without its definitions: all that synergyctl and the console need. Paths are absolute."""
+
+    folder: Path
+    settings: Settings
+
+    @property
+    def runtime_folder(self) -> Path:
+        """Where sockets, pid files and logs live."""
+        return self.folder / self.settings.runtime_folder
+
+    @property
+    def control_socket(self) -> Path:
+        """Where the daemon answers."""
+        return self.runtime_folder / "control.sock"
+
+    @property
+    def broker_socket(self) -> Path:
+        """Where the embedded broker answers."""
+        return self.runtime_folder / "broker.sock"
+
+    @property
+    def pid_file(self) -> Path:
+        """The daemon's."""
+        return self.runtime_folder / "synergyd.pid"
+
+    @property
+    def supervisor_pid_file(self) -> Path:
+        """The supervisor's."""
+        return self.runtime_folder / "supervisor.pid"
+
+    @property
+    def daemon_log(self) -> Path:
+        """The daemon's own log."""
+        return self.runtime_folder / "logs" / "daemon.log"
+
+    @property
+    def supervisor_log(self) -> Path:
+        """The supervisor's own log."""
+        return self.runtime_folder / "logs" / "supervisor.log"
+
+    @property
+    def replay_anchor(self) -> Path:
+        """What keeps the replay clock going over restarts."""
+        return self.runtime_folder / "replay-clock.json"
+
+    @property
+    def sqlite_path(self) -> Path:
+        """The embedded store's file.
+
+        Raises:
+            InvalidDefinition: the store is another one.
+        """
+        scheme, _, path = self.settings.store.partition(":")
+        if scheme != "sqlite":
+            raise InvalidDefinition(f'store "{scheme}:…" is no file', remedy='set store = "sqlite:PATH" in [synergy]')
+        return self.folder / path
+
+
+class Project(ProjectPaths, frozen=True):
+    """A project with its checked definitions."""
+
+    context: ProcessContext
+
+
+class LoadedContext(Struct, frozen=True):
+    """What the child answers: the context, or what is wrong with the definitions."""
+
+    context: ProcessContext | None = None
+    problems: tuple[str, ...] = ()
+
+
+_decode: Final = msgspec.json.Decoder(LoadedContext).decode
+
+
+def load_settings(folder: Path) -> Settings:
+    """The project's settings. See ``load_paths``."""
+    return load_paths(folder).settings
+
+
+def load_paths(folder: Path) -> ProjectPaths:
+    """Read ``synergy.toml``; imports nothing of the user's.
+
+    Raises:
+        InvalidDefinition: there is no such folder or file, or settings are wrong; ``problems`` tells all of them.
+    """
+    folder = folder.expanduser().resolve()
+    text = _settings_text(folder)
+    path = folder / SETTINGS_FILE
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = _AT_LINE.fullmatch(str(error))
+        where, what = (f"{path}:{found['line']}", found["what"]) if found else (str(path), str(error))
+        raise InvalidDefinition(f"{where}: {what}", remedy="correct the line; the file is in TOML") from None
+    paths = ProjectPaths(folder, parse_settings(tables, _locator(path, text)))
+    for socket in (paths.control_socket, paths.broker_socket):
+        length = len(os.fsencode(socket))
+        if length > LONGEST_SOCKET_PATH_BYTES:
+            raise InvalidDefinition(
+                f"runtime_folder {paths.runtime_folder} is too long: {socket.name} in it has a path of {length} bytes, "
+                f"and a socket's path has at most {LONGEST_SOCKET_PATH_BYTES}",
+                remedy='set a shorter one in [synergy], for example runtime_folder = "/run/synergy"',
+            )
+    return paths
+
+
+def load_project(folder: Path) -> Project:
+    """Read the settings, and have the definitions imported and checked by a child process.
+
+    Raises:
+        InvalidDefinition: settings or definitions are wrong, or the definitions take too long; tells all problems.
+        WorldError: the child could not be started.
+    """
+    paths = load_paths(folder)
+    with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as output:
+        status = _run_child(paths, answer, output)
+        answer.seek(0)
+        written = answer.read()
+        output.seek(0)
+        said = output.read().decode(errors="replace").strip()
+    try:
+        loaded = _decode(written)
+    except msgspec.DecodeError:
+        last = " ".join(said[-_SHOWN_OUTPUT_CHARS:].split())
+        raise InvalidDefinition(
+            f'context "{paths.settings.context}" ended the process that imported it ({_ending(status)})'
+            + (f": {last}" if last else ""),
+            remedy="a module of definitions only defines; move what it does elsewhere",
+        ) from None
+    if loaded.context is None:
+        raise wrong_definitions(loaded.problems)
+    return Project(paths.folder, paths.settings, loaded.context)
+
+
+def _settings_text(folder: Path) -> str:
+    path = folder / SETTINGS_FILE
+    if not folder.is_dir():
+        raise InvalidDefinition(
+            f"folder {folder} does not exist", remedy="name the project's folder with -C, or write one: synergyd init"
+        )
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InvalidDefinition(
+            f"{path} does not exist", remedy="name the project's folder with -C, or write one: synergyd init"
+        ) from None
+    except OSError as error:
+        raise InvalidDefinition(f"{path} cannot be read: {error.strerror}", remedy="make it readable") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise InvalidDefinition(f"{path}:{line}: not UTF-8", remedy="save the file as UTF-8") from None
+
+
+def _locator(path: Path, text: str) -> Locate:
+    """Where each section and key stands. What is written in a rarer way is placed in the file only."""
+    lines: dict[tuple[str, str], int] = {}
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if table := _TABLE.match(line):
+            section = table[1]
+            lines.setdefault(("", section), number)
+            lines.setdefault((section, ""), number)
+        elif key := _KEY.match(line):
+            lines.setdefault((section, key[1]), number)
+
+    def locate(section: str, key: str) -> str:
+        number = lines.get((section, key)) or lines.get((section, ""))
+        return f"{path}:{number}" if number else str(path)
+
+    return locate
+
+
+def _run_child(paths: ProjectPaths, answer: IO[bytes], output: IO[bytes]) -> int:
+    """Run the child to its end; when that takes too long its whole process group is killed."""
+    settings = paths.settings
+    # The package's own place comes last in the path, for a synergy that runs from its sources.
+    program = "import sys; sys.path.append(sys.argv[1]); from synergy.loading_child import main; main()"
+    arguments = [str(Path(synergy.__file__).parents[1]), str(answer.fileno()), settings.context, settings.box_id]
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-c", program, *arguments],
+            cwd=paths.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=(answer.fileno(),),
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise WorldError(f"{sys.executable} cannot be started: {error.strerror}") from None
+    try:
+        return child.wait(settings.definitions_timeout_seconds)
+    except subprocess.TimeoutExpired:
+        raise InvalidDefinition(
+            f'importing context "{settings.context}" took more than {settings.definitions_timeout_seconds:g} s',
+            remedy="a module of definitions only defines; or raise definitions_timeout_seconds in [synergy]",
+        ) from None
+    finally:
+        if child.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+def _ending(status: int) -> str:
+    return f"exit {status}" if status >= 0 else f"signal {-status}"

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from synergy.core.errors import InvalidDefinition
+from synergy.loading import Project, load_paths, load_project, load_settings
+
+SETTINGS = '[synergy]\ncontext = "jobs"\nsynergy_start_timeperiod = "2013010100"\n'
+HEAD = "from synergy.definitions import DaemonProcess, FreerunEntry, ManagedProcess, Tree\n"
+GOOD = (
+    HEAD
+    + 'process_context = [ManagedProcess(process_name="A", time_qualifier="hourly", command=["true"])]\n'
+    + 'timetable_context = [Tree(tree_name="T", enclosed_processes=["A"])]\n'
+)
+
+
+def project(folder: Path, module: str | None = GOOD, settings: str = SETTINGS) -> Path:
+    (folder / "synergy.toml").write_text(settings)
+    if module is not None:
+        (folder / "jobs.py").write_text(module)
+    return folder
+
+
+def refusal(folder: Path) -> InvalidDefinition:
+    with pytest.raises(InvalidDefinition) as caught:
+        load_project(folder)
+    assert "Traceback" not in str(caught.value) + "".join(caught.value.problems)
+    return caught.value
+
+
+def test_a_right_project_is_loaded_with_its_places(tmp_path: Path) -> None:
+    loaded = load_project(project(tmp_path))
+    assert isinstance(loaded, Project)
+    assert [spec.process_name for spec in loaded.context.managed] == ["A"]
+    assert loaded.folder == tmp_path
+    assert loaded.control_socket == tmp_path / ".synergy" / "control.sock"
+    assert loaded.broker_socket == tmp_path / ".synergy" / "broker.sock"
+    assert loaded.pid_file == tmp_path / ".synergy" / "synergyd.pid"
+    assert loaded.supervisor_pid_file == tmp_path / ".synergy" / "supervisor.pid"
+    assert loaded.daemon_log == tmp_path / ".synergy" / "logs" / "daemon.log"
+    assert loaded.supervisor_log == tmp_path / ".synergy" / "logs" / "supervisor.log"
+    assert loaded.replay_anchor.parent == loaded.runtime_folder
+    assert loaded.sqlite_path == tmp_path / ".synergy" / "synergy.db"
+
+
+def test_the_users_code_is_imported_in_a_child_only(tmp_path: Path) -> None:
+    module = f"{GOOD}import os, pathlib\npathlib.Path('pid').write_text(str(os.getpid()))\n"
+    load_project(project(tmp_path, module))
+    assert int((tmp_path / "pid").read_text()) != os.getpid()
+    assert "jobs" not in sys.modules
+
+
+def test_the_settings_are_read_without_the_definitions(tmp_path: Path) -> None:
+    folder = project(tmp_path, module="raise SystemExit")
+    assert load_settings(folder).context == "jobs"
+    assert load_paths(folder).settings == load_settings(folder)
+
+
+def test_what_the_user_prints_does_not_reach_the_answer(tmp_path: Path) -> None:
+    noise = "import os\nprint('x' * 100000, flush=True)\nos.system('echo noise; echo noise >&2')\n"
+    assert load_project(project(tmp_path, noise + GOOD)).context.trees
+
+
+def test_no_bytecode_is_left_and_none_is_believed(tmp_path: Path) -> None:
+    folder = project(tmp_path, GOOD)
+    stamp = (folder / "jobs.py").stat()
+    assert load_project(folder).context.managed[0].process_name == "A"
+    assert not (folder / "__pycache__").exists()
+    import compileall
+
+    assert compileall.compile_dir(str(folder), quiet=1)
+    (folder / "jobs.py").write_text(GOOD.replace('"A"', '"B"'))
+    os.utime(folder / "jobs.py", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert load_project(folder).context.managed[0].process_name == "B"
+
+
+def test_packages_and_the_modules_beside_them_are_found(tmp_path: Path) -> None:
+    project(tmp_path, None, SETTINGS.replace('"jobs"', '"pack.context"'))
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack" / "context.py").write_text(f"import names\nfrom pack import more\n{GOOD}")
+    (tmp_path / "pack" / "more.py").touch()
+    (tmp_path / "names.py").touch()
+    assert load_project(tmp_path).context.managed
+
+
+def test_wrong_definitions_are_told_all_at_once_with_their_lines(tmp_path: Path) -> None:
+    module = (
+        HEAD
+        + 'process_context = [\n  ManagedProcess(process_name="A", time_qualifier="hour", command=["true"]),\n'
+        + '  Tree(tree_name="T", enclosed_processes=[]),\n  "B",\n]\n'
+        + 'timetable_context = [Tree(tree_name="T", enclosed_processes=["A", "C"])]\n'
+    )
+    error = refusal(project(tmp_path, module))
+    assert error.message == "4 wrong definitions"
+    takes = "the list takes only: ManagedProcess, FreerunEntry, DaemonProcess"
+    assert error.problems[:3] == (
+        f"jobs.py: process_context[1] is a Tree; {takes}",
+        f"jobs.py: process_context[2] is a str; {takes}",
+        'jobs.py:3: A: time_qualifier "hour" is unknown; did you mean "hourly"?',
+    )
+    assert error.problems[3].startswith('jobs.py:7: T: enclosed process "C" is unknown')
+
+
+@pytest.mark.parametrize(
+    ("module", "says"),
+    [
+        ("x = (\n", "jobs.py:1: '(' was never closed; correct the line"),
+        ("\n\n1 / 0\n", "jobs.py:3: ZeroDivisionError: division by zero; the module of definitions must import"),
+        ("import nowhere\n", "jobs.py:1: ModuleNotFoundError: No module named 'nowhere'"),
+        ("import sys\nsys.exit(3)\n", "jobs.py:2: SystemExit: 3"),
+        ("raise KeyboardInterrupt\n", "jobs.py:1: KeyboardInterrupt; "),
+        (f"{HEAD}Tree(tree='x')\n", "jobs.py:2: TypeError: Tree.__init__() got an unexpected keyword argument 'tree'"),
+        ("", "jobs.py: process_context: is missing; define it as a list of processes"),
+        ("proces_context = []", 'jobs.py: process_context: is missing; did you mean "proces_context"?'),
+        ("process_context = 7", "jobs.py: process_context: is a int; make it a list"),
+        ("process_context = []\ntimetable_context = {}", "jobs.py: timetable_context: is a dict; make it a list"),
+    ],
+)
+def test_a_module_that_cannot_be_used_is_told_with_file_line_and_remedy(tmp_path: Path, module: str, says: str) -> None:
+    (problem,) = refusal(project(tmp_path, module)).problems
+    assert problem.startswith(says)
+
+
+def test_a_module_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    (tmp_path / "job.py").touch()
+    (problem,) = refusal(project(tmp_path, None)).problems
+    assert problem == f'synergy.toml: context: module "jobs" is not in {tmp_path}; did you mean "job"?'
+
+
+def test_a_package_without_the_module_is_told_too(tmp_path: Path) -> None:
+    project(tmp_path, None, SETTINGS.replace('"jobs"', '"pack.context"'))
+    (tmp_path / "pack").mkdir()
+    (problem,) = refusal(tmp_path).problems
+    assert problem.startswith('synergy.toml: context: module "pack.context" is not in')
+
+
+def test_a_module_that_takes_too_long_is_killed_with_its_children(tmp_path: Path) -> None:
+    module = (
+        "import os, pathlib, subprocess, time\nother = subprocess.Popen(['sleep', '600'])\n"
+        "pathlib.Path('pids').write_text(f'{os.getpid()} {other.pid}')\ntime.sleep(600)\n"
+    )
+    began = time.monotonic()
+    error = refusal(project(tmp_path, module, f"{SETTINGS}definitions_timeout_seconds = 1.5\n"))
+    assert time.monotonic() - began < 20
+    assert 'importing context "jobs" took more than 1.5 s; ' in str(error)
+    for pid in (tmp_path / "pids").read_text().split():
+        assert not is_running(int(pid))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def test_a_module_that_ends_its_process_is_told_with_its_last_words(tmp_path: Path) -> None:
+    module = "import os, sys\nprint('no licence', file=sys.stderr, flush=True)\nos._exit(4)\n"
+    error = refusal(project(tmp_path, module))
+    assert 'context "jobs" ended the process that imported it (exit 4): no licence; ' in str(error)
+    error = refusal(project(tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"))
+    assert "(signal 9); " in str(error)
+
+
+def test_a_folder_or_file_that_is_not_there_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InvalidDefinition, match=r"folder .*gone does not exist; .*synergyd init"):
+        load_paths(tmp_path / "gone")
+    with pytest.raises(InvalidDefinition, match=r"synergy\.toml does not exist; .*synergyd init"):
+        load_paths(tmp_path)
+    (tmp_path / "synergy.toml").mkdir()
+    with pytest.raises(InvalidDefinition, match=r"synergy\.toml cannot be read: Is a directory"):
+        load_paths(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (b"[synergy]\ncontext =\n", ":2: Invalid value; correct the line"),
+        (b"[synergy", "synergy.toml: Expected ']' at the end of a table declaration (at end of document)"),
+        (b"[synergy]\n# \xff\n", "synergy.toml:2: not UTF-8; save the file as UTF-8"),
+    ],
+)
+def test_a_settings_file_that_cannot_be_read_is_told_with_its_line(tmp_path: Path, settings: bytes, says: str) -> None:
+    (tmp_path / "synergy.toml").write_bytes(settings)
+    with pytest.raises(InvalidDefinition) as caught:
+        load_paths(tmp_path)
+    assert says in str(caught.value)
+
+
+def test_wrong_settings_are_told_with_their_lines(tmp_path: Path) -> None:
+    project(tmp_path, settings=f'{SETTINGS}slots = 0\n\n[gc]\n"run_interval" = 0\n[grabage]\n[clock]\nspeed = 2\n')
+    with pytest.raises(InvalidDefinition) as caught:
+        load_paths(tmp_path)
+    path = tmp_path / "synergy.toml"
+    assert [problem.split(": ")[0] for problem in caught.value.problems] == [
+        f"{path}:4",
+        f"{path}:7",
+        f"{path}:8",
+        f"{path}:9",
+    ]
+    project(tmp_path, settings="")
+    with pytest.raises(InvalidDefinition) as caught:
+        load_paths(tmp_path)
+    assert caught.value.problems[0].startswith(f"{path}: [synergy] context: is missing")
+
+
+def test_a_runtime_folder_too_long_for_a_socket_is_refused(tmp_path: Path) -> None:
+    project(tmp_path, settings=f'{SETTINGS}runtime_folder = "/tmp/{"x" * 100}"\n')
+    with pytest.raises(InvalidDefinition, match=r"has a path of 118 bytes, and a socket's path has at most 107"):
+        load_paths(tmp_path)
+
+
+def test_a_relative_path_is_meant_from_the_folder_and_an_absolute_one_stands(tmp_path: Path) -> None:
+    project(tmp_path, settings=f'{SETTINGS}runtime_folder = "/run/synergy"\nstore = "sqlite:data/s.db"\n')
+    paths = load_paths(tmp_path)
+    assert paths.control_socket == Path("/run/synergy/control.sock")
+    assert paths.sqlite_path == tmp_path / "data" / "s.db"
+
+
+def test_another_store_has_no_file(tmp_path: Path) -> None:
+    project(tmp_path, settings=f'{SETTINGS}store = "mongodb://me:secret@host/db"\n')
+    with pytest.raises(InvalidDefinition, match='store "mongodb:…" is no file'):
+        _ = load_paths(tmp_path).sqlite_path
