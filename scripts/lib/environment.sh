@@ -75,6 +75,8 @@ prepare_environment() {
     [ -d "$VENV" ] || make_venv
     stamp="$VENV/.synergy-${extra:-plain}"
     want="$(cat "$ROOT/setup.cfg" "$ROOT/pyproject.toml" <(echo "$ROOT $FLIGHTS_DATA") | cksum)"
+    # What has everything that tests need has everything.
+    [ -n "$extra" ] || [ "$(cat "$VENV/.synergy-test" 2>/dev/null)" != "$want" ] || stamp="$VENV/.synergy-test"
     if [ "$(cat "$stamp" 2>/dev/null)" != "$want" ]; then
         say "installing Synergy${extra:+ and what its tests need} into $VENV"
         local pip=("$PYTHON" -m pip --disable-pip-version-check --quiet install --retries 5)

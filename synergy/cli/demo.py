@@ -1,0 +1,188 @@
+"""``synergyd demo``: a year of real flights, either worked through to its end or replayed before the console."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Final, Never
+
+import click
+
+from synergy.cli.demo_folder import prepare
+from synergy.cli.output import write_object
+from synergy.cli.program import Invocation, command
+from synergy.cli.progress import Follower, Progress
+from synergy.core.errors import AlreadyRunning, WorldError
+from synergy.loading import load_paths
+
+HEADLESS_FOLDER: Final = Path(".demo")
+REPLAY_FOLDER: Final = Path(".demo-replay")
+STALL_SECONDS: Final = 120.0
+START_SECONDS: Final = 120.0
+STOP_SECONDS: Final = 120.0
+SUMS_SECONDS: Final = 60.0
+NEVER_SECONDS: Final = 10.0 * 365 * 86_400
+
+
+@command("demo", "synergyd demo", "synergyd demo --headless", "synergyd demo --headless --folder /tmp/year -o json")
+@click.option("--headless", is_flag=True, help="Work through the whole year, print a summary, stop, and exit.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=1.0, max=1e6),
+    default=3600.0,
+    show_default=True,
+    help="Of the replay: seconds of history per second.",
+)
+def demo(invocation: Invocation, *, headless: bool, speed: float) -> int:
+    """Run the flights example in a folder of its own (default: .demo with --headless, .demo-replay without).
+
+    Without --headless 2013 is replayed, and the console opens where there is a terminal. The folder stays; a second
+    run goes on where the first one was.
+    """
+    signal.signal(signal.SIGTERM, _end)
+    folder = _folder(HEADLESS_FOLDER if headless else REPLAY_FOLDER, invocation).absolute()
+    fresh = prepare(folder, speed=None if headless else speed)
+    _note(f"{'made' if fresh else 'going on in'} {folder}")
+    began = time.monotonic()
+    ours = _start(folder)
+    try:
+        if not headless and sys.stdout.isatty():
+            return _console(folder)
+        progress = _follow(folder, began=began, fresh=fresh, stall_seconds=STALL_SECONDS if headless else NEVER_SECONDS)
+        _summarise(invocation, folder, progress)
+        return _check_sums(folder, invocation)
+    finally:
+        if ours:
+            _stop(folder)
+
+
+def _folder(default: Path, invocation: Invocation) -> Path:
+    source = click.get_current_context().get_parameter_source("folder")
+    return invocation.folder if source is click.core.ParameterSource.COMMANDLINE else default
+
+
+def _end(_signal: int, _frame: FrameType | None) -> Never:
+    """TERM ends the demo as an interrupt does: what it started is stopped first."""
+    sys.exit(128 + signal.SIGTERM)
+
+
+def _synergyd(folder: Path, verb: str, seconds: float) -> tuple[int, str]:
+    """Exit code and complaint of a program of its own, so that the daemon is not made from one that has loops already.
+
+    The complaint comes through a file: a pipe that a detached process kept would never end.
+    """
+    with tempfile.TemporaryFile("w+") as complaint:
+        try:
+            ended = subprocess.run(
+                [sys.executable, "-m", "synergy.cli.synergyd", verb, "-C", str(folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=complaint,
+                check=False,
+                timeout=seconds,
+            )
+        except subprocess.TimeoutExpired:
+            raise WorldError(
+                f"synergyd {verb} -C {folder} did not return within {seconds:g} s",
+                remedy=f"see {folder}/.synergy/logs, and stop what is left with: synergyd stop --now -C {folder}",
+            ) from None
+        complaint.seek(0)
+        return ended.returncode, complaint.read()
+
+
+def _start(folder: Path) -> bool:
+    """Start the daemon; False when one runs in the folder already, which is then left running."""
+    code, complaint = _synergyd(folder, "start", START_SECONDS)
+    if code == 0:
+        return True
+    if code == AlreadyRunning.exit_code:
+        _note(f"a daemon runs in {folder} already; it is left running")
+        return False
+    sys.stderr.write(complaint)
+    raise click.exceptions.Exit(code)
+
+
+def _stop(folder: Path) -> None:
+    _note("stopping what was started")
+    code, complaint = _synergyd(folder, "stop", STOP_SECONDS)
+    if code:
+        sys.stderr.write(complaint)
+
+
+def _console(folder: Path) -> int:
+    """Give the terminal to the console, for as long as its user likes."""
+    program = Path(sys.executable).with_name("synergy-console")
+    return subprocess.run([program, "-C", folder], check=False).returncode
+
+
+def _follow(folder: Path, *, began: float, fresh: bool, stall_seconds: float) -> Progress:
+    follower = Follower(load_paths(folder).control_socket, _tell, began=began, fresh=fresh)
+    try:
+        return asyncio.run(follower.until_complete(stall_seconds))
+    finally:
+        if sys.stderr.isatty():
+            sys.stderr.write("\n")
+
+
+def _tell(progress: Progress) -> None:
+    """A line of its own in a log; in a terminal the line before makes room."""
+    line = progress.line()
+    sys.stderr.write(f"\r{line}\x1b[K" if sys.stderr.isatty() else f"{line}\n")
+    sys.stderr.flush()
+
+
+def _summarise(invocation: Invocation, folder: Path, progress: Progress) -> None:
+    if invocation.output != "table":
+        trees = {
+            tree.tree_name: {
+                "jobs": tree.jobs, "processed": tree.processed, "noop": tree.noop, "skipped": tree.skipped
+            }
+            for tree in progress.trees
+        }  # fmt: skip
+        write_object(
+            invocation.output,
+            {
+                "folder": str(folder),
+                "jobs": progress.jobs,
+                "finished": progress.finished,
+                "finished_now": progress.finished - progress.done_before,
+                "seconds": round(progress.seconds, 3),
+                "jobs_per_second": round(progress.jobs_per_second, 1),
+                "trees": trees,
+            },
+        )
+        return
+    now = progress.finished - progress.done_before
+    if now:
+        click.echo(f"{now:,} jobs finished in {progress.seconds:.1f} s: {progress.jobs_per_second:,.0f} jobs/s")
+    else:
+        click.echo(f"nothing was left to do: all {progress.finished:,} jobs were finished by an earlier run")
+    click.echo(f"\n{'tree':12}{'jobs':>8}{'processed':>12}{'noop':>8}{'skipped':>9}")
+    for tree in progress.trees:
+        click.echo(f"{tree.tree_name:12}{tree.jobs:>8,}{tree.processed:>12,}{tree.noop:>8,}{tree.skipped:>9,}")
+    click.echo()
+
+
+def _check_sums(folder: Path, invocation: Invocation) -> int:
+    """Count the results with the example's own module; its exit code is the demo's."""
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    counted = subprocess.run(
+        [sys.executable, "-m", "flights.sums"],
+        cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=False, timeout=SUMS_SECONDS,
+    )  # fmt: skip
+    click.echo(counted.stdout, nl=False, err=invocation.output != "table")
+    if counted.returncode:
+        raise WorldError("the results in flights.db are not what the data says", remedy=f"look into {folder}")
+    _note(f"{folder} stays; look at it with: synergyd start -C {folder} && synergyctl status -C {folder}")
+    return 0
+
+
+def _note(text: str) -> None:
+    click.echo(text, err=True)
