@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from synergy.core.messages import (
+    BoxMessage,
+    CancelUow,
+    KillUnproved,
+    LogGrew,
+    StatusMessage,
+    SupervisorStarted,
+    SwitchProcess,
+    UowClaimed,
+    UowFinished,
+    UowMessage,
+    box_queue,
+    decode_box_message,
+    decode_status,
+    decode_uow_message,
+    encode,
+    process_queue,
+)
+from synergy.core.records import UnitOfWork, UowId
+from synergy.core.states import UowState
+
+UOW = UnitOfWork(UowId("A@2013010114.1"), "A", "2013010114", 1, "2013010114", "2013010115", state=UowState.PROCESSED)
+
+
+def test_queues_are_named_after_the_process_and_the_box() -> None:
+    assert process_queue("FlightsHourly") == "q_FlightsHourly"
+    assert box_queue("box-1") == "q_utils_box-1"
+
+
+def test_a_request_is_small() -> None:
+    message = UowMessage("A", UOW.uow_id)
+    assert encode(message) == b'{"process_name":"A","record_db_id":"A@2013010114.1"}'
+    assert decode_uow_message(encode(message)) == message
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        UowClaimed(UOW),
+        UowFinished(UOW),
+        LogGrew(UOW.uow_id, 1, 20),
+        SupervisorStarted("s1", "box-1"),
+        KillUnproved(UOW.uow_id, 1, (7, 8)),
+    ],
+)
+def test_a_status_comes_back_as_what_it_was(message: StatusMessage) -> None:
+    assert decode_status(encode(message)) == message
+
+
+@pytest.mark.parametrize("message", [CancelUow(UOW.uow_id), SwitchProcess("Feed", is_on=False)])
+def test_a_boxs_message_comes_back_as_what_it_was(message: BoxMessage) -> None:
+    assert decode_box_message(encode(message)) == message
+
+
+@pytest.mark.parametrize("text", [b"", b"{}", b'{"type":"uow_lost"}', b'{"type":"log_grew","uow_id":7}', b"\xff"])
+def test_what_cannot_be_understood_is_an_error_and_not_a_guess(text: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        decode_status(text)
