@@ -40,8 +40,9 @@ class Fault(Struct, frozen=True, omit_defaults=True):
 def to_fault(error: SynergyError, number: int | None = None) -> Fault:
     """What is sent for an error; ``number`` is its JSON-RPC code, None: by its branch of the tree."""
     problems = error.problems if isinstance(error, InvalidDefinition) else ()
-    data = FaultData(error.code, error.message, error.remedy, error.exit_code, problems)
-    return Fault(_number(error) if number is None else number, str(error), data)
+    clean = tuple(_sendable(problem) for problem in problems)
+    data = FaultData(error.code, _sendable(error.message), _sendable(error.remedy), error.exit_code, clean)
+    return Fault(_number(error) if number is None else number, _sendable(str(error)), data)
 
 
 def to_error(fault: Fault) -> SynergyError:
@@ -66,6 +67,11 @@ def _number(error: SynergyError) -> int:
     if isinstance(error, PeerError):
         return INVALID_REQUEST
     return INTERNAL_ERROR if type(error) is SynergyError else WORLD_ERROR
+
+
+def _sendable(text: str) -> str:
+    """The text without what UTF-8 cannot hold, such as undecodable bytes of a file name."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _tree(kind: type[SynergyError]) -> Iterator[type[SynergyError]]:

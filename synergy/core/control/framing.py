@@ -74,10 +74,14 @@ def encode_request(call_id: CallId, request: Request[Any]) -> bytes:
     """The line that asks.
 
     Raises:
-        InvalidArgument: it is longer than a line may be.
+        InvalidArgument: it is longer than a line may be, or holds text that is no UTF-8.
     """
-    method = _encode(request.method)
-    line = b'{"jsonrpc":"2.0","id":%b,"method":%b,"params":%b}\n' % (_encode(call_id), method, _encode(request))
+    try:
+        method, params = _encode(request.method), _encode(request)
+    except ValueError as error:
+        message = f"request {request.method} holds what cannot be sent: {error}"
+        raise InvalidArgument(message, remedy="write names and texts in UTF-8") from None
+    line = b'{"jsonrpc":"2.0","id":%b,"method":%b,"params":%b}\n' % (_encode(call_id), method, params)
     return _checked(line, f"request {request.method}", "name fewer targets at once")
 
 
@@ -86,8 +90,13 @@ def encode_reply(call_id: CallId, reply: Reply) -> bytes:
 
     Raises:
         InvalidArgument: it is longer than a line may be.
+        SynergyError: it holds text that is no UTF-8.
     """
-    line = b'{"jsonrpc":"2.0","id":%b,"result":%b}\n' % (_encode(call_id), _encode(reply))
+    try:
+        line = b'{"jsonrpc":"2.0","id":%b,"result":%b}\n' % (_encode(call_id), _encode(reply))
+    except ValueError as error:
+        message = f"reply {type(reply).__name__} holds what cannot be sent: {error}"
+        raise SynergyError(message, remedy="look at the record itself") from None
     return _checked(line, f"reply {type(reply).__name__}", "ask for a smaller page")
 
 

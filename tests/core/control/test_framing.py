@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from synergy.core.control import framing, replies, requests
 from synergy.core.control.events import Events, JobChanged, Lagged
 from synergy.core.control.lines import MAX_LINE_BYTES
-from synergy.core.errors import CallerError, InvalidArgument, NotFound, PeerError
+from synergy.core.errors import CallerError, InvalidArgument, NotFound, PeerError, SynergyError
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -202,3 +202,19 @@ def test_whatever_a_reply_holds_it_is_typed_or_a_protocol_error(line: bytes) -> 
     except PeerError:
         return
     assert isinstance(reply, replies.Done)
+
+
+def test_a_request_with_undecodable_text_is_the_callers_fault() -> None:
+    with pytest.raises(InvalidArgument, match="request trigger holds what cannot be sent"):
+        framing.encode_request(1, requests.Trigger("caf\udce9"))
+
+
+def test_a_reply_with_undecodable_text_is_an_error_and_no_crash() -> None:
+    with pytest.raises(SynergyError, match="reply Done holds what cannot be sent"):
+        framing.encode_reply(1, replies.Done("caf\udce9"))
+
+
+def test_an_error_with_undecodable_text_is_still_told() -> None:
+    frame = framing.decode_answer(framing.encode_error(1, NotFound("no job caf\udce9")))
+    assert isinstance(frame, framing.ErrorFrame)
+    assert frame.error.message == "no job caf?"

@@ -1,0 +1,112 @@
+"""The way to the daemon: a Unix socket, or the standard streams of a command such as ``ssh host synergyd proxy``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from synergy import unix_sockets
+from synergy.core.errors import DaemonUnreachable
+
+StreamPair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+END_SECONDS: Final = 2.0
+"""How long a command may take to end after its input was closed."""
+COMPLAINT_BYTES: Final = 4096
+
+
+class Channel:
+    """A pair of streams, where they lead to, and the command behind them, if there is one."""
+
+    def __init__(self, streams: StreamPair, where: str, process: Process | None = None) -> None:
+        self.reader, self.writer = streams
+        self.where = where
+        self._process = process
+        self._complaint = b""
+        self._listening: asyncio.Task[None] | None = None
+        if process is not None:
+            self._listening = asyncio.get_running_loop().create_task(self._listen())
+
+    async def close(self) -> None:
+        """Close the streams and end the command; may be called twice."""
+        self.writer.close()
+        with suppress(OSError):
+            await self.writer.wait_closed()
+        if self._process is not None:
+            await _end(self._process)
+        if self._listening is not None:
+            await asyncio.wait({self._listening}, timeout=END_SECONDS)
+            self._listening.cancel()
+
+    async def complaint(self) -> str:
+        """What the command wrote last to its standard error when it ended; "" for a socket or a silent command."""
+        if self._listening is not None:
+            await asyncio.wait({self._listening}, timeout=END_SECONDS)
+        lines = self._complaint.decode(errors="replace").strip().splitlines()
+        return lines[-1].strip() if lines else ""
+
+    async def _listen(self) -> None:
+        """Keep reading standard error, so that the command never waits for us, and remember its end."""
+        if self._process is None or self._process.stderr is None:
+            return
+        while data := await self._process.stderr.read(COMPLAINT_BYTES):
+            self._complaint = (self._complaint + data)[-COMPLAINT_BYTES:]
+
+
+async def open_socket(path: Path, seconds: float) -> Channel:
+    """A channel to the daemon that listens on this socket.
+
+    Raises:
+        DaemonUnreachable: nobody answers there within ``seconds``.
+    """
+    try:
+        connection = await unix_sockets.connect(path, seconds)
+        streams = await asyncio.open_unix_connection(sock=connection)
+    except OSError as error:
+        remedy = f"start it with: synergyd start -C {shlex.quote(_project_of(path))}"
+        raise DaemonUnreachable(f"no daemon answers on {path}: {_reason(error)}", remedy=remedy) from error
+    return Channel(streams, str(path))
+
+
+async def open_command(argv: Sequence[str]) -> Channel:
+    """A channel through the standard streams of a command, which is ended with the channel.
+
+    Raises:
+        DaemonUnreachable: the command cannot be run.
+    """
+    where = shlex.join(argv)
+    try:
+        process = await asyncio.create_subprocess_exec(*argv, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    except (OSError, ValueError, IndexError) as error:
+        reason = _reason(error) if isinstance(error, OSError) else str(error)
+        raise DaemonUnreachable(f"cannot run {where}: {reason}", remedy="check the command") from error
+    if process.stdin is None or process.stdout is None:
+        raise DaemonUnreachable(f"{where} has no standard streams", remedy="check the command")
+    return Channel((process.stdout, process.stdin), where, process)
+
+
+async def _end(process: Process) -> None:
+    """Wait for the command to end by itself, then make it."""
+    try:
+        async with asyncio.timeout(END_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def _project_of(path: Path) -> str:
+    """The project's folder, when the socket lies where sockets lie by default."""
+    return str(path.parent.parent) if path.parent.name == ".synergy" else "FOLDER"
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time"
+    return (os.strerror(error.errno) if error.errno else str(error)).lower()

@@ -1,0 +1,242 @@
+"""The control socket: who may ask what, within which limits, and who hears of events.
+
+Requests run as tasks of one group, each with a time limit; a client that goes away does not take its request with it,
+because what it asked for may be half done. Nothing that a client does, or does not do, holds the daemon up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from synergy import unix_sockets
+from synergy.core.control import replies, requests
+from synergy.core.control.events import Event
+from synergy.core.control.framing import Call, encode_error, encode_reply
+from synergy.core.control.requests import PROTOCOL_VERSION, Request
+from synergy.core.errors import IllegalState, PeerError, RequestTimedOut, SynergyError, WorldError
+from synergy.core.ports import Clock
+from synergy.daemon.callers import Caller, ControlGroup, check_rights, find_group, identify
+from synergy.daemon.sessions import Session
+from synergy.daemon.subscriptions import Subscriptions
+
+Handler = Callable[[Request[Any], Caller], Awaitable[replies.Reply]]
+SayHello = Callable[[Caller], replies.Hello]
+SOCKET_MODE: Final = 0o660
+MOST_CLIENTS: Final = 256
+STOP_SECONDS: Final = 2.0
+"""How long requests may go on, and clients may take to read their last answers, after ``stop``."""
+
+log = logging.getLogger(__name__)
+
+__all__ = ["Caller", "ControlServer", "Handler", "SayHello"]
+
+
+class ControlServer:
+    """Serves the control protocol on a Unix socket.
+
+    Args:
+        path: of the socket, of any length.
+        handler: answers a request of a caller who may ask it, or raises a SynergyError.
+        hello: what a caller is told about the daemon and itself.
+        clock: stamps notifications.
+        group: the Unix group that may use the socket; None: the daemon's own user and root.
+        timeout: seconds for one request.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        handler: Handler,
+        hello: SayHello,
+        clock: Clock,
+        *,
+        group: str | None = None,
+        timeout: float = 30.0,
+    ) -> None:
+        self._path = path
+        self._handler = handler
+        self._hello = hello
+        self._group_name = group
+        self._limit = timeout
+        self._group: ControlGroup | None = None
+        self._subscriptions = Subscriptions(clock)
+        self._sessions: set[Session] = set()
+        self._all_gone = asyncio.Event()
+        self._requests: asyncio.TaskGroup | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+        self._server: asyncio.Server | None = None
+        self._file: tuple[int, int] | None = None
+
+    @property
+    def seq(self) -> int:
+        """The number of the last notification: what a snapshot made now already holds."""
+        return self._subscriptions.seq
+
+    async def start(self) -> None:
+        """Answer from now on; a second call does nothing.
+
+        Raises:
+            AlreadyRunning: a living program answers on this socket.
+            InvalidDefinition: the group does not exist.
+            NotPermitted: the socket or its group cannot be set up by this user.
+            WorldError: the file system failed in another way.
+        """
+        if self._server is not None:
+            return
+        self._group = find_group(self._group_name)
+        listener = unix_sockets.bind(self._path, SOCKET_MODE, self._group.gid if self._group else None)
+        self._file = unix_sockets.identity(self._path)
+        self._stopping.clear()
+        ready = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self._running = loop.create_task(self._run(ready))
+        await ready.wait()
+        self._server = await loop.create_unix_server(lambda: Session(self), sock=listener, backlog=unix_sockets.BACKLOG)
+        log.info("control socket %s answers", self._path, extra={"action": "control_started"})
+
+    async def stop(self) -> None:
+        """Refuse new calls, let running ones end, send what is left, close; may be called twice."""
+        if self._server is None or self._running is None:
+            return
+        server, self._server = self._server, None
+        server.close()
+        unix_sockets.remove(self._path, self._file)
+        self._stopping.set()
+        await asyncio.wait({self._running}, timeout=STOP_SECONDS)
+        self._running.cancel()
+        await asyncio.wait({self._running})
+        self._subscriptions.stop()
+        await self._wait_until_gone()
+        log.info("control socket %s is closed", self._path, extra={"action": "control_stopped"})
+
+    def broadcast(self, events: Sequence[Event], schedule_time: str) -> None:
+        """Tell subscribers, now or as soon as they read; never waits. ``schedule_time`` is ISO-8601."""
+        self._subscriptions.broadcast(events, schedule_time)
+
+    def followed(self) -> set[str]:
+        """The units of work whose logs somebody follows."""
+        return self._subscriptions.followed()
+
+    def opened(self, session: Session, peer: unix_sockets.Peer) -> None:
+        """See Desk."""
+        if len(self._sessions) >= MOST_CLIENTS:
+            message = f"the daemon serves {MOST_CLIENTS} clients already"
+            raise WorldError(message, remedy=f"close some, then try again (uid {peer.uid})")
+        self._sessions.add(session)
+
+    def closed(self, session: Session) -> None:
+        """See Desk."""
+        self._sessions.discard(session)
+        self._subscriptions.remove(session)
+        if not self._sessions:
+            self._all_gone.set()
+
+    def lagged(self, dropped: int) -> bytes:
+        """See Desk."""
+        return self._subscriptions.lagged(dropped)
+
+    def called(self, session: Session, call: Call) -> None:
+        """See Desk. Hello, refusals and follow_log are answered at once, everything else in a task."""
+        request = call.request
+        try:
+            if isinstance(request, requests.Hello):
+                session.answer(encode_reply(call.id, self._greet(session, request)))
+                return
+            caller = self._admit(session, request)
+            if isinstance(request, requests.FollowLog):
+                self._subscriptions.follow(session, request.uow_id, on=request.on)
+                word = "is followed" if request.on else "is not followed"
+                session.answer(encode_reply(call.id, replies.Done(f"the log of {request.uow_id} {word}")))
+                return
+        except SynergyError as error:
+            session.answer(encode_error(call.id, error))
+            return
+        if self._requests is not None:
+            work = self._subscribe if isinstance(request, requests.Subscribe) else self._serve
+            self._requests.create_task(work(session, call, caller))
+
+    def _greet(self, session: Session, request: requests.Hello) -> replies.Hello:
+        if session.caller is not None:
+            raise IllegalState("hello was said already on this connection", remedy="connect anew to change it")
+        if request.protocol != PROTOCOL_VERSION:
+            message = f"{request.client} speaks protocol {request.protocol}, the daemon {PROTOCOL_VERSION}"
+            raise PeerError(message, remedy="use the same version on both sides")
+        found = identify(session.peer, self._group)
+        may_change = found.may_change and not request.read_only
+        caller = replace(found, may_change=may_change, read_only=request.read_only, client=request.client)
+        session.greeted(caller)
+        return self._hello(caller)
+
+    def _admit(self, session: Session, request: Request[Any]) -> Caller:
+        if session.caller is None:
+            raise PeerError(f"{request.method} came before hello", remedy="say hello first")
+        if self._stopping.is_set() or self._requests is None:
+            raise WorldError("the daemon is stopping", remedy="try again when it is back")
+        check_rights(session.caller, request, self._group)
+        return session.caller
+
+    async def _serve(self, session: Session, call: Call, caller: Caller) -> None:
+        try:
+            line = encode_reply(call.id, await self._ask(call.request, caller))
+        except SynergyError as error:
+            line = encode_error(call.id, error)
+        session.answer(line)
+
+    async def _subscribe(self, session: Session, call: Call, caller: Caller) -> None:
+        """Events from here on are kept until the answer is out, so that none is missed and none comes before it."""
+        is_new = not self._subscriptions.knows(session)
+        seq = self._subscriptions.add(session)
+        session.outbox.hold()
+        line, failed = b"", True
+        try:
+            reply = await self._ask(call.request, caller)
+            if not isinstance(reply, replies.Subscribed):
+                line = encode_error(call.id, SynergyError("the daemon cannot tell its status", remedy="see its log"))
+            else:
+                line, failed = encode_reply(call.id, replace(reply, seq=seq)), False
+        except SynergyError as error:
+            line = encode_error(call.id, error)
+        finally:
+            forget = is_new and failed
+            if forget or not session.is_open:
+                self._subscriptions.remove(session)
+            session.outbox.release(line, forget=forget)
+            session.call_ended()
+
+    async def _ask(self, request: Request[Any], caller: Caller) -> replies.Reply:
+        try:
+            async with asyncio.timeout(self._limit):
+                return await self._handler(request, caller)
+        except TimeoutError:
+            message = f"{request.method} took more than {self._limit:g} s"
+            raise RequestTimedOut(message, remedy="look whether it took effect, then ask again") from None
+        except SynergyError:
+            raise
+        except Exception as error:
+            log.exception("request %s failed", request.method, extra={"action": "request_failed"})
+            raise SynergyError(f"the daemon failed at {request.method}", remedy="see the daemon's log") from error
+
+    async def _run(self, ready: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as group:
+            self._requests = group
+            ready.set()
+            await self._stopping.wait()
+
+    async def _wait_until_gone(self) -> None:
+        """Give clients a moment to read their last answers, then hang up."""
+        self._all_gone.clear()
+        for hang_up in (False, True):
+            for session in tuple(self._sessions):
+                session.abort() if hang_up else session.close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    while self._sessions:
+                        await self._all_gone.wait()

@@ -1,0 +1,497 @@
+"""The control server over a real socket: rights, limits, events, and that no client disturbs another."""
+
+from __future__ import annotations
+
+import asyncio
+import grp
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synergy import unix_sockets
+from synergy.client import ControlClient
+from synergy.core.control import replies, requests
+from synergy.core.control.events import Alert, Events, Lagged, LogGrew, Stopping, UowChanged
+from synergy.core.control.lines import MAX_LINE_BYTES, LineSplitter
+from synergy.core.control.requests import Request
+from synergy.core.errors import (
+    AlreadyRunning,
+    DaemonUnreachable,
+    IllegalState,
+    InvalidArgument,
+    InvalidDefinition,
+    NotFound,
+    NotPermitted,
+    RequestTimedOut,
+    SynergyError,
+    WorldError,
+)
+from synergy.daemon import control_server, sessions
+from synergy.daemon.callers import ControlGroup, check_rights, identify
+from synergy.daemon.control_server import Caller, ControlServer
+from synergy.unix_sockets import Peer
+from tests.manual_clock import ManualClock
+from tests.serving import STATUS, Gate, answer, say_hello, serving
+from tests.waiting import wait_until
+
+NOW = "2013-01-01T00:00:00Z"
+HELLO = b'{"jsonrpc":"2.0","id":1,"method":"hello","params":{"client":"raw"}}\n'
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "control.sock"
+
+
+def mode_and_group(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return stat.S_IMODE(found.st_mode), found.st_gid
+
+
+async def raw(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_unix_connection(str(path), limit=MAX_LINE_BYTES)
+
+
+async def line_of(reader: asyncio.StreamReader) -> dict[str, Any]:
+    async with asyncio.timeout(5):
+        found: dict[str, Any] = json.loads(await reader.readline())
+    return found
+
+
+async def next_of(client: ControlClient) -> Events:
+    async with asyncio.timeout(5):
+        return await anext(client.events())
+
+
+async def test_a_caller_is_known_by_the_kernel(path: Path) -> None:
+    callers: list[Caller] = []
+
+    async def handler(request: Request[Any], caller: Caller) -> replies.Reply:
+        callers.append(caller)
+        return await answer(request, caller)
+
+    async with serving(path, handler):
+        client = await ControlClient.connect(path, "test")
+        await client.call(requests.Status())
+        await client.close()
+    assert [(c.uid, c.gid, c.pid, c.client, c.may_change) for c in callers] == [
+        (os.getuid(), os.getgid(), os.getpid(), "test", True)
+    ]
+
+
+async def test_the_socket_is_for_its_user_and_group_only(path: Path) -> None:
+    async with serving(path):
+        assert mode_and_group(path)[0] == 0o660
+    assert unix_sockets.identity(path) is None
+
+
+async def test_the_socket_gets_the_group_of_the_settings(path: Path) -> None:
+    group = grp.getgrgid(os.getgid()).gr_name
+    server = ControlServer(path, answer, say_hello, ManualClock(), group=group)
+    await server.start()
+    assert mode_and_group(path)[1] == os.getgid()
+    await server.stop()
+
+
+async def test_an_unknown_group_is_named(path: Path) -> None:
+    server = ControlServer(path, answer, say_hello, ManualClock(), group="no-such-group")
+    with pytest.raises(InvalidDefinition, match='control_group "no-such-group" does not exist'):
+        await server.start()
+
+
+async def test_a_living_socket_is_not_taken_over(path: Path) -> None:
+    async with serving(path):
+        with pytest.raises(AlreadyRunning):
+            await ControlServer(path, answer, say_hello, ManualClock()).start()
+        client = await ControlClient.connect(path, "test")
+        assert await client.call(requests.Status()) == STATUS
+        await client.close()
+
+
+async def test_start_and_stop_may_be_called_twice(path: Path) -> None:
+    server = ControlServer(path, answer, say_hello, ManualClock())
+    await server.stop()
+    await server.start()
+    await server.start()
+    await server.stop()
+    await server.stop()
+    await server.start()
+    await server.stop()
+
+
+async def test_a_read_only_connection_may_look_but_not_change(path: Path) -> None:
+    async with serving(path):
+        client = await ControlClient.connect(path, "test", read_only=True)
+        assert client.hello.may_change is False
+        assert await client.call(requests.Status()) == STATUS
+        with pytest.raises(NotPermitted, match="trigger is refused: this connection is read-only"):
+            await client.call(requests.Trigger("A"))
+        await client.close()
+
+
+def test_a_stranger_may_look_but_not_change() -> None:
+    stranger = identify(Peer(1, 4_000_000, 4_000_000), None)
+    check_rights(stranger, requests.Status(), None)
+    with pytest.raises(NotPermitted, match="user uid 4000000 may only look"):
+        check_rights(stranger, requests.Trigger("A"), None)
+
+
+def test_a_member_of_the_control_group_may_change() -> None:
+    group = ControlGroup("operators", 4_000_001)
+    assert identify(Peer(1, 4_000_000, 4_000_001), group).may_change
+    assert not identify(Peer(1, 4_000_000, 4_000_000), group).may_change
+
+
+def test_root_and_the_daemons_own_user_may_change() -> None:
+    assert identify(Peer(1, 0, 0), None).may_change
+    assert identify(Peer(1, os.geteuid(), 4_000_000), None).may_change
+
+
+def test_a_refusal_names_the_group_that_may() -> None:
+    group = ControlGroup("operators", 4_000_001)
+    with pytest.raises(NotPermitted, match="member of group operators"):
+        check_rights(identify(Peer(1, 4_000_000, 1), group), requests.Trigger("A"), group)
+
+
+async def test_an_error_of_the_handler_arrives_as_itself(path: Path) -> None:
+    async with serving(path):
+        client = await ControlClient.connect(path, "test")
+        with pytest.raises(NotFound) as caught:
+            await client.call(requests.Show("A@2013010100"))
+        assert (caught.value.message, caught.value.remedy) == ("nothing is here", "look elsewhere")
+        await client.close()
+
+
+async def test_a_bug_in_the_handler_is_an_error_for_its_caller_alone(path: Path) -> None:
+    async def broken(request: Request[Any], caller: Caller) -> replies.Reply:
+        if isinstance(request, requests.Trees):
+            raise ZeroDivisionError
+        return await answer(request, caller)
+
+    async with serving(path, broken):
+        client = await ControlClient.connect(path, "test")
+        with pytest.raises(SynergyError, match="the daemon failed at trees"):
+            await client.call(requests.Trees())
+        assert await client.call(requests.Status()) == STATUS
+        await client.close()
+
+
+async def test_a_request_has_a_time_limit(path: Path) -> None:
+    gate = Gate()
+    async with serving(path, gate, timeout=0.05):
+        client = await ControlClient.connect(path, "test")
+        with pytest.raises(RequestTimedOut, match=r"status took more than 0\.05 s"):
+            await client.call(requests.Status())
+        await client.close()
+
+
+async def test_a_slow_request_does_not_hold_up_the_next(path: Path) -> None:
+    gate = Gate()
+
+    async def handler(request: Request[Any], caller: Caller) -> replies.Reply:
+        return await (gate if isinstance(request, requests.Trigger) else answer)(request, caller)
+
+    async with serving(path, handler):
+        client = await ControlClient.connect(path, "test")
+        slow = asyncio.ensure_future(client.call(requests.Trigger("A")))
+        await gate.entered.wait()
+        assert await client.call(requests.Status()) == STATUS
+        gate.opened.set()
+        assert (await slow).message.startswith("triggered")
+        await client.close()
+
+
+async def test_a_client_that_leaves_does_not_take_its_request_with_it(path: Path) -> None:
+    gate = Gate()
+    async with serving(path, gate):
+        client = await ControlClient.connect(path, "test")
+        asking = asyncio.ensure_future(client.call(requests.Trigger("A")))
+        await gate.entered.wait()
+        await client.close()
+        with pytest.raises(DaemonUnreachable):
+            await asking
+        gate.opened.set()
+        async with asyncio.timeout(5):
+            await gate.left.wait()
+
+
+async def test_stop_lets_running_requests_end_and_answers_them(path: Path) -> None:
+    gate = Gate()
+    async with serving(path, gate) as server:
+        client = await ControlClient.connect(path, "test")
+        asking = asyncio.ensure_future(client.call(requests.Trigger("A")))
+        await gate.entered.wait()
+        stopping = asyncio.ensure_future(server.stop())
+        gate.opened.set()
+        assert (await asking).message.startswith("triggered")
+        await stopping
+        assert isinstance(await client.lost(), DaemonUnreachable)
+        await client.close()
+
+
+async def test_more_calls_than_are_served_at_once_wait_their_turn(path: Path) -> None:
+    async with serving(path):
+        client = await ControlClient.connect(path, "test")
+        calls = [client.call(requests.Status()) for _ in range(sessions.MOST_CALLS * 10)]
+        assert await asyncio.gather(*calls) == [STATUS] * len(calls)
+        await client.close()
+
+
+async def test_hello_comes_first(path: Path) -> None:
+    async with serving(path):
+        reader, writer = await raw(path)
+        writer.write(b'{"jsonrpc":"2.0","id":1,"method":"status"}\n')
+        assert (await line_of(reader))["error"]["data"]["message"] == "status came before hello"
+        writer.write(HELLO)
+        assert (await line_of(reader))["result"]["daemon_id"] == "d"
+        writer.write(HELLO)
+        assert (await line_of(reader))["error"]["data"]["code"] == "illegal_state"
+        writer.close()
+
+
+async def test_a_client_of_another_protocol_is_told_so(path: Path) -> None:
+    async with serving(path):
+        reader, writer = await raw(path)
+        writer.write(b'{"jsonrpc":"2.0","id":1,"method":"hello","params":{"client":"old","protocol":99}}\n')
+        assert "old speaks protocol 99, the daemon 1" in (await line_of(reader))["error"]["message"]
+        writer.close()
+
+
+async def test_a_client_that_never_says_hello_is_closed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "HELLO_SECONDS", 0.05)
+    async with serving(path):
+        reader, writer = await raw(path)
+        assert "no hello" in (await line_of(reader))["error"]["message"]
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_bad_line_is_refused_and_the_connection_goes_on(path: Path) -> None:
+    async with serving(path):
+        reader, writer = await raw(path)
+        writer.write(HELLO + b'nonsense\n{"jsonrpc":"2.0","id":2,"method":"status"}\n')
+        assert (await line_of(reader))["id"] == 1
+        assert (await line_of(reader))["error"]["code"] == -32700
+        assert (await line_of(reader))["id"] == 2
+        writer.close()
+
+
+async def test_a_client_that_sends_nothing_but_garbage_is_closed(path: Path) -> None:
+    async with serving(path):
+        reader, writer = await raw(path)
+        writer.write(b"garbage\n" * (sessions.MOST_REFUSED + 50))
+        lines = (await reader.read()).splitlines()
+        assert len(lines) == sessions.MOST_REFUSED + 1
+        assert b"were no requests" in lines[-1]
+        writer.close()
+
+
+async def test_a_line_without_end_is_refused_and_its_connection_closed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LineSplitter.__init__, "__defaults__", (1000,))
+    async with serving(path):
+        reader, writer = await raw(path)
+        writer.write(b"x" * 2000)
+        assert "longer than 1000 bytes" in (await line_of(reader))["error"]["message"]
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_one_client_too_many_is_told_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_server, "MOST_CLIENTS", 1)
+    async with serving(path):
+        first = await ControlClient.connect(path, "first")
+        with pytest.raises(WorldError, match="serves 1 clients already"):
+            await ControlClient.connect(path, "second")
+        await first.close()
+        await wait_until(lambda: reconnects(path), what="the place of the first is free again")
+
+
+async def reconnects(path: Path) -> bool:
+    try:
+        client = await ControlClient.connect(path, "again")
+    except WorldError:
+        return False
+    await client.close()
+    return True
+
+
+async def test_a_reply_over_the_limit_becomes_an_error(path: Path) -> None:
+    async def huge(request: Request[Any], caller: Caller) -> replies.Reply:
+        return replies.Done("x" * MAX_LINE_BYTES) if request.changes else await answer(request, caller)
+
+    async with serving(path, huge):
+        client = await ControlClient.connect(path, "test")
+        with pytest.raises(InvalidArgument, match="smaller page"):
+            await client.call(requests.Trigger("A"))
+        await client.close()
+
+
+async def test_events_follow_the_subscription_with_rising_numbers(path: Path) -> None:
+    async with serving(path) as server:
+        client = await ControlClient.connect(path, "test")
+        server.broadcast([Alert("before", "x")], NOW)
+        subscribed = await client.call(requests.Subscribe())
+        assert subscribed.seq == server.seq == 1
+        server.broadcast([Alert("a", "x"), Alert("b", "x")], NOW)
+        server.broadcast([Stopping("x")], NOW)
+        first, second = await next_of(client), await next_of(client)
+        assert (first.seq, first.schedule_time, first.events) == (2, NOW, (Alert("a", "x"), Alert("b", "x")))
+        assert first.at == "2027-01-15T08:00:00.000Z"
+        assert (second.seq, second.events) == (3, (Stopping("x"),))
+        await client.close()
+
+
+async def test_who_does_not_subscribe_hears_nothing(path: Path) -> None:
+    async with serving(path) as server:
+        client = await ControlClient.connect(path, "test")
+        server.broadcast([Alert("a", "x")], NOW)
+        await client.call(requests.Status())
+        await client.close()
+        with pytest.raises(StopAsyncIteration):
+            await anext(client.events())
+
+
+async def test_no_event_is_lost_or_overtakes_while_a_subscription_is_made(path: Path) -> None:
+    gate = Gate()
+    async with serving(path, gate) as server:
+        reader, writer = await raw(path)
+        writer.write(HELLO + b'{"jsonrpc":"2.0","id":2,"method":"subscribe"}\n')
+        await line_of(reader)
+        await gate.entered.wait()
+        server.broadcast([Alert("meanwhile", "x")], NOW)
+        gate.opened.set()
+        subscribed = await line_of(reader)
+        event = await line_of(reader)
+        assert (subscribed["id"], subscribed["result"]["seq"]) == (2, 0)
+        assert (event["params"]["seq"], event["params"]["events"][0]["code"]) == (1, "meanwhile")
+        writer.close()
+
+
+async def test_a_subscription_that_fails_sends_nothing(path: Path) -> None:
+    async def down(request: Request[Any], caller: Caller) -> replies.Reply:
+        if isinstance(request, requests.Subscribe):
+            raise WorldError("the store is down")
+        return await answer(request, caller)
+
+    async with serving(path, down) as server:
+        client = await ControlClient.connect(path, "test")
+        with pytest.raises(WorldError, match="store is down"):
+            await client.call(requests.Subscribe())
+        server.broadcast([Alert("a", "x")], NOW)
+        await client.call(requests.Status())
+        await client.close()
+        with pytest.raises(StopAsyncIteration):
+            await anext(client.events())
+
+
+async def test_a_large_batch_travels_in_lines_of_bounded_length(path: Path) -> None:
+    async with serving(path) as server:
+        client = await ControlClient.connect(path, "test")
+        await client.call(requests.Subscribe())
+        server.broadcast([Alert(str(number), "x") for number in range(2500)], NOW)
+        batches = [await next_of(client) for _ in range(3)]
+        assert [(batch.seq, len(batch.events)) for batch in batches] == [(1, 1000), (2, 1000), (3, 500)]
+        await client.close()
+
+
+async def test_a_client_that_does_not_read_costs_bounded_memory_and_is_told_once(path: Path) -> None:
+    async with serving(path) as server:
+        reader, writer = await raw(path)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        other = await ControlClient.connect(path, "other")
+        await other.call(requests.Subscribe())
+        writer.write(HELLO + b'{"jsonrpc":"2.0","id":2,"method":"subscribe"}\n')
+        (slow,) = [session for session in server._sessions if session.caller is None or session.caller.client == "raw"]
+        await wait_until(lambda: server._subscriptions.knows(slow) and not slow.outbox.is_blocked)
+        text = "x" * 10_000
+        for number in range(2_000):
+            server.broadcast([Alert(str(number), text)], NOW)
+            assert (await next_of(other)).seq == number + 1
+        assert slow.outbox._bytes <= 4 * 1024 * 1024 + 20_000
+        writer.transport.resume_reading()  # type: ignore[attr-defined]
+        seen: list[int] = []
+        dropped = 0
+        while not dropped:
+            found = await line_of(reader)
+            for event in found.get("params", {}).get("events", []):
+                dropped = event.get("dropped", 0)
+                seen += [found["params"]["seq"]]
+        assert len(seen) - 1 + dropped == 2_000
+        assert seen == sorted(set(seen))
+        server.broadcast([Alert("after", "x")], NOW)
+        assert (await line_of(reader))["params"]["events"][0]["code"] == "after"
+        writer.close()
+        await other.close()
+
+
+async def test_log_growth_goes_to_followers_only_and_is_coalesced(path: Path) -> None:
+    async with serving(path) as server:
+        client = await ControlClient.connect(path, "follower")
+        other = await ControlClient.connect(path, "other")
+        await client.call(requests.Subscribe())
+        await other.call(requests.Subscribe())
+        await client.call(requests.FollowLog("A@2013010100.1"))
+        assert server.followed() == {"A@2013010100.1"}
+        for total in (10, 20, 30):
+            server.broadcast([LogGrew("A@2013010100.1", 1, total), LogGrew("B@2013010100.1", 1, total)], NOW)
+        changed = UowChanged("A@2013010100.1", "A", "2013010100", "state_processed", 1)
+        server.broadcast([changed], NOW)
+        assert (await next_of(client)).events == (LogGrew("A@2013010100.1", 1, 30),)
+        assert (await next_of(client)).events == (changed,)
+        assert (await next_of(other)).events == (changed,)
+        server.broadcast([LogGrew("A@2013010100.1", 1, 40)], NOW)
+        assert (await next_of(client)).events == (LogGrew("A@2013010100.1", 1, 40),)
+        await client.call(requests.FollowLog("A@2013010100.1", on=False))
+        assert server.followed() == set()
+        await client.close()
+        await other.close()
+
+
+async def test_following_ends_with_the_connection(path: Path) -> None:
+    async with serving(path) as server:
+        client = await ControlClient.connect(path, "follower")
+        await client.call(requests.Subscribe())
+        await client.call(requests.FollowLog("A@2013010100.1"))
+        await client.close()
+        await wait_until(lambda: server.followed() == set())
+
+
+async def test_following_needs_a_subscription_and_has_a_limit(path: Path) -> None:
+    async with serving(path):
+        client = await ControlClient.connect(path, "follower")
+        with pytest.raises(IllegalState, match="needs a subscription"):
+            await client.call(requests.FollowLog("A@2013010100.1"))
+        await client.call(requests.Subscribe())
+        for number in range(64):
+            await client.call(requests.FollowLog(f"A@20130101.{number}"))
+        with pytest.raises(InvalidArgument, match="64 logs are followed"):
+            await client.call(requests.FollowLog("A@20130101.64"))
+        await client.close()
+
+
+async def test_events_that_cannot_be_sent_are_told_as_lost(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with serving(path) as server:
+        client = await ControlClient.connect(path, "test")
+        await client.call(requests.Subscribe())
+        server.broadcast([Alert("a", "caf\udce9")], NOW)
+        assert (await next_of(client)).events == (Lagged(1),)
+        await client.close()
+    assert "cannot be sent" in caplog.text
+
+
+async def test_pipelined_calls_of_any_number_are_answered_in_turn(path: Path) -> None:
+    async with serving(path):
+        reader, writer = await raw(path)
+        follow = b'{"jsonrpc":"2.0","id":%d,"method":"follow_log","params":{"uow_id":"A"}}\n'
+        writer.write(HELLO + b'{"jsonrpc":"2.0","id":2,"method":"subscribe"}\n')
+        await line_of(reader)
+        await line_of(reader)
+        writer.write(b"".join(follow % number for number in range(3000)))
+        assert [(await line_of(reader))["id"] for _ in range(3000)] == list(range(3000))
+        writer.close()
