@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from synergy.core.context import Work
 from synergy.core.records import UnitOfWork, UowId
 
 Q_UOW_STATUS: Final = "q_uow_status"
@@ -24,11 +25,12 @@ def box_queue(box_id: str) -> str:
 
 
 class UowMessage(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Daemon → workers: this unit of work is requested."""
+    """Daemon → workers: this unit of work is requested. ``work`` is sent only when no file defines it (by hand)."""
 
     process_name: str
     record_db_id: UowId
     entry_name: str | None = None
+    work: Work | None = None
 
 
 class UowClaimed(Struct, frozen=True, gc=False, tag="uow_claimed"):

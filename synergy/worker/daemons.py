@@ -1,0 +1,209 @@
+"""Daemon processes: started when they should be on, stopped when off, restarted with back-off when they die."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import subprocess
+from collections.abc import Mapping
+from typing import Final
+
+from synergy.core.context import DaemonSpec
+from synergy.core.errors import WorldError
+from synergy.core.ports import Clock, WorkerStore
+from synergy.core.records import WorkerInfo
+from synergy.worker import marks
+from synergy.worker.backoff import Backoff
+from synergy.worker.command import NotExecutable, resolve_program
+from synergy.worker.exits import death_reason
+from synergy.worker.pipes import PipeReader
+from synergy.worker.process_table import read_row, resident_bytes
+from synergy.worker.process_tree import TreeRoot, end_tree
+from synergy.worker.reaping import Reaper
+from synergy.worker.rotating_log import RotatingLog
+from synergy.worker.site import Site
+from synergy.worker.tasks import Spawn
+
+FIRST_BACKOFF_SECONDS: Final = 1.0
+LAST_BACKOFF_SECONDS: Final = 60.0
+SETTLED_SECONDS: Final = 60.0
+"""A process that lived this long starts with the first delay again when it dies."""
+
+log = logging.getLogger(__name__)
+
+
+class DaemonProcessRun:
+    """One daemon process of this box: the living process, or when to start it next."""
+
+    def __init__(self, spec: DaemonSpec, site: Site) -> None:
+        self.spec = spec
+        self.backoff = Backoff(FIRST_BACKOFF_SECONDS, LAST_BACKOFF_SECONDS)
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started_ticks = 0
+        self.since = 0.0
+        """Real time, for people; ``started`` and ``next_start`` are monotonic."""
+        self.started = 0.0
+        self.restarts = 0
+        self.next_start = 0.0
+        self.stopping = False
+        self.detail: str | None = None
+        self.marks = {**site.marks, marks.DAEMON_PROCESS: spec.process_name}
+
+    def tree(self, pid: int) -> TreeRoot:
+        """Its group, its descendants, and what carries its name."""
+        return TreeRoot((pid,), self.marks, self.started_ticks)
+
+
+class Daemons:
+    """Keeps every daemon process of this box as it should be."""
+
+    def __init__(self, site: Site, clock: Clock, store: WorkerStore, reaper: Reaper, spawn: Spawn) -> None:
+        self._site = site
+        self._clock = clock
+        self._store = store
+        self._reaper = reaper
+        self._spawn = spawn
+        self._runs = {spec.process_name: DaemonProcessRun(spec, site) for spec in site.daemons()}
+        self._wake = asyncio.Event()
+        self._closing = False
+
+    def wake(self) -> None:
+        """Something was switched, or died: look at once."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Look every ``supervisor_interval_seconds``, and when woken, until cancelled."""
+        while self._runs:
+            self._wake.clear()
+            await self.look()
+            try:
+                await asyncio.wait_for(self._wake.wait(), self._delay())
+            except TimeoutError:
+                continue
+
+    async def look(self) -> None:
+        """Start and stop what is not as the store says. While the store is down nothing is started or stopped."""
+        try:
+            switched = await self._store.box_processes()
+        except WorldError as error:
+            log.warning("daemon processes are left as they are: %s", error, extra={"action": "daemons_not_looked_at"})
+            return
+        by_hand = {row.process_name: row.is_on for row in switched if row.box_id == self._site.box_id}
+        now = self._clock.monotonic()
+        for run in self._runs.values():
+            self._settle(run, now, wanted=by_hand.get(run.spec.process_name, run.spec.is_on))
+
+    async def close(self) -> None:
+        """Stop all of them; returns when they are gone."""
+        self._closing = True
+        await asyncio.gather(*(self._stop(run) for run in self._runs.values() if run.process))
+
+    def workers(self) -> tuple[WorkerInfo, ...]:
+        """Those that run, and why the others do not."""
+        return tuple(
+            WorkerInfo(
+                pid=run.process.pid if run.process else 0,
+                kind="daemon",
+                process_name=run.spec.process_name,
+                since=run.since,
+                rss_bytes=resident_bytes(run.process.pid) if run.process else 0,
+                restarts=run.restarts,
+                detail=run.detail,
+            )
+            for run in self._runs.values()
+            if run.process or run.detail
+        )
+
+    def _settle(self, run: DaemonProcessRun, now: float, *, wanted: bool) -> None:
+        if self._closing or run.stopping:
+            return
+        if wanted and run.process is None and now >= run.next_start:
+            self._start(run, now)
+        elif not wanted:
+            run.backoff.reset()
+            run.next_start = 0.0
+            run.detail = None
+            if run.process is not None:
+                run.stopping = True
+                self._spawn(self._stop(run))
+
+    def _start(self, run: DaemonProcessRun, now: float) -> None:
+        spec = run.spec
+        log_file = RotatingLog(self._site.runtime_folder / "logs" / f"{spec.process_name}.log")
+        pipe = PipeReader(log_file.write)
+        try:
+            run.process = self._popen(run, pipe)
+        except (OSError, ValueError, NotExecutable) as error:
+            self._delay_start(run, str(error), now)
+            extra = {"action": "daemon_start_failed", "process_name": spec.process_name}
+            log.error("%s does not start: %s", spec.process_name, error, extra=extra)  # noqa: TRY400 - expected
+            pipe.started()
+            pipe.close()
+            return
+        pipe.started()
+        row = read_row(run.process.pid)
+        run.started_ticks = row.started if row else 0
+        run.since = self._clock.real_time()
+        run.started = now
+        run.detail = None
+        log.info("%s started, pid %d", spec.process_name, run.process.pid, extra={"action": "daemon_started"})
+        self._reaper.watch(run.process, lambda code: self._died(run, pipe, code))
+
+    def _popen(self, run: DaemonProcessRun, pipe: PipeReader) -> subprocess.Popen[bytes]:
+        work = run.spec.work
+        folder = self._site.folder_of(work)
+        extra: Mapping[str, str] = {"PYTHONUNBUFFERED": "1", **work.env, **run.marks}
+        environment = marks.process_environment(self._site.folder, self._site.box_mark, extra)
+        return subprocess.Popen(
+            resolve_program(list(work.command), folder, environment["PATH"]),
+            stdin=subprocess.DEVNULL,
+            stdout=pipe.write_fd,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env=environment,
+            start_new_session=True,
+        )
+
+    def _died(self, run: DaemonProcessRun, pipe: PipeReader, return_code: int) -> None:
+        pid = run.process.pid if run.process else 0
+        pipe.drain()
+        pipe.close()
+        run.process = None
+        if run.stopping or self._closing:
+            return
+        now = self._clock.monotonic()
+        if now - run.started >= SETTLED_SECONDS:
+            run.backoff.reset()
+        run.restarts += 1
+        self._delay_start(run, death_reason(return_code, oom_killed=False), now)
+        extra = {"action": "daemon_died", "process_name": run.spec.process_name, "restarts": run.restarts}
+        log.warning("%s died: %s", run.spec.process_name, run.detail, extra=extra)
+        run.stopping = True
+        self._spawn(self._end(run, pid))
+
+    @staticmethod
+    def _delay_start(run: DaemonProcessRun, why: str, now: float) -> None:
+        delay = run.backoff.next()
+        run.next_start = now + delay
+        run.detail = f"{why}; next start in {delay:g} s"
+
+    async def _stop(self, run: DaemonProcessRun) -> None:
+        """End it; it may be started again afterwards."""
+        if run.process is not None:
+            run.stopping = True
+            await self._end(run, run.process.pid)
+
+    async def _end(self, run: DaemonProcessRun, pid: int) -> None:
+        """End what there is of its tree, so that two of it never run at once."""
+        proof = await end_tree(run.tree(pid), run.spec.work.grace_seconds)
+        if proof.found:
+            extra = {"action": "daemon_stopped", "process_name": run.spec.process_name, "pids": proof.found}
+            log.info("%s stopped: %s", run.spec.process_name, proof, extra=extra)
+        run.stopping = bool(proof.remaining)
+        self._wake.set()
+
+    def _delay(self) -> float:
+        """Seconds until the next look is due."""
+        now = self._clock.monotonic()
+        starts = [run.next_start - now for run in self._runs.values() if run.process is None and run.next_start > now]
+        return max(0.01, min([self._site.settings.supervisor_interval_seconds, *starts]))

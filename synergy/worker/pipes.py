@@ -1,0 +1,68 @@
+"""Reading what processes write to their stdout and stderr, on the loop, without a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Final
+
+READ_BYTES: Final = 64 * 1024
+DRAIN_BYTES: Final = 16 * 1024 * 1024
+"""A pipe that is kept full by a process left behind is not read for ever."""
+
+
+class PipeReader:
+    """The reading end of a pipe: hands over bytes as they come until its end, or until closed."""
+
+    def __init__(self, on_data: Callable[[bytes], None]) -> None:
+        self._fd, self.write_fd = os.pipe()
+        os.set_blocking(self._fd, False)
+        self._on_data = on_data
+        self._reading = False
+        self._open = True
+
+    def started(self) -> None:
+        """The process has its end: close ours, and read."""
+        os.close(self.write_fd)
+        self.resume()
+
+    def pause(self) -> None:
+        """Read no more for now: the pipe fills, and its writer waits."""
+        if self._reading:
+            asyncio.get_running_loop().remove_reader(self._fd)
+            self._reading = False
+
+    def resume(self) -> None:
+        """Read again."""
+        if self._open and not self._reading:
+            asyncio.get_running_loop().add_reader(self._fd, self._read)
+            self._reading = True
+
+    def drain(self) -> None:
+        """Hand over what is in the pipe now; what was written before a process ended is there."""
+        taken = 0
+        while self._open and taken < DRAIN_BYTES:
+            size = self._read()
+            if size == 0:
+                return
+            taken += size
+
+    def close(self) -> None:
+        """Read no more for good; may be called twice."""
+        if self._open:
+            self.pause()
+            self._open = False
+            os.close(self._fd)
+
+    def _read(self) -> int:
+        """Hand over one piece; returns its size, 0 when there is nothing now or no more ever."""
+        try:
+            data = os.read(self._fd, READ_BYTES)
+        except BlockingIOError:
+            return 0
+        if not data:
+            self.close()
+            return 0
+        self._on_data(data)
+        return len(data)

@@ -1,0 +1,233 @@
+"""The slots of a box: begins claimed units of work, ends them before their time, and reports how they ended.
+
+All of it happens on the loop, in callbacks: a unit that runs in a warm child costs no task. Only what has to wait for
+processes (commands, kills) has one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from synergy.core.context import Work
+from synergy.core.ports import Clock, Finish
+from synergy.core.records import UnitOfWork, UowId
+from synergy.core.states import UowState
+from synergy.worker.children import ChildPool
+from synergy.worker.commands import CommandRunner
+from synergy.worker.exits import CANCELED, LEASE_LOST, time_limit_reason
+from synergy.worker.frames import Outcome
+from synergy.worker.killing import Killer
+from synergy.worker.logs import LogShipper
+from synergy.worker.reports import Reports
+from synergy.worker.site import Site
+from synergy.worker.tasks import Spawn
+from synergy.worker.unit import Ending, Execution, Unit
+
+SHORT_SECONDS: Final = 0.02
+"""Units of work that last no longer than this on average are claimed ahead of free slots."""
+
+CLAIMED_AHEAD: Final = 3
+"""How many times the slots are claimed ahead then."""
+
+WEIGHT: Final = 0.1
+LONG: Final = 1.0
+REAP_SECONDS: Final = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Slots:
+    """Every unit of work that this supervisor holds."""
+
+    def __init__(self, site: Site, clock: Clock, reports: Reports, shipper: LogShipper) -> None:
+        self._site = site
+        self._clock = clock
+        self._reports = reports
+        self._shipper = shipper
+        self._units: dict[UowId, Unit] = {}
+        self._waiting: deque[Unit] = deque()
+        self._mean_seconds = LONG
+        self._early_cancels: set[UowId] = set()
+        self._given_back: list[UnitOfWork] = []
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.running = 0
+        """How many slots are taken."""
+        self.on_room: Callable[[], None] = lambda: None
+        """Called whenever a slot becomes free."""
+        self.held_back = False
+        """While True nothing new is begun: the lease is lost, or the supervisor stops."""
+
+    def equip(self, pool: ChildPool, commands: CommandRunner, killer: Killer, spawn: Spawn) -> None:
+        """Hand over what executes and ends units; before anything is started."""
+        self._pool = pool
+        self._commands = commands
+        self._killer = killer
+        self._spawn = spawn
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """What is held: running, waiting for a slot, or being ended."""
+        return tuple(self._units.values())
+
+    def room(self) -> int:
+        """How many more units of work may be claimed now; never negative."""
+        if self.held_back:
+            return 0
+        wanted = self._site.slots
+        if self._mean_seconds < SHORT_SECONDS:
+            wanted += CLAIMED_AHEAD * self._site.slots
+        return max(0, wanted - len(self._units))
+
+    def start(self, uow: UnitOfWork, work: Work) -> None:
+        """Begin a claimed unit of work as soon as a slot is free."""
+        unit = Unit(uow, work, self._shipper.open(uow), self._clock.monotonic())
+        self._units[uow.uow_id] = unit
+        self._empty.clear()
+        self._waiting.append(unit)
+        if uow.cancel_requested or uow.uow_id in self._early_cancels:
+            self.end(unit, Ending.CANCELED)
+        else:
+            self._pump()
+
+    def cancel(self, uow_id: UowId) -> None:
+        """End a unit of work that is to be canceled; one that is just being claimed is ended when it is started."""
+        unit = self._units.get(uow_id)
+        if unit is None:
+            self._early_cancels.add(uow_id)
+        else:
+            self.end(unit, Ending.CANCELED)
+
+    def forget_cancels(self) -> None:
+        """No claim is under way: cancels of units that are not held were meant for others."""
+        self._early_cancels.clear()
+
+    def end(self, unit: Unit, ending: Ending) -> None:
+        """End a unit of work before its time; the stronger cause counts. One that is just finishing is left to it."""
+        if unit.ending is not None:
+            unit.ending = max(unit.ending, ending)
+        elif unit.result is None:
+            unit.ending = ending
+            if unit.execution is None:
+                self._settle(unit)
+            else:
+                unit.gone = asyncio.get_running_loop().create_future()
+                self._spawn(self._end(unit, unit.execution, unit.gone))
+
+    def end_all(self, ending: Ending) -> None:
+        """End everything that is held."""
+        for unit in self.units:
+            self.end(unit, ending)
+
+    def take_waiting(self, older_than_seconds: float) -> list[UnitOfWork]:
+        """Remove and return units that were claimed ahead and have waited this long for a slot."""
+        now = self._clock.monotonic()
+        stuck = [unit for unit in self._waiting if now - unit.claimed >= older_than_seconds]
+        for unit in stuck:
+            self._forget(unit)
+        return [unit.uow for unit in stuck]
+
+    def take_given_back(self) -> list[UnitOfWork]:
+        """Units of work that were ended because the supervisor stops: they are to be offered again."""
+        given_back, self._given_back = self._given_back, []
+        return given_back
+
+    async def wait_until_empty(self, limit_seconds: float) -> bool:
+        """Until nothing is held any more; False when the limit passed first."""
+        try:
+            await asyncio.wait_for(self._empty.wait(), limit_seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    def unit_ended(self, unit: Unit, outcome: Outcome) -> None:
+        """See UnitOwner."""
+        if unit.ending is None:
+            self._settle(unit, outcome)
+        elif unit.gone is not None and not unit.gone.done():
+            unit.gone.set_result(None)
+
+    def output(self, unit: Unit, stream: str, texts: list[str]) -> None:
+        """See UnitOwner."""
+        self._shipper.plain(unit.log, stream, texts)
+
+    def _pump(self) -> None:
+        while self._waiting and self.running < self._site.slots:
+            unit = self._waiting.popleft()
+            unit.has_slot = True
+            self.running += 1
+            unit.begun = self._clock.monotonic()
+            if unit.work.time_limit is not None:
+                loop = asyncio.get_running_loop()
+                unit.timer = loop.call_later(unit.work.time_limit, self.end, unit, Ending.TIME_LIMIT)
+            if unit.work.run:
+                self._pool.submit(unit)
+            else:
+                self._commands.begin(unit)
+
+    async def _end(self, unit: Unit, execution: Execution, gone: asyncio.Future[None]) -> None:
+        """Take its processes down, wait until they are reaped and their last words read, then report."""
+        ending = unit.ending or Ending.STOPPING
+        grace = unit.work.grace_seconds
+        if ending is Ending.LEASE_LOST:
+            grace = min(grace, self._site.fence_grace_seconds)
+        why = "stopping" if ending is Ending.STOPPING else self._reason(unit, ending)
+        await self._killer.end(unit, execution.tree(), why, grace)
+        await asyncio.wait((gone,), timeout=REAP_SECONDS)
+        self._settle(unit)
+
+    def _settle(self, unit: Unit, outcome: Outcome | None = None) -> None:
+        """Report how it ended (None: as its ``ending`` says), and let the next one have its slot."""
+        self._forget(unit)
+        if outcome is not None:
+            self._learn(self._clock.monotonic() - unit.begun)
+            self._report(unit, outcome)
+        elif unit.ending is Ending.STOPPING:
+            self._given_back.append(unit.uow)
+        else:
+            ending = unit.ending or Ending.LEASE_LOST
+            state = UowState.CANCELED if ending is Ending.CANCELED else UowState.INVALID
+            self._report(unit, Outcome(state, reason=self._reason(unit, ending)))
+        self._pump()
+        self.on_room()
+
+    def _forget(self, unit: Unit) -> None:
+        if self._units.pop(unit.uow.uow_id, None) is None:
+            return
+        if unit.timer is not None:
+            unit.timer.cancel()
+        if unit.has_slot:
+            self.running -= 1
+            self._pool.withdraw(unit)
+        else:
+            self._waiting.remove(unit)
+        if not self._units:
+            self._empty.set()
+
+    def _report(self, unit: Unit, outcome: Outcome) -> None:
+        self._reports.finish(
+            Finish(
+                uow_id=unit.uow.uow_id,
+                attempt=unit.uow.attempt,
+                supervisor_id=self._site.supervisor_id,
+                state=outcome.state,
+                at=self._clock.real_time(),
+                exit_reason=outcome.reason,
+                number_of_processed_documents=outcome.processed,
+                number_of_aggregated_documents=outcome.aggregated,
+                log_lines=unit.log.lines + len(unit.log.pending),
+            )
+        )
+
+    def _learn(self, seconds: float) -> None:
+        self._mean_seconds += WEIGHT * (min(seconds, LONG) - self._mean_seconds)
+
+    @staticmethod
+    def _reason(unit: Unit, ending: Ending) -> str:
+        if ending is Ending.CANCELED:
+            return CANCELED
+        return time_limit_reason(unit.work.time_limit or 0) if ending is Ending.TIME_LIMIT else LEASE_LOST

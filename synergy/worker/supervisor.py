@@ -1,0 +1,206 @@
+"""The supervisor of one box: puts its parts together, and brings them up and down in order.
+
+Up: store, leftovers, broker, first heartbeat, queues. Down: no new work, what is not begun goes back, the grace, the
+rest is ended and goes back too, daemon processes, last reports, a last heartbeat that says gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, assert_never
+
+import msgspec
+
+from synergy.core.errors import WorldError
+from synergy.core.messages import (
+    Q_UOW_STATUS,
+    CancelUow,
+    SupervisorStarted,
+    SwitchProcess,
+    box_queue,
+    decode_box_message,
+    process_queue,
+)
+from synergy.core.ports import Broker, Clock, Delivery, WorkerStore
+from synergy.core.records import UnitOfWork
+from synergy.worker.backoff import WorldTrouble, until_answered
+from synergy.worker.children import ChildPool
+from synergy.worker.commands import CommandRunner
+from synergy.worker.daemons import Daemons
+from synergy.worker.exits import OomWatch
+from synergy.worker.heartbeat import Heartbeat
+from synergy.worker.intake import Intake
+from synergy.worker.killing import Killer
+from synergy.worker.leftovers import end_leftovers
+from synergy.worker.logs import LogShipper
+from synergy.worker.reaping import Reaper
+from synergy.worker.reports import Reports
+from synergy.worker.site import Site
+from synergy.worker.slots import Slots
+from synergy.worker.tasks import Tasks
+from synergy.worker.unit import Ending
+from synergy.worker.workers import describe_workers
+
+DRAIN_SECONDS: Final = 5.0
+END_MARGIN_SECONDS: Final = 10.0
+BOX_PREFETCH: Final = 64
+
+log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """One life of a supervisor; ``run`` it once."""
+
+    def __init__(self, site: Site, clock: Clock, store: WorkerStore, broker: Broker) -> None:
+        self._site = site
+        self._store = store
+        self._broker = broker
+        self._reports = Reports(store, broker, site.supervisor_id)
+        self._shipper = LogShipper(store, clock, self._reports.log_grew)
+        self._slots = Slots(site, clock, self._reports, self._shipper)
+        self._heartbeat = Heartbeat(site, clock, store, self._slots)
+        self._intake = Intake(site, clock, self._slots, self._reports)
+        self._intake.connect(store, broker)
+        self._clock = clock
+        self._stop = asyncio.Event()
+        self._stop_now = asyncio.Event()
+
+    def stop(self, *, now: bool = False) -> None:
+        """Ask it to end; ``now`` skips the wait for running work. May be called again, also to hurry."""
+        self._stop.set()
+        if now:
+            self._stop_now.set()
+
+    async def run(self, ready: Callable[[], None], *, adopts: bool) -> None:
+        """Work until stopped. ``ready`` is called when work is taken; ``adopts``: this process is a subreaper.
+
+        Raises:
+            StoreCorrupt, StoreDown: the store cannot be opened.
+        """
+        await self._store.open()
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._serve(Tasks(group), group, ready, adopts=adopts)
+        finally:
+            await self._broker.stop()
+            await self._store.close()
+
+    async def _serve(self, tasks: Tasks, group: asyncio.TaskGroup, ready: Callable[[], None], *, adopts: bool) -> None:
+        reaper, oom = Reaper(adopts=adopts), OomWatch()
+        pool = ChildPool(self._site, self._slots, reaper, oom)
+        commands = CommandRunner(self._site, self._store, self._slots, tasks.spawn)
+        killer = Killer(self._reports, self._shipper)
+        commands.equip(reaper, oom, killer)
+        self._slots.equip(pool, commands, killer, tasks.spawn)
+        daemons = self._daemons = Daemons(self._site, self._clock, self._store, reaper, tasks.spawn)
+        self._heartbeat.workers = lambda: describe_workers(pool, self._slots, daemons, self._clock)
+        self._heartbeat.on_beat = lambda: _tidy(pool, reaper)
+        services: list[asyncio.Task[None]] = []
+        try:
+            if not await self._clean_up():
+                return
+            reports = (self._shipper.run(), self._reports.run_finishes(self._shipper), self._reports.run_statuses())
+            services += [group.create_task(service) for service in reports]
+            pool.warm()
+            if await self._connect():
+                work = (self._intake.run(), self._heartbeat.run(), daemons.run())
+                services += [group.create_task(service) for service in work]
+                ready()
+                log.info("supervisor works", extra={"action": "supervisor_ready", "box_id": self._site.box_id})
+                await self._stop.wait()
+            await self._wind_down(pool, daemons)
+        finally:
+            for service in services:
+                service.cancel()
+
+    async def _clean_up(self) -> bool:
+        """End what an earlier supervisor left; False when stopped before all of it was gone."""
+        cleaning = asyncio.ensure_future(end_leftovers(self._site))
+        stopped = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait((cleaning, stopped), return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not cleaning.done():
+            cleaning.cancel()
+            return False
+        await cleaning
+        return True
+
+    async def _connect(self) -> bool:
+        """Reach the broker and store the first heartbeat, however long that takes; False when stopped before."""
+        queues = [Q_UOW_STATUS, box_queue(self._site.box_id)]
+        queues += sorted({process_queue(name) for name, _ in self._site.works()})
+        try:
+            await self._until(self._broker.start, "broker_start")
+            await self._until(self._heartbeat.beat, "first_beat")
+            await self._until(lambda: self._broker.declare(queues), "declare")
+            self._reports.say(SupervisorStarted(self._site.supervisor_id, self._site.box_id))
+            box = box_queue(self._site.box_id)
+            await self._until(lambda: self._broker.consume(box, BOX_PREFETCH, self._on_box_messages), "consume_box")
+            await self._intake.start()
+        except WorldTrouble:
+            return False
+        return True
+
+    async def _until(self, call: Callable[[], Awaitable[None]], action: str) -> None:
+        await until_answered(call, action, lambda: not self._stop.is_set())
+
+    def _on_box_messages(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            try:
+                message = decode_box_message(delivery.body)
+            except msgspec.MsgspecError as error:
+                log.error("a box message is set aside: %s", error, extra={"action": "message_set_aside"})  # noqa: TRY400
+                delivery.set_aside(f"it cannot be read: {error}")
+                continue
+            match message:
+                case CancelUow(uow_id):
+                    self._slots.cancel(uow_id)
+                case SwitchProcess():
+                    self._daemons.wake()
+                case _:
+                    assert_never(message)
+            delivery.ack()
+
+    async def _wind_down(self, pool: ChildPool, daemons: Daemons) -> None:
+        """Everything that runs is given its time, then ended; what did not finish goes back."""
+        settings = self._site.settings
+        log.info("supervisor stops", extra={"action": "supervisor_stops", "running": self._slots.running})
+        self._slots.held_back = True
+        await self._intake.stop()
+        unbegun = self._slots.take_waiting(0.0)
+        stopping_daemons = asyncio.ensure_future(daemons.close())
+        await self._wait_for_work(settings.stop_grace_seconds)
+        self._slots.end_all(Ending.STOPPING)
+        graces = [unit.work.grace_seconds for unit in self._slots.units]
+        await self._slots.wait_until_empty(max([0.0, *graces]) + END_MARGIN_SECONDS)
+        await stopping_daemons
+        await pool.close(DRAIN_SECONDS)
+        await self._hand_back([*unbegun, *self._slots.take_given_back()])
+
+    async def _wait_for_work(self, limit_seconds: float) -> None:
+        """Until nothing runs, the limit passed, or somebody is in a hurry."""
+        empty = asyncio.ensure_future(self._slots.wait_until_empty(limit_seconds))
+        hurry = asyncio.ensure_future(self._stop_now.wait())
+        await asyncio.wait((empty, hurry), return_when=asyncio.FIRST_COMPLETED)
+        for waiter in (empty, hurry):
+            waiter.cancel()
+
+    async def _hand_back(self, uows: list[UnitOfWork]) -> None:
+        """The last words: finishes, given-back units, statuses and a heartbeat that says gone; all within limits."""
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                if uows:
+                    await self._reports.give_back(uows)
+                await self._reports.drain(DRAIN_SECONDS)
+                await self._heartbeat.beat(gone=True)
+        except (TimeoutError, WorldError, WorldTrouble) as error:
+            log.warning("the end could not be told in full: %s", error, extra={"action": "end_untold"})
+        self._reports.give_up()
+        self._shipper.give_up()
+
+
+def _tidy(pool: ChildPool, reaper: Reaper) -> None:
+    pool.recycle_fat()
+    reaper.orphans()

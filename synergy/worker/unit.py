@@ -1,0 +1,69 @@
+"""One unit of work on this box, from its claim to its stored finish."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import IntEnum
+from typing import Protocol
+
+from synergy.core.context import Work
+from synergy.core.records import UnitOfWork
+from synergy.worker.frames import Outcome
+from synergy.worker.logs import AttemptLog
+from synergy.worker.process_tree import TreeRoot
+
+
+class Ending(IntEnum):
+    """Why a unit of work is being ended before its time; a later member overrides an earlier one."""
+
+    TIME_LIMIT = 1
+    STOPPING = 2
+    LEASE_LOST = 3
+    CANCELED = 4
+
+
+class Execution(Protocol):
+    """The process in which a unit of work runs."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        ...
+
+    def tree(self) -> TreeRoot:
+        """How to find all of its processes."""
+        ...
+
+
+class UnitOwner(Protocol):
+    """Who is told what a unit of work said and how its process ended."""
+
+    def unit_ended(self, unit: Unit, outcome: Outcome) -> None:
+        """Its code returned, raised or died, and all that it said was handed over."""
+        ...
+
+    def output(self, unit: Unit, stream: str, texts: list[str]) -> None:
+        """It wrote to stdout or stderr."""
+        ...
+
+
+class Unit:
+    """A claimed unit of work. ``execution`` is None until it is begun and after its process is gone."""
+
+    __slots__ = ("begun", "claimed", "ending", "execution", "gone", "has_slot", "log", "result", "timer", "uow", "work")
+
+    def __init__(self, uow: UnitOfWork, work: Work, log: AttemptLog, claimed: float) -> None:
+        self.uow = uow
+        self.work = work
+        self.log = log
+        self.claimed = claimed
+        """Monotonic seconds, as ``begun``."""
+        self.begun = claimed
+        self.has_slot = False
+        self.execution: Execution | None = None
+        self.ending: Ending | None = None
+        self.result: Outcome | None = None
+        """How its process ended, while it is still to be proved that nothing of it is left."""
+        self.gone: asyncio.Future[None] | None = None
+        """Set while it is being ended: resolved when its process is reaped and its output read."""
+        self.timer: asyncio.TimerHandle | None = None
