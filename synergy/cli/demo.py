@@ -18,17 +18,16 @@ import click
 from synergy.cli.demo_folder import prepare
 from synergy.cli.output import write_object
 from synergy.cli.program import Invocation, command
-from synergy.cli.progress import Follower, Progress
+from synergy.cli.progress import Follower, Pace, Progress
 from synergy.core.errors import AlreadyRunning, WorldError
 from synergy.loading import load_paths
 
 HEADLESS_FOLDER: Final = Path(".demo")
 REPLAY_FOLDER: Final = Path(".demo-replay")
-STALL_SECONDS: Final = 120.0
 START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 120.0
 SUMS_SECONDS: Final = 60.0
-NEVER_SECONDS: Final = 10.0 * 365 * 86_400
+REPLAY_PACE: Final = Pace(tell_seconds=10.0, stall_seconds=float("inf"))
 
 
 @command("demo", "synergyd demo", "synergyd demo --headless", "synergyd demo --headless --folder /tmp/year -o json")
@@ -55,7 +54,10 @@ def demo(invocation: Invocation, *, headless: bool, speed: float) -> int:
     try:
         if not headless and sys.stdout.isatty():
             return _console(folder)
-        progress = _follow(folder, began=began, fresh=fresh, stall_seconds=STALL_SECONDS if headless else NEVER_SECONDS)
+        follower = Follower(
+            load_paths(folder).control_socket, _tell, began=began, fresh=fresh, pace=None if headless else REPLAY_PACE
+        )
+        progress = _follow(follower)
         _summarise(invocation, folder, progress)
         return _check_sums(folder, invocation)
     finally:
@@ -122,10 +124,9 @@ def _console(folder: Path) -> int:
     return subprocess.run([program, "-C", folder], check=False).returncode
 
 
-def _follow(folder: Path, *, began: float, fresh: bool, stall_seconds: float) -> Progress:
-    follower = Follower(load_paths(folder).control_socket, _tell, began=began, fresh=fresh)
+def _follow(follower: Follower) -> Progress:
     try:
-        return asyncio.run(follower.until_complete(stall_seconds))
+        return asyncio.run(follower.until_complete())
     finally:
         if sys.stderr.isatty():
             sys.stderr.write("\n")

@@ -15,12 +15,16 @@ from synergy.core.control import requests as q
 from synergy.core.errors import DaemonUnreachable, RequestTimedOut, WorldError
 from synergy.core.states import JobState
 
-LOOK_SECONDS: Final = 0.5
-TELL_SECONDS: Final = 1.0
-GONE_SECONDS: Final = 15.0
-"""How long the daemon may be out of reach, as it is when it is restarted, before we give up."""
-
 TOLD_FAILURES: Final = 3
+
+
+class Pace(NamedTuple):
+    """How often to look and to tell, and how long to bear that nothing is finished or that the daemon is away."""
+
+    look_seconds: float = 0.5
+    tell_seconds: float = 1.0
+    stall_seconds: float = 120.0
+    gone_seconds: float = 15.0
 
 
 class TreeProgress(NamedTuple):
@@ -91,62 +95,65 @@ def read_trees(reply: r.Trees) -> tuple[TreeProgress, ...]:
 class Follower:
     """Follows one daemon. ``began``: the monotonic time the work began at; ``fresh``: nothing was finished by then."""
 
-    def __init__(self, socket: Path, tell: Callable[[Progress], None], *, began: float, fresh: bool) -> None:
+    def __init__(
+        self, socket: Path, tell: Callable[[Progress], None], *, began: float, fresh: bool, pace: Pace | None = None
+    ) -> None:
         self._socket = socket
         self._tell = tell
+        self._pace = pace or Pace()
         self._began = began
         self._done_before: int | None = 0 if fresh else None
-        self._told = 0.0
+        self._told = float("-inf")
         self._most_finished = -1
         self._moved = began
-        self._reached = began
+        self._reached = time.monotonic()
 
-    async def until_complete(self, stall_seconds: float) -> Progress:
+    async def until_complete(self) -> Progress:
         """Tell the progress until every job is finished.
 
         Raises:
-            WorldError: nothing was finished for ``stall_seconds``; the message names what failed.
+            WorldError: nothing was finished for the pace's ``stall_seconds``; the message names what failed.
             DaemonUnreachable: the daemon went away and did not come back.
         """
         while True:
             try:
                 client = await ControlClient.connect(self._socket, client="synergyd demo")
                 try:
-                    return await self._watch(client, stall_seconds)
+                    return await self._watch(client)
                 finally:
                     await client.close()
             except (DaemonUnreachable, RequestTimedOut):
-                if time.monotonic() - self._reached > GONE_SECONDS:
+                if time.monotonic() - self._reached > self._pace.gone_seconds:
                     raise
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(self._pace.look_seconds)
 
-    async def _watch(self, client: ControlClient, stall_seconds: float) -> Progress:
+    async def _watch(self, client: ControlClient) -> Progress:
         while True:
             progress = self._measure(read_trees(await client.call(q.Trees())))
             now = self._reached = time.monotonic()
-            if progress.is_complete or now - self._told >= TELL_SECONDS:
+            if progress.is_complete or now - self._told >= self._pace.tell_seconds:
                 self._told = now
                 self._tell(progress)
             if progress.is_complete:
                 return progress
             if progress.finished != self._most_finished:
                 self._most_finished, self._moved = progress.finished, now
-            elif now - self._moved > stall_seconds:
-                raise await self._stalled(client, progress, stall_seconds)
-            await asyncio.sleep(LOOK_SECONDS)
+            elif now - self._moved > self._pace.stall_seconds:
+                raise await self._stalled(client, progress)
+            await asyncio.sleep(self._pace.look_seconds)
 
     def _measure(self, trees: tuple[TreeProgress, ...]) -> Progress:
         if self._done_before is None:
             self._done_before = sum(tree.finished for tree in trees)
         return Progress(trees, time.monotonic() - self._began, self._done_before)
 
-    async def _stalled(self, client: ControlClient, progress: Progress, seconds: float) -> WorldError:
+    async def _stalled(self, client: ControlClient, progress: Progress) -> WorldError:
         status = await client.call(q.Status())
         failed = await client.call(q.ListUows(states=("invalid",), limit=TOLD_FAILURES))
         reasons = [*status.problems]
         reasons += [f"{uow.process_name}@{uow.timeperiod} {uow.exit_reason or 'failed'}" for uow in failed.uows]
         return WorldError(
-            f"no job was finished for {seconds:.0f} s, {progress.finished:,} of {progress.jobs:,} are"
+            f"no job was finished for {self._pace.stall_seconds:.0f} s, {progress.finished:,} of {progress.jobs:,} are"
             + (f": {'; '.join(reasons)}" if reasons else ""),
             remedy=f"see synergyctl logs JOB; {status.oldest_unfinished or 'no job'} is the oldest unfinished",
         )
