@@ -25,6 +25,7 @@ from synergy.core.suggestions import did_you_mean
 from synergy.core.validation import build_context
 from synergy.definitions import DaemonProcess, FreerunEntry, ManagedProcess, Tree
 from synergy.loading import LoadedContext
+from synergy.run_check import missing_callables
 
 KINDS: Final = {
     ManagedProcess: Kind.MANAGED,
@@ -55,6 +56,7 @@ def load_context(folder: Path, module: str, box_id: str) -> LoadedContext:
     except BaseException as error:  # noqa: BLE001 - whatever the user's code does is told as its mistake
         return LoadedContext(problems=(_import_problem(error, folder, module),))
     definitions, problems = _definitions(imported, folder)
+    problems.extend(missing_callables(definitions, box_id))
     try:
         return LoadedContext(context=build_context(definitions, box_id=box_id, problems=problems))
     except InvalidDefinition as error:

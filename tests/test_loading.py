@@ -106,6 +106,12 @@ def test_wrong_definitions_are_told_all_at_once_with_their_lines(tmp_path: Path)
     assert error.problems[3].startswith('jobs.py:7: T: enclosed process "C" is unknown')
 
 
+def test_a_callable_that_is_not_there_is_a_wrong_definition(tmp_path: Path) -> None:
+    module = GOOD.replace('command=["true"]', 'run="jobs:hourl"') + "def hourly(uow): ...\n"
+    (problem,) = refusal(project(tmp_path, module)).problems
+    assert problem == 'jobs.py:2: A: run "jobs:hourl": module jobs has no "hourl"; did you mean "hourly"?'
+
+
 @pytest.mark.parametrize(
     ("module", "says"),
     [

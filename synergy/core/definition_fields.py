@@ -25,7 +25,9 @@ PLACEHOLDERS: Final = ("process_name", "timeperiod", "start_timeperiod", "end_ti
 """What ``{…}`` in a command may name."""
 
 _PLACEHOLDER: Final = re.compile(r"\{([A-Za-z_]\w*)\}")
-_RUN: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+RUN: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+"""How ``run`` is spelled: ``module:callable``, dots allowed in both."""
+
 _LARGEST_INTEGER: Final = 2**63 - 1
 
 
@@ -144,7 +146,7 @@ def _check_trigger(text: str) -> Found | None:
 
 
 def _check_run(run: str) -> Found | None:
-    if _RUN.fullmatch(run):
+    if RUN.fullmatch(run):
         return None
     return f'"{run}" is no callable', 'write it as "module:callable", for example "flights.jobs:hourly"'
 
