@@ -17,7 +17,7 @@ BAR_WIDTH = 30
 MINUTES_PER_MARK = 2.0
 
 HOURS_WITH_WEATHER = """
-    SELECT f.timeperiod, f.flights, f.cancelled, f.mean_departure_delay,
+    SELECT f.timeperiod, f.origin, f.flights, f.cancelled, f.mean_departure_delay,
            w.mean_wind_speed, w.mean_visibility, w.precipitation
     FROM flights_hourly f LEFT JOIN weather_hourly w ON w.timeperiod = f.timeperiod AND w.origin = f.origin
     WHERE f.timeperiod >= ? AND f.timeperiod < ?
@@ -29,6 +29,7 @@ class Hour(NamedTuple):
     """One hour at one airport: minutes, miles an hour, miles, inches; None where there is no value."""
 
     timeperiod: str
+    origin: str
     flights: int
     cancelled: int
     delay: float | None
@@ -97,7 +98,8 @@ def render(hours: Sequence[Hour], period: str, line_of: Callable[[str], str]) ->
 def _chart_line(label: str, hours: Sequence[Hour]) -> str:
     delay = _mean_delay(hours)
     marks = min(BAR_WIDTH, round(max(delay or 0.0, 0.0) / MINUTES_PER_MARK))
-    rain = sum(hour.precipitation or 0.0 for hour in hours)
+    airports = len({hour.origin for hour in hours})
+    rain = sum(hour.precipitation or 0.0 for hour in hours) / airports
     return (
         f"{label:6}{sum(hour.flights for hour in hours):>8,}{_number(delay):>12}"
         f"{_number(_mean(hour.wind_speed for hour in hours)):>7}{_number(_mean(hour.visibility for hour in hours)):>8}"
