@@ -11,8 +11,9 @@ from typing import Final
 
 from synergy.clocks import RealClock
 
-CHECK_SECONDS: Final = 0.05
-"""The sources are looked at no more often than this."""
+MANY_SOURCES: Final = 50
+CHECK_SECONDS: Final = 0.25
+"""So many sources are looked at no more often than this; fewer before every unit of work."""
 
 UserCallable = Callable[..., object]
 
@@ -44,12 +45,13 @@ class UserModules:
         return found
 
     def changed(self) -> tuple[str, ...]:
-        """Names of imported modules whose source is another one now; looked at every 50 ms at most."""
-        now = self._monotonic()
-        if now - self._checked < CHECK_SECONDS:
-            return ()
-        self._checked = now
+        """Names of imported modules whose source is another one now."""
         self._note()
+        if len(self._sources) > MANY_SOURCES:
+            now = self._monotonic()
+            if now - self._checked < CHECK_SECONDS:
+                return ()
+            self._checked = now
         return tuple(name for name, (path, stamp) in self._sources.items() if _stamp(path) != stamp)
 
     def _import(self, run: str) -> UserCallable:
