@@ -1,0 +1,136 @@
+"""Every key of the console, once: bindings, footer, help and palette are made from this table.
+
+An id is stable: users' keymaps name it. ``changes`` marks what a read-only console hides and a stale one refuses.
+"""
+
+# ruff: noqa: E501 - one action, one line
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+ANYWHERE: Final = frozenset(
+    {
+        "overview", "timetable", "tree", "job", "uows", "log", "processes", "freerun", "collector", "workers",
+    }
+)  # fmt: skip
+"""Every screen that shows the deployment."""
+
+TABLES: Final = ANYWHERE - {"log", "tree", "timetable"}
+JOBS: Final = frozenset({"timetable", "tree", "job", "uows"})
+"""Screens on which the cursor stands on a job."""
+
+
+class Action(NamedTuple):
+    """One thing that a key does. ``keys`` are Textual key names, comma separated; ``footer`` its rank there, 0: not."""
+
+    action_id: str
+    keys: str
+    label: str
+    help: str
+    screens: frozenset[str]
+    footer: int = 0
+    changes: bool = False
+    shown_key: str = ""
+
+    @property
+    def key_label(self) -> str:
+        """The key as a person reads it."""
+        return self.shown_key or self.keys.split(",", maxsplit=1)[0]
+
+
+ACTIONS: Final = (
+    Action("enter", "enter", "in", "Go into what the cursor stands on", ANYWHERE - {"log"}, 1),
+    Action("back", "escape", "back", "Close the dialog, drop marks, drop the filter, or go back", ANYWHERE, 2, shown_key="esc"),
+    Action("reprocess", "r", "reprocess", "Run again: shows the plan first", JOBS, 10, changes=True),
+    Action("skip", "s", "skip", "Give up on the job: shows the plan first", JOBS, 11, changes=True),
+    Action("cancel", "x", "cancel", "Stop the running work: shows the plan first", JOBS | {"freerun"}, 12, changes=True),
+    Action("trigger", "t", "trigger", "Make all closed periods of the process due now, or run the entry", frozenset({"processes", "freerun"}), 10, changes=True),
+    Action("switch", "o", "on/off", "Activate or deactivate the process or entry", frozenset({"processes", "freerun"}), 11, changes=True),
+    Action("flush", "p", "flush", "Resubmit at once what waits for its retry", frozenset({"collector"}), 10, changes=True),
+    Action("collect", "g", "collect", "Run the garbage collector now", frozenset({"collector"}), 11, changes=True),
+    Action("why", "d", "why", "Describe the job: why it runs, waits or failed", JOBS, 5),
+    Action("log", "l", "log", "The log of the newest attempt", JOBS | {"freerun", "collector"}, 6),
+    Action("zoom_in", "plus,equals_sign", "zoom in", "Look at finer periods", frozenset({"timetable"}), 7, shown_key="+"),
+    Action("zoom_out", "minus", "zoom out", "Look at coarser periods", frozenset({"timetable"}), 8, shown_key="-"),
+    Action("newest", "n", "now", "Go to the newest period", frozenset({"timetable"}), 9),
+    Action("next_problem", "e", "next problem", "Go to the next invalid or skipped job of the row", frozenset({"timetable"}), 13),
+    Action("mark", "space", "mark", "Mark or unmark the row", frozenset({"uows", "timetable"})),
+    Action("mark_range", "ctrl+@,ctrl+space", "mark range", "Mark from the last mark to here", frozenset({"uows", "timetable"}), shown_key="ctrl+space"),
+    Action("follow", "f", "follow", "Follow the log as it grows", frozenset({"log"}), 3),
+    Action("wrap", "w", "wrap", "Wrap long lines", frozenset({"log"}), 4),
+    Action("next_match", "n", "next match", "Go to the next match of the search", frozenset({"log"}), 6),
+    Action("previous_match", "N", "previous match", "Go to the match before", frozenset({"log"})),
+    Action("older_attempt", "left_square_bracket", "older attempt", "The log of the attempt before", frozenset({"log"}), 7, shown_key="["),
+    Action("newer_attempt", "right_square_bracket", "newer attempt", "The log of the attempt after", frozenset({"log"}), 8, shown_key="]"),
+    Action("filter", "slash", "filter", "Filter rows: regex, !not, state:skipped, process:Fl*; in a log: search", ANYWHERE - {"tree"}, 20, shown_key="/"),
+    Action("command", "colon", "go to", "Command line: :tt, :tree, :uow, :job X@P, :log X@P, :q", ANYWHERE, 21, shown_key=":"),
+    Action("help", "question_mark", "help", "The keys of this screen", ANYWHERE, 22, shown_key="?"),
+    Action("palette", "ctrl+p", "palette", "Find any action by its name", ANYWHERE, 23),
+    Action("last_view", "minus", "last view", "Go back and forth between two views", ANYWHERE - {"timetable"}, shown_key="-"),
+    Action("only_problems", "ctrl+z", "problems", "Show only what is wrong", ANYWHERE - {"log", "tree", "job"}),
+    Action("refresh", "ctrl+r", "refresh", "Read again what is shown", ANYWHERE),
+    Action("zone", "z", "UTC/local", "Show times in UTC or in the terminal's zone", ANYWHERE),
+    Action("copy", "c", "copy", "Copy what the cursor stands on (OSC 52)", ANYWHERE),
+    Action("copy_command", "ctrl+y", "copy command", "Copy the last change as a synergyctl line", ANYWHERE),
+    Action("save", "ctrl+s", "save", "Write what is shown to a file in the current folder", ANYWHERE),
+    Action("go_overview", "1", "overview", "Health in one glance", ANYWHERE),
+    Action("go_timetable", "2", "timetable", "Processes × timeperiods", ANYWHERE),
+    Action("go_tree", "3", "tree", "Trees by year, month, day and hour", ANYWHERE),
+    Action("go_uows", "4", "units of work", "What was asked of the workers", ANYWHERE),
+    Action("go_processes", "5", "processes", "Managed processes and their triggers", ANYWHERE),
+    Action("go_freerun", "6", "freerun", "Freerun entries", ANYWHERE),
+    Action("go_collector", "7", "collector", "What waits for its retry", ANYWHERE),
+    Action("go_workers", "8", "workers", "Supervisors and their children", ANYWHERE),
+    Action("quit", "ctrl+q", "quit", "Leave the console; the daemon goes on", ANYWHERE),
+)  # fmt: skip
+"""The table, in the order of the help screen."""
+
+
+class Move(NamedTuple):
+    """A key that moves the cursor; every table, tree and log has those that make sense there."""
+
+    keys: str
+    verb: str
+    help: str
+    shown_keys: str
+
+
+MOVES: Final = (
+    Move("up,k", "cursor_up", "One row up", "↑ k"),
+    Move("down,j", "cursor_down", "One row down", "↓ j"),
+    Move("left", "cursor_left", "One column left; in the tree: close the branch", "←"),
+    Move("right", "cursor_right", "One column right; in the tree: open the branch", "→"),
+    Move("pageup", "page_up", "One page up", "page up"),
+    Move("pagedown", "page_down", "One page down", "page down"),
+    Move("home", "first", "To the beginning", "home"),
+    Move("end", "last", "To the end", "end"),
+    Move("shift+left", "page_left", "One window of periods back", "shift+←"),
+    Move("shift+right", "page_right", "One window of periods on", "shift+→"),
+)
+"""Widgets bind them; the help screen lists them. Shift+letter sorts a table by the column with that letter."""
+
+
+def moves(*verbs: str) -> tuple[Move, ...]:
+    """The moves with these verbs."""
+    return tuple(move for move in MOVES if move.verb in verbs)
+
+
+def actions_of(screen: str) -> tuple[Action, ...]:
+    """The actions of one screen."""
+    return tuple(action for action in ACTIONS if screen in action.screens)
+
+
+def offered(screen: str, *, may_change: bool) -> tuple[Action, ...]:
+    """What is offered there: without the changing ones when nothing may be changed."""
+    return tuple(action for action in actions_of(screen) if may_change or not action.changes)
+
+
+def footer_of(screen: str, *, may_change: bool) -> tuple[Action, ...]:
+    """The footer's actions, the most wanted first."""
+    ranked = [action for action in offered(screen, may_change=may_change) if action.footer]
+    return tuple(sorted(ranked, key=lambda action: action.footer))
+
+
+def find(action_id: str) -> Action | None:
+    """An action by its id."""
+    return next((action for action in ACTIONS if action.action_id == action_id), None)

@@ -1,0 +1,197 @@
+"""The operator console: assembles feed, desk and screens, and moves between places. See ``main``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App
+from textual.message import Message
+from textual.screen import Screen
+from textual.theme import Theme
+
+from synergy.client import ControlClient
+from synergy.core.errors import SynergyError
+from synergy.tui.arguments import Options, connector, parse_arguments, runtime_folder
+from synergy.tui.commands import Go, parse_command
+from synergy.tui.crash import write_report
+from synergy.tui.desk import Desk
+from synergy.tui.feed import Announcement
+from synergy.tui.model.glyphs import GlyphSet, speaks_utf8
+from synergy.tui.model.listings import Style
+from synergy.tui.model.trail import HOME, Place, Trail
+from synergy.tui.palette import ConsoleCommands
+from synergy.tui.places import GoBack, GoTo
+from synergy.tui.plain import plain_lines
+from synergy.tui.screens.catalog import SCREENS
+from synergy.tui.screens.frame import Frame
+
+NIGHT = Theme(
+    name="night",
+    primary="#5f87d7",
+    secondary="#5f87af",
+    accent="#87afff",
+    foreground="#d0d0d0",
+    background="#121212",
+    surface="#1c1c1c",
+    panel="#262626",
+    success="#5faf5f",
+    warning="#ffaf5f",
+    error="#ff5f5f",
+    dark=True,
+)
+"""Colours of the 256 that every terminal over ssh has."""
+
+
+class FeedSays(Message):
+    """The feed has news."""
+
+    def __init__(self, announcement: Announcement) -> None:
+        super().__init__()
+        self.announcement = announcement
+
+
+class ConsoleApp(App[None]):
+    """The console. ``connect`` makes one connection to the daemon, as often as it is needed."""
+
+    CSS_PATH = "console.tcss"
+    TITLE = "Synergy"
+    COMMANDS: ClassVar = {ConsoleCommands}
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[ControlClient]],
+        *,
+        read_only: bool = False,
+        unicode: bool = True,
+        label: str = "",
+        start: Go | None = None,
+    ) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.desk = Desk(connect, self._announce, read_only=read_only, unicode=unicode, label=label)
+        self.crash: Exception | None = None
+        self._start = start
+        self._ascii = not unicode
+
+    def get_default_screen(self) -> Screen[None]:
+        """The overview lies below everything else."""
+        return SCREENS[HOME.screen](self.desk, HOME)
+
+    async def on_mount(self) -> None:
+        """Connect, and go where the command line says."""
+        self.register_theme(NIGHT)
+        self.theme = NIGHT.name
+        self.set_class(self._ascii, "-ascii")
+        loop = asyncio.get_running_loop()
+        if not self.is_headless:
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self.exit)
+        self.run_worker(self.desk.feed.run(), group="feed")
+        if self._start is not None and self._start.place != HOME:
+            await self.on_go_to(GoTo(self._start.place, filter_source=self._start.filter_source))
+
+    def _announce(self, announcement: Announcement) -> None:
+        self.post_message(FeedSays(announcement))
+
+    def on_feed_says(self, event: FeedSays) -> None:
+        """Tell every screen; only the uppermost asks the daemon for more."""
+        cells = self.desk.hear(event.announcement)
+        for screen in self.screen_stack:
+            if isinstance(screen, Frame) and screen.is_mounted:
+                screen.hear(event.announcement, cells)
+
+    async def on_go_to(self, event: GoTo) -> None:
+        """Show a place: inside this one, or on its own."""
+        place = _without_filter(event.place)
+        trail = self.desk.trail.go(place) if event.inside else self.desk.trail.jump(place)
+        if event.filter_source:
+            self.desk.filters[place.screen] = event.filter_source
+        await self._walk(trail, filter_source=event.filter_source)
+
+    async def on_go_back(self, event: GoBack) -> None:
+        """Leave the place."""
+        await self._walk(self.desk.trail.last() if event.last else self.desk.trail.back())
+
+    async def _walk(self, trail: Trail, *, filter_source: str = "") -> None:
+        """Make the stack of screens what the trail says; what both have in common stays as it is."""
+        before, self.desk.trail = self.desk.trail.places, trail
+        common = 0
+        for old, new in zip(before, trail.places, strict=False):
+            if old != new:
+                break
+            common += 1
+        for _ in range(len(self.screen_stack) - common):
+            await self.pop_screen()
+        for place in trail.places[common:]:
+            await self.push_screen(SCREENS[place.screen](self.desk, place))
+        if filter_source and common == len(trail.places) and isinstance(self.screen, Frame):
+            self.screen.typed("filter", filter_source)
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.crash = self.crash or error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """The report holds the traceback; the operator's terminal does not."""
+        self._close_messages_no_wait()
+
+
+def _without_filter(place: Place) -> Place:
+    """Places that are the same screen are the same place, whatever they are filtered by."""
+    return place._replace(target=place.target.strip())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """``synergy-console``. Exit codes: 0 done, 1 the console failed, 2 usage, 9 no daemon (``--plain``)."""
+    options = parse_arguments(argv)
+    try:
+        connect = connector(options)
+        start = parse_command(options.command) if options.command else None
+        if options.plain:
+            return asyncio.run(_print_plain(connect, options))
+    except SynergyError as problem:
+        return _complain(problem)
+    app = ConsoleApp(
+        connect,
+        read_only=options.read_only,
+        unicode=speaks_utf8(os.environ),
+        label=options.label,
+        start=start if isinstance(start, Go) else None,
+    )
+    app.run(mouse=options.mouse)
+    if app.crash is not None:
+        return _tell_crash(app, options)
+    return app.return_code or 0
+
+
+async def _print_plain(connect: Callable[[], Awaitable[ControlClient]], options: Options) -> int:
+    client = await connect()
+    try:
+        lines = await plain_lines(client, options.command, Style(GlyphSet(speaks_utf8(os.environ)), UTC))
+    finally:
+        await client.close()
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+def _complain(problem: SynergyError) -> int:
+    sys.stderr.write(f"error: {problem}\n")
+    return problem.exit_code
+
+
+def _tell_crash(app: ConsoleApp, options: Options) -> int:
+    folder: Path | None = None
+    if options.remote is None and options.socket is None:
+        folder = runtime_folder(options.folder)
+    assert app.crash is not None  # noqa: S101 - the caller looked
+    path = write_report(app.crash, app.desk.trail.breadcrumb(" > "), folder)
+    where = f"the report is {path}" if path else "no report could be written"
+    sys.stderr.write(f"error: the console failed: {app.crash!r}; {where}; the daemon goes on\n")
+    return 1

@@ -1,0 +1,125 @@
+"""The console's command line, and what it says about where the daemon is."""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from synergy.client import ControlClient
+from synergy.core.errors import InvalidArgument, InvalidDefinition
+
+SETTINGS: Final = "synergy.toml"
+SOCKET: Final = "control.sock"
+CLIENT: Final = "synergy-console"
+
+_EPILOG: Final = """examples:
+  synergy-console                          the deployment of the current folder
+  synergy-console -C flights tt Flights    straight to the timetable, filtered
+  synergy-console ssh://ops@box-1/srv/flights --read-only
+  synergy-console --plain uow state:invalid
+"""
+
+
+class Options(NamedTuple):
+    """What was asked for. ``command`` is a line of the console's own command line, empty for the overview."""
+
+    folder: Path
+    socket: Path | None
+    remote: str | None
+    read_only: bool
+    plain: bool
+    mouse: bool
+    command: str
+
+    @property
+    def label(self) -> str:
+        """How the deployment is called until the daemon says better."""
+        return urlsplit(self.remote).hostname or "remote" if self.remote else self.folder.resolve().name
+
+
+def parse_arguments(argv: Sequence[str] | None = None) -> Options:
+    """Read the command line; exits with 2 and a usage line when it is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="synergy-console",
+        description="The operator console of a Synergy deployment.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "-C",
+        dest="folder",
+        type=Path,
+        default=Path(),
+        metavar="FOLDER",
+        help="the project's folder (default: this one)",
+    )
+    parser.add_argument(
+        "--socket", type=Path, metavar="PATH", help="the daemon's control socket, instead of the folder's"
+    )
+    parser.add_argument("--read-only", action="store_true", help="look, and change nothing; the daemon enforces it too")
+    parser.add_argument("--plain", action="store_true", help="print what a screen shows as plain lines, and leave")
+    parser.add_argument("--mouse", action="store_true", help="use the mouse (costs bytes on a slow line)")
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="ssh://[USER@]HOST[:PORT][/FOLDER] | COMMAND",
+        help="a far deployment, and where to start, e.g. tt Flights or job FlightsDaily@2013010100",
+    )
+    read = parser.parse_args(argv)
+    words = list(read.words)
+    remote = words.pop(0) if words and "://" in words[0] else None
+    return Options(read.folder, read.socket, remote, read.read_only, read.plain, read.mouse, " ".join(words))
+
+
+def connector(options: Options) -> Callable[[], Awaitable[ControlClient]]:
+    """What makes one connection, as often as it is called.
+
+    Raises:
+        InvalidArgument: the remote address cannot be used.
+        InvalidDefinition: the folder is no project.
+    """
+    if options.remote is not None:
+        argv = ssh_command(options.remote)
+        return lambda: ControlClient.connect_command(argv, CLIENT, read_only=options.read_only)
+    path = options.socket or control_socket(options.folder)
+    return lambda: ControlClient.connect(path, CLIENT, read_only=options.read_only)
+
+
+def ssh_command(address: str) -> list[str]:
+    """The command behind ``ssh://user@host:port/folder``: compressed, and no terminal of its own."""
+    parts = urlsplit(address)
+    if parts.scheme != "ssh" or not parts.hostname or parts.hostname.startswith("-"):
+        raise InvalidArgument(f'"{address}" is no address', remedy="write ssh://user@host or ssh://user@host/folder")
+    host = f"{parts.username}@{parts.hostname}" if parts.username else parts.hostname
+    port = ["-p", str(parts.port)] if parts.port else []
+    folder = ["-C", parts.path] if parts.path.strip("/") else []
+    return ["ssh", "-C", "-T", *port, "--", host, "synergyd", "proxy", *folder]
+
+
+def runtime_folder(folder: Path) -> Path:
+    """Where the deployment keeps its socket, from the one setting of synergy.toml that the console needs.
+
+    Raises:
+        InvalidDefinition: there is no synergy.toml, or it cannot be read.
+    """
+    path = folder / SETTINGS
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidDefinition(
+            f"{folder.resolve()} is no Synergy project: it has no {SETTINGS}", remedy="name the project with -C FOLDER"
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise InvalidDefinition(f"{path}: {problem}", remedy="synergyd check tells more") from None
+    section = settings.get("synergy", {})
+    name = section.get("runtime_folder", ".synergy") if isinstance(section, dict) else ".synergy"
+    return folder / str(name)
+
+
+def control_socket(folder: Path) -> Path:
+    """The control socket of a project's folder; raises as ``runtime_folder``."""
+    return runtime_folder(folder) / SOCKET

@@ -1,0 +1,83 @@
+"""What all screens of one console share: the feed, the cells, how things are shown, and what the operator remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC
+
+from synergy.client import ControlClient
+from synergy.core.control.replies import Status
+from synergy.core.timeperiods import Qualifier
+from synergy.tui.feed import Announcement, Feed
+from synergy.tui.model.connection import LinkState
+from synergy.tui.model.glyphs import GlyphSet
+from synergy.tui.model.grid_cache import GridCache
+from synergy.tui.model.listings import Style
+from synergy.tui.model.reducer import View
+from synergy.tui.model.trail import Trail
+
+
+class Desk:
+    """Shared by the screens of one console; owned by the app."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[ControlClient]],
+        announce: Callable[[Announcement], None],
+        *,
+        read_only: bool = False,
+        unicode: bool = True,
+        label: str = "",
+    ) -> None:
+        self.feed = Feed(connect, announce)
+        self.style = Style(GlyphSet(unicode), UTC)
+        self.read_only = read_only
+        self.label = label
+        self.cache = GridCache()
+        self.trail = Trail()
+        self.filters: dict[str, str] = {}
+        self.only_problems: set[str] = set()
+        self.last_command: str | None = None
+        self.is_changing = False
+
+    @property
+    def view(self) -> View:
+        """What is known."""
+        return self.feed.view
+
+    @property
+    def link(self) -> LinkState:
+        """The connection."""
+        return self.feed.state
+
+    @property
+    def may_change(self) -> bool:
+        """Whether changes are offered at all."""
+        return self.link.may_change(read_only=self.read_only)
+
+    @property
+    def may_act(self) -> bool:
+        """Whether a change may be made now: what is shown is true now."""
+        return self.may_change and self.link.is_live
+
+    def toggle_zone(self) -> str:
+        """Show times in UTC, or in the terminal's own zone; tells which."""
+        zone = None if self.style.zone is UTC else UTC
+        self.style = self.style._replace(zone=zone)
+        return "UTC" if zone is UTC else "local time"
+
+    def hear(self, announcement: Announcement) -> frozenset[str]:
+        """Keep the cells true; the processes whose cells are different now."""
+        if isinstance(announcement, LinkState):
+            return frozenset()
+        self.cache.know({row.process_name: Qualifier(row.time_qualifier) for row in self.view.processes})
+        if announcement.resync:
+            self.cache.clear()
+        for growth in announcement.grew:
+            self.cache.forget_end(growth.process_name, growth.last_timeperiod)
+        changed = {change.process_name for seq, change in announcement.jobs if self.cache.change(seq, change)}
+        return frozenset(changed | {growth.process_name for growth in announcement.grew})
+
+    def status(self) -> Status | None:
+        """The newest status."""
+        return self.view.status

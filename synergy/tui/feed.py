@@ -1,0 +1,166 @@
+"""The connection: connects and connects again, keeps the view, and announces what changed at most five times a second.
+
+The feed knows no screen; it hands ``Announcement`` values to whoever it was given. Screens send their own requests
+through ``call``, on the same connection, so that an answer and the events around it keep their order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from msgspec.structs import replace
+
+from synergy.client import Connected, ControlClient, Lost, Session
+from synergy.core.control import replies as r
+from synergy.core.control import requests as q
+from synergy.core.control.events import Events
+from synergy.core.errors import DaemonUnreachable, PeerError, RequestTimedOut, SynergyError
+from synergy.tui.model.connection import LinkState, Phase
+from synergy.tui.model.gate import Gate
+from synergy.tui.model.reducer import Step, Topic, View, fold, read_again
+
+PACE_SECONDS: Final = 0.2
+"""Events are folded and announced at most this often."""
+POLL_SECONDS: Final = 2.0
+"""What events cannot tell is read again this often while something changes, "status" as a sign of life each time."""
+CALL_SECONDS: Final = 20.0
+
+LOST: Final = (DaemonUnreachable, RequestTimedOut, PeerError)
+"""Errors after which a connection is of no more use."""
+
+R = TypeVar("R")
+Announcement = LinkState | Step
+
+
+class Feed:
+    """Keeps one link to the daemon and the view up to date. ``announce`` is called in the loop, never re-entered."""
+
+    def __init__(
+        self, connect: Callable[[], Awaitable[ControlClient]], announce: Callable[[Announcement], None]
+    ) -> None:
+        self._connect = connect
+        self._announce = announce
+        self._client: ControlClient | None = None
+        self._batches: list[Events] = []
+        self._arrived = asyncio.Event()
+        self._stale: frozenset[Topic] = frozenset()
+        self._given_up: SynergyError | None = None
+        self.gate = Gate()
+        self.view = View()
+        self.state = LinkState()
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        self._tell(replace(self.state, attempt=1))
+        serving: asyncio.Task[None] | None = None
+        async with asyncio.TaskGroup() as tasks:
+            async for state in Session(self._connect).states():
+                if serving is not None:
+                    serving.cancel()
+                if isinstance(state, Connected):
+                    serving = tasks.create_task(self._serve(state.client))
+                else:
+                    self._lose(state)
+
+    async def call(self, request: q.Request[R], *, seconds: float = CALL_SECONDS) -> R:
+        """Ask the daemon.
+
+        Raises:
+            SynergyError: what the daemon answered, or DaemonUnreachable while there is no connection.
+        """
+        if self._client is None:
+            raise DaemonUnreachable("there is no connection to the daemon", remedy="wait until it is live again")
+        answer = await self._client.call(request, timeout=seconds)
+        self._heard()
+        return answer
+
+    def _lose(self, lost: Lost) -> None:
+        phase = Phase.LOST if self.state.heard is not None else Phase.CONNECTING
+        why, self._given_up = self._given_up or lost.reason, None
+        self._tell(replace(self.state, phase=phase, attempt=lost.failures + 1, reason=why.message, remedy=why.remedy))
+
+    async def _serve(self, client: ControlClient) -> None:
+        """Follow one connection to its end; one that does not answer in time is given up, and made anew."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                await self._subscribe(client)
+                tasks.create_task(self._fold())
+                tasks.create_task(self._poll())
+                async for batch in client.events():
+                    self._batches.append(batch)
+                    self._arrived.set()
+                raise DaemonUnreachable("the daemon closed the connection")
+        except* SynergyError as problems:
+            self._given_up = _first(problems)
+        finally:
+            self._client = None
+            await client.close()
+
+    async def _subscribe(self, client: ControlClient) -> None:
+        subscribed = await client.call(q.Subscribe(), timeout=CALL_SECONDS)
+        trees = await client.call(q.Trees(), timeout=CALL_SECONDS)
+        processes = await client.call(q.Processes(), timeout=CALL_SECONDS)
+        self._batches.clear()
+        self.view = replace(read_again(self.view, subscribed.status, trees, processes), seq=subscribed.seq)
+        self._client = client
+        self._heard()
+        self._tell(replace(self.state, phase=Phase.LIVE, attempt=1, reason="", remedy="", hello=client.hello))
+        self._announce(Step(self.view, stale=frozenset(Topic), resync=True))
+
+    async def _fold(self) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            batches, self._batches = self._batches, []
+            step = fold(self.view, batches)
+            self.view = step.view
+            self._stale |= step.stale
+            self._heard()
+            if step.resync:
+                self._stale |= frozenset(Topic)
+            self._announce(step)
+            await asyncio.sleep(PACE_SECONDS)
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            generation = self.gate.begin(periodic=True)
+            if generation is None:
+                continue
+            try:
+                await self._read_stale()
+            finally:
+                self.gate.end()
+
+    async def _read_stale(self) -> None:
+        """Read what events made stale; a refusal (the store is down) leaves it stale, a lost link ends the session."""
+        stale, self._stale = self._stale, frozenset()
+        answers: list[r.Status | r.Trees | r.Processes] = []
+        try:
+            answers.append(await self.call(q.Status()))
+            if Topic.TREES in stale:
+                answers.append(await self.call(q.Trees()))
+            if Topic.PROCESSES in stale:
+                answers.append(await self.call(q.Processes()))
+        except LOST:
+            raise
+        except SynergyError:
+            self._stale |= stale
+        self.view = read_again(self.view, *answers)
+        self._announce(Step(self.view))
+
+    def _heard(self) -> None:
+        self.state = replace(self.state, heard=time.monotonic(), real_time=self.view.real_time)
+
+    def _tell(self, state: LinkState) -> None:
+        self.state = state
+        self._announce(state)
+
+
+def _first(problems: BaseExceptionGroup[SynergyError]) -> SynergyError:
+    """The first error of a group, whatever it is nested in."""
+    problem = problems.exceptions[0]
+    return _first(problem) if isinstance(problem, BaseExceptionGroup) else problem

@@ -1,0 +1,86 @@
+"""The filter of a table: ``/`` and words, all of which must hold.
+
+``word`` is a regular expression (case-insensitive), ``!word`` its opposite, ``state:skipped`` and ``process:Fl*`` match
+a field by a shell pattern. A filter is remembered per screen and shown in the title as ``[15/1,204]``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from fnmatch import translate
+from typing import Final, NamedTuple
+
+from synergy.core.errors import InvalidArgument
+
+FIELDS: Final = ("state", "process", "tree", "period", "box", "entry", "uow")
+
+
+class Term(NamedTuple):
+    """One word of a filter; ``field`` None: the whole row's text."""
+
+    inverse: bool
+    field: str | None
+    pattern: re.Pattern[str]
+
+    def holds(self, text: str, fields: Mapping[str, str]) -> bool:
+        """Whether a row passes."""
+        subject = text if self.field is None else fields.get(self.field, "")
+        return (self.pattern.search(subject) is not None) != self.inverse
+
+
+class Filter(NamedTuple):
+    """A parsed filter; the empty one lets everything through."""
+
+    source: str = ""
+    terms: tuple[Term, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def passes(self, text: str, fields: Mapping[str, str]) -> bool:
+        """Whether a row passes every term."""
+        return all(term.holds(text, fields) for term in self.terms)
+
+
+EVERYTHING: Final = Filter()
+
+
+def parse_filter(source: str) -> Filter:
+    """Read what the operator typed.
+
+    Raises:
+        InvalidArgument: a regular expression does not compile, or a field is not known; names the word.
+    """
+    words = source.split()
+    return Filter(" ".join(words), tuple(_term(word) for word in words)) if words else EVERYTHING
+
+
+def _term(word: str) -> Term:
+    inverse, rest = (True, word[1:]) if word.startswith("!") else (False, word)
+    field, colon, value = rest.partition(":")
+    if colon and field.isalpha():
+        return _field_term(inverse, field.lower(), value)
+    try:
+        return Term(inverse, None, re.compile(rest, re.IGNORECASE))
+    except re.error as problem:
+        raise InvalidArgument(
+            f'filter "{word}": {problem}', remedy="put \\ before ( [ * + ? to mean the sign"
+        ) from None
+
+
+def _field_term(inverse: bool, field: str, value: str) -> Term:  # noqa: FBT001 - one of the two spellings of a word
+    if field not in FIELDS:
+        raise InvalidArgument(f'filter field "{field}" is unknown', remedy=f"use one of: {', '.join(FIELDS)}")
+    pattern = value.lower().replace("_", " ").removeprefix("state ") if field == "state" else value
+    return Term(inverse, field, re.compile(translate(pattern + "*" if field != "state" else pattern), re.IGNORECASE))
+
+
+def title_counts(shown: int, total: int, *, filtered: bool) -> str:
+    """``[1,204]``, or ``[15/1,204]`` while a filter is on."""
+    return f"[{shown:,}/{total:,}]" if filtered else f"[{total:,}]"
+
+
+def select(rows: int, wanted: Filter, text_of: Callable[[int], tuple[str, Mapping[str, str]]]) -> list[int]:
+    """The indexes of the rows that pass, in their order."""
+    return [index for index in range(rows) if wanted.passes(*text_of(index))]

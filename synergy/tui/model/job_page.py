@@ -1,0 +1,123 @@
+"""One job as lines and rows: what it is, why it does not run, its neighbours, attempts and history."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from synergy.core.control import replies as r
+from synergy.tui.model.formats import DASH, duration, moment, period, state_counts
+from synergy.tui.model.glyphs import UNKNOWN, Look, look_of_job, look_of_uow
+from synergy.tui.model.health import Line
+from synergy.tui.model.listings import GREY, RED, Style
+from synergy.tui.model.table import Cell, Column, Row, Table
+
+COLUMNS: Final = (
+    Column("What", 12),
+    Column("Of", 24, flex=2),
+    Column("State", 24, flex=1),
+    Column("When", 19, rank=1),
+    Column("Detail", 20, flex=4, rank=2),
+)
+
+
+def facts(detail: r.JobDetail, style: Style) -> list[Line]:
+    """The head of the job screen: state, period, unit of work, and why it waits."""
+    job = detail.job
+    look = look_of_job(job.state, job.uow_state)
+    where = "live" if detail.is_live else "due" if detail.is_due else "closed"
+    lines: list[Line] = [
+        [
+            (f"{style.glyphs.of(look)} {look_of_job(job.state).word}", f"bold {look.color}"),
+            (f"   {period(job.timeperiod, job.time_qualifier)}  {job.time_qualifier}, {where}", ""),
+            (f"   tree {job.tree_name}", GREY),
+            (f"   run {job.run}  failures {job.number_of_failures}", GREY),
+            ("   accepted by hand" if job.accepted_by_hand else "", "#ffaf5f"),
+        ],
+        _uow_line(detail.unit_of_work, style),
+    ]
+    lines += [[("waits   ", "#ffaf5f"), (reason, "")] for reason in detail.waiting_for]
+    return lines
+
+
+def _uow_line(uow: r.Uow | None, style: Style) -> Line:
+    if uow is None:
+        return [("unit of work  ", GREY), ("none yet", "")]
+    look = look_of_uow(uow.state)
+    attempt = f"attempt {uow.attempt}"
+    box = f"on {uow.box_id} pid {uow.pid or DASH}" if uow.box_id else ""
+    return [
+        ("unit of work  ", GREY),
+        (style.glyphs.labelled(look), look.color),
+        (f"  {uow.uow_id}  {attempt}  {box}", ""),
+        (f"  {uow.exit_reason}" if uow.exit_reason else "", RED),
+        ("  gave up" if uow.gave_up else "", f"bold {RED}"),
+    ]
+
+
+def job_table(detail: r.JobDetail, attempts: r.Attempts | None, style: Style) -> Table:
+    """Everything around a job; a row's key is a target to go to: a job, or ``attempt:N``."""
+    rows = [_neighbour("parent", detail.parent, style)] if detail.parent else []
+    rows += [_neighbour("depends on", at, style) for at in detail.dependencies]
+    rows += [_attempt(at, style) for at in reversed(attempts.attempts if attempts else ())]
+    rows += [_neighbour("child", at, style) for at in detail.children]
+    rows += _more_children(detail, style)
+    rows += [_neighbour("feeds", at, style) for at in detail.dependants]
+    rows += [_transition(at, style, index) for index, at in enumerate(detail.event_log)]
+    return Table(COLUMNS, tuple(rows))
+
+
+def _neighbour(what: str, neighbour: r.Neighbour, style: Style) -> Row:
+    look = look_of_job(neighbour.state)
+    key = f"{neighbour.process_name}@{neighbour.timeperiod}"
+    cells = (Cell(what, GREY), Cell(key), Cell(style.glyphs.labelled(look), look.color), Cell(""), Cell(""))
+    return Row(key, cells, {"state": look.word, "process": neighbour.process_name, "period": neighbour.timeperiod})
+
+
+def _more_children(detail: r.JobDetail, style: Style) -> list[Row]:
+    hidden = sum(detail.children_counts.values()) - len(detail.children)
+    if hidden <= 0:
+        return []
+    counts = state_counts(detail.children_counts, style.glyphs)
+    return [Row("", (Cell("children", GREY), Cell(f"{hidden:,} more"), Cell(counts), Cell(""), Cell("")))]
+
+
+def _attempt(attempt: r.AttemptRow, style: Style) -> Row:
+    look = look_of_uow(attempt.state)
+    refused = "" if attempt.accepted else "  (not accepted: a later attempt counts)"
+    detail = (
+        f"{attempt.exit_reason or ''}  {duration(attempt.seconds)}  {attempt.log_lines:,} log lines{refused}".strip()
+    )
+    return Row(
+        f"attempt:{attempt.number}",
+        (
+            Cell(f"attempt {attempt.number}", GREY),
+            Cell(f"{attempt.uow_id} on {attempt.box_id}"),
+            Cell(style.glyphs.labelled(look), look.color),
+            Cell(moment(attempt.started, style.zone)),
+            Cell(detail),
+        ),
+        {"state": look.word, "box": attempt.box_id, "uow": attempt.uow_id},
+    )
+
+
+def _transition(entry: r.HistoryRow, style: Style, index: int) -> Row:
+    old, new = look_of_job(entry.old_state), look_of_job(entry.new_state)
+    why = "  ".join(part for part in (entry.because, entry.reason and f"“{entry.reason}”") if part)
+    return Row(
+        f"history:{index}",
+        (
+            Cell("history", GREY),
+            Cell(f"{entry.cause} by {entry.actor}"),
+            Cell(_arrow(old, new, style), new.color),
+            Cell(moment(entry.at, style.zone)),
+            Cell(why),
+        ),
+        {"state": new.word, "uow": entry.uow_id or ""},
+    )
+
+
+def _arrow(old: Look, new: Look, style: Style) -> str:
+    arrow = style.glyphs.choose("→", "->")
+    if old == new or old is UNKNOWN:
+        return style.glyphs.labelled(new)
+    return f"{style.glyphs.of(old)} {arrow} {style.glyphs.labelled(new)}"

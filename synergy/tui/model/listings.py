@@ -1,0 +1,180 @@
+"""Replies as tables: trees, processes and units of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, tzinfo
+from typing import Final, NamedTuple
+
+from synergy.core.control import replies as r
+from synergy.core.states import UowState
+from synergy.tui.model.formats import (
+    DASH,
+    count,
+    done_share,
+    duration,
+    elapsed,
+    moment,
+    percent,
+    period,
+    state_counts,
+)
+from synergy.tui.model.glyphs import INVALID, GlyphSet, look_of_uow
+from synergy.tui.model.reducer import has_problem
+from synergy.tui.model.table import Cell, Column, Row, Table
+
+RED: Final = INVALID.color
+GREY: Final = "#8a8a8a"
+
+
+class Style(NamedTuple):
+    """How this terminal and operator want things shown."""
+
+    glyphs: GlyphSet = GlyphSet()
+    zone: tzinfo | None = UTC
+
+
+TREES: Final = (
+    Column("Tree", 10, flex=1),
+    Column("Jobs", 30, flex=4, rank=3),
+    Column("Done", 5, right=True),
+    Column("Invalid", 7, right=True),
+    Column("Oldest open", 13),
+    Column("Lag", 7, right=True),
+    Column("Last failure", 19, flex=1, rank=4),
+)
+
+
+def trees_table(trees: Iterable[r.TreeRow], style: Style) -> Table:
+    """The overview: what is wrong comes first, then the order of the definitions."""
+    rows = [_tree(tree, style) for tree in trees]
+    return Table(TREES, tuple(sorted(rows, key=lambda row: not row.is_problem)))
+
+
+def _tree(tree: r.TreeRow, style: Style) -> Row:
+    share = done_share(tree.counts)
+    failure = f"{moment(tree.last_failure_at, style.zone)[5:]} {tree.last_failure}" if tree.last_failure else DASH
+    return Row(
+        tree.tree_name,
+        (
+            Cell(tree.tree_name, "bold"),
+            Cell(state_counts(tree.counts, style.glyphs), value=float(sum(tree.counts.values()))),
+            Cell(percent(share), value=share or 0.0),
+            _alarming(tree.invalid),
+            Cell(tree.oldest_unfinished or DASH),
+            Cell(duration(tree.lag_seconds) if tree.lag_seconds else DASH, value=tree.lag_seconds),
+            Cell(failure, RED if tree.last_failure else GREY, tree.last_failure_at or DASH),
+        ),
+        {"tree": tree.tree_name, "process": " ".join(tree.processes)},
+        is_problem=has_problem(tree.counts, tree.invalid),
+    )
+
+
+PROCESSES: Final = (
+    Column("Process", 16, flex=2),
+    Column("Level", 7, rank=4),
+    Column("On", 3),
+    Column("Trigger", 14, flex=1),
+    Column("Next run", 8, right=True),
+    Column("Next period", 13, rank=1),
+    Column("Running", 7, right=True, rank=2),
+    Column("Queued", 6, right=True, rank=6),
+    Column("Invalid", 7, right=True, rank=3),
+    Column("Retry", 5, right=True, rank=7),
+    Column("Machine", 11, rank=8),
+    Column("Blocking", 12, rank=9),
+    Column("Done", 5, right=True, rank=5),
+)
+
+
+def processes_table(processes: Iterable[r.ProcessRow], style: Style) -> Table:
+    """Managed processes, in the order of their trees."""
+    del style
+    return Table(PROCESSES, tuple(_process(row) for row in processes))
+
+
+def _process(row: r.ProcessRow) -> Row:
+    share = done_share(row.counts)
+    return Row(
+        row.process_name,
+        (
+            Cell(row.process_name, "bold" if row.is_on else GREY),
+            Cell(row.time_qualifier),
+            Cell("on" if row.is_on else "off", "" if row.is_on else "#ffaf5f"),
+            Cell(row.trigger_frequency),
+            Cell(duration(row.next_run_in) if row.is_on else DASH, value=row.next_run_in),
+            Cell(period(row.next_timeperiod, row.time_qualifier) if row.next_timeperiod else DASH),
+            Cell(count(row.in_progress), value=float(row.in_progress)),
+            Cell(count(row.queued), value=float(row.queued)),
+            _alarming(row.invalid),
+            Cell(count(row.reprocessing_queue), value=float(row.reprocessing_queue)),
+            Cell(row.state_machine),
+            Cell(row.blocking_type),
+            Cell(percent(share), value=share or 0.0),
+        ),
+        {"process": row.process_name, "tree": row.tree_name, "state": "on" if row.is_on else "off"},
+        is_problem=has_problem(row.counts, row.invalid) or not row.is_on,
+    )
+
+
+UOWS: Final = (
+    Column("State", 13),
+    Column("Process", 14, flex=2),
+    Column("Timeperiod", 10),
+    Column("Run", 3, right=True, rank=5),
+    Column("Attempt", 7, right=True, rank=4),
+    Column("Started", 19, rank=2),
+    Column("Took", 7, right=True),
+    Column("Processed", 9, right=True, rank=6),
+    Column("Box", 8, rank=7),
+    Column("Exit", 8, flex=2),
+)
+
+
+def uows_table(uows: Iterable[r.Uow], style: Style) -> Table:
+    """Units of work, newest first."""
+    return Table(UOWS, tuple(uow_row(uow, style) for uow in uows))
+
+
+def uow_row(uow: r.Uow, style: Style) -> Row:
+    """One unit of work."""
+    look = look_of_uow(uow.state)
+    took = elapsed(uow.started, uow.finished)
+    process = f"{uow.process_name}::{uow.entry_name}" if uow.entry_name else uow.process_name
+    word = "cancel asked" if uow.cancel_requested and uow.state == UowState.IN_PROGRESS else look.word
+    return Row(
+        uow.uow_id,
+        (
+            Cell(f"{style.glyphs.of(look)} {word}", look.color),
+            Cell(process),
+            Cell(uow.timeperiod),
+            Cell(str(uow.run), value=float(uow.run)),
+            Cell(str(uow.attempt), value=float(uow.attempt)),
+            Cell(moment(uow.started, style.zone)),
+            Cell(duration(took), value=took),
+            Cell(count(uow.number_of_processed_documents), value=float(uow.number_of_processed_documents)),
+            Cell(uow.box_id or DASH),
+            Cell(
+                (uow.exit_reason or "") + (" (gave up)" if uow.gave_up else ""),
+                RED if uow.state == UowState.INVALID else "",
+            ),
+        ),
+        {
+            "state": look.word,
+            "process": process,
+            "period": uow.timeperiod,
+            "box": uow.box_id or "",
+            "entry": uow.entry_name or "",
+            "uow": uow.uow_id,
+        },
+        is_problem=uow.state in {UowState.INVALID, UowState.CANCELED},
+    )
+
+
+def job_of(uow: r.Uow) -> str:
+    """The job or entry that a unit of work was issued for."""
+    return f"{uow.process_name}::{uow.entry_name}" if uow.entry_name else f"{uow.process_name}@{uow.timeperiod}"
+
+
+def _alarming(number: int) -> Cell:
+    return Cell(count(number), f"bold {RED}" if number else GREY, float(number))

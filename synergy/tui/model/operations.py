@@ -1,0 +1,119 @@
+"""Replies as tables: freerun entries, the collector's queues, supervisors and their children."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from synergy.core.control import replies as r
+from synergy.core.states import UowState
+from synergy.tui.model.formats import DASH, duration, moment, size
+from synergy.tui.model.glyphs import look_of_uow
+from synergy.tui.model.listings import GREY, RED, Style
+from synergy.tui.model.table import Cell, Column, Row, Table
+
+ENTRIES: Final = (
+    Column("Entry", 18, flex=2),
+    Column("On", 3),
+    Column("Trigger", 18, flex=1),
+    Column("Next run", 8, right=True),
+    Column("Last run", 19, rank=2),
+    Column("State", 13, rank=1),
+    Column("Description", 12, flex=2, rank=3),
+)
+
+
+def entries_table(entries: Iterable[r.EntryRow], style: Style) -> Table:
+    """Freerun entries."""
+    return Table(ENTRIES, tuple(_entry(entry, style) for entry in entries))
+
+
+def _entry(entry: r.EntryRow, style: Style) -> Row:
+    name = f"{entry.process_name}::{entry.entry_name}"
+    look = look_of_uow(entry.uow_state) if entry.uow_state else None
+    return Row(
+        name,
+        (
+            Cell(name, "bold" if entry.is_on else GREY),
+            Cell("on" if entry.is_on else "off", "" if entry.is_on else "#ffaf5f"),
+            Cell(entry.trigger_frequency),
+            Cell(duration(entry.next_run_in) if entry.is_on else DASH, value=entry.next_run_in),
+            Cell(moment(entry.last_firing, style.zone)),
+            Cell(style.glyphs.labelled(look) if look else "never run", look.color if look else GREY),
+            Cell(entry.description or ""),
+        ),
+        {"process": entry.process_name, "entry": entry.entry_name, "state": look.word if look else ""},
+        is_problem=entry.uow_state == UowState.INVALID or not entry.is_on,
+    )
+
+
+COLLECTOR: Final = (
+    Column("State", 13),
+    Column("Process", 16, flex=1),
+    Column("Timeperiod", 14),
+    Column("Attempt", 7, right=True, rank=1),
+    Column("Retry in", 8, right=True),
+    Column("Gives up in", 11, right=True, rank=2),
+    Column("Exit", 10, flex=2),
+)
+
+
+def collector_table(collector: r.Collector, style: Style) -> Table:
+    """What waits for its retry."""
+    return Table(COLLECTOR, tuple(_queued(row, style) for row in collector.queued))
+
+
+def _queued(row: r.CollectorRow, style: Style) -> Row:
+    look = look_of_uow(row.state)
+    retry = "gave up" if row.gave_up else duration(row.release_in)
+    return Row(
+        row.uow_id,
+        (
+            Cell(style.glyphs.labelled(look), look.color),
+            Cell(row.process_name),
+            Cell(row.timeperiod),
+            Cell(str(row.attempt), value=float(row.attempt)),
+            Cell(retry, RED if row.gave_up else "", row.release_in),
+            Cell(duration(row.gives_up_in), value=row.gives_up_in),
+            Cell(row.exit_reason or ""),
+        ),
+        {"state": look.word, "process": row.process_name, "period": row.timeperiod, "uow": row.uow_id},
+        is_problem=True,
+    )
+
+
+WORKERS: Final = (
+    Column("Box", 10, flex=1),
+    Column("Kind", 10),
+    Column("Pid", 8, right=True),
+    Column("Up", 4),
+    Column("Works on", 22, flex=3),
+    Column("Memory", 9, right=True, rank=1),
+    Column("CPU", 5, right=True, rank=2),
+    Column("Since", 19, rank=3),
+    Column("Detail", 8, flex=1, rank=4),
+)
+
+
+def workers_table(workers: Iterable[r.WorkerRow], style: Style) -> Table:
+    """Supervisors and their children, as the daemon lists them."""
+    return Table(WORKERS, tuple(_worker(worker, style) for worker in workers))
+
+
+def _worker(worker: r.WorkerRow, style: Style) -> Row:
+    return Row(
+        f"{worker.box_id}/{worker.pid}",
+        (
+            Cell(worker.box_id, "bold" if worker.kind == "supervisor" else ""),
+            Cell(worker.kind),
+            Cell(str(worker.pid), value=float(worker.pid)),
+            Cell("up" if worker.up else "DOWN", "" if worker.up else f"bold {RED}"),
+            Cell(worker.uow_id or worker.process_name or ""),
+            Cell(size(worker.rss_bytes) if worker.rss_bytes else DASH, value=float(worker.rss_bytes)),
+            Cell(f"{worker.cpu_percent:.0f} %", value=worker.cpu_percent),
+            Cell(moment(worker.since, style.zone)),
+            Cell(worker.detail or ""),
+        ),
+        {"box": worker.box_id, "process": worker.process_name or "", "uow": worker.uow_id or ""},
+        is_problem=not worker.up,
+    )

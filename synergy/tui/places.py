@@ -1,0 +1,25 @@
+"""What a screen asks of the app: to show another place."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from synergy.tui.model.trail import Place
+
+
+class GoTo(Message):
+    """Show another place; ``inside``: it is reached from here, and back comes back here."""
+
+    def __init__(self, place: Place, *, inside: bool = False, filter_source: str = "") -> None:
+        super().__init__()
+        self.place = place
+        self.inside = inside
+        self.filter_source = filter_source
+
+
+class GoBack(Message):
+    """Leave this place; ``last``: for the view before, wherever it was."""
+
+    def __init__(self, *, last: bool = False) -> None:
+        super().__init__()
+        self.last = last

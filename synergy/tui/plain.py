@@ -1,0 +1,155 @@
+"""``--plain``: what the screens show, as stable lines: for pipes, screen readers and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from synergy.client import ControlClient
+from synergy.core.control import requests as q
+from synergy.core.errors import InvalidArgument
+from synergy.core.timeperiods import Qualifier, timeperiod_of
+from synergy.tui.commands import Go, parse_command
+from synergy.tui.model.filters import Filter, parse_filter
+from synergy.tui.model.formats import moment
+from synergy.tui.model.glyphs import look_of_cell
+from synergy.tui.model.grid_view import bounds_of, grid_lines, visible_lines
+from synergy.tui.model.health import Line, health_lines
+from synergy.tui.model.job_page import facts, job_table
+from synergy.tui.model.listings import Style, processes_table, trees_table, uows_table
+from synergy.tui.model.operations import collector_table, entries_table, workers_table
+from synergy.tui.model.reducer import View, read_again
+from synergy.tui.model.table import Table
+from synergy.tui.model.trail import HOME, Place
+
+GRID_COLUMNS: Final = 72
+LOG_LINES: Final = 200
+
+
+class Sheet:
+    """Reads one place's content over a connection."""
+
+    def __init__(self, client: ControlClient, style: Style, wanted: Filter) -> None:
+        self._client = client
+        self._style = style
+        self._wanted = wanted
+
+    async def overview(self, _target: str) -> list[str]:
+        """Health and trees."""
+        view = await self._view()
+        return [*_texts(health_lines(view, self._style)), "", *self._table(trees_table(view.trees, self._style))]
+
+    async def timetable(self, _target: str) -> list[str]:
+        """Per qualifier the newest periods, a line per process."""
+        lines = grid_lines((await self._client.call(q.Processes())).processes)
+        lines = [
+            line
+            for line in lines
+            if self._wanted.passes(line.process_name, {"process": line.process_name, "tree": line.tree_name})
+        ]
+        text: list[str] = []
+        for qualifier in Qualifier:
+            if not (own := [line for line in visible_lines(lines, qualifier) if line.qualifier is qualifier]):
+                continue
+            last = bounds_of(own, qualifier).last
+            start = timeperiod_of(qualifier, max(0, last - GRID_COLUMNS + 1))
+            names = tuple(line.process_name for line in own)
+            reply = await self._client.call(q.Grid(qualifier, start, GRID_COLUMNS, names))
+            text.append(f"{qualifier} {reply.from_timeperiod} .. {reply.to_timeperiod}")
+            text += [
+                f"  {row.process_name:<28} "
+                + "".join(self._style.glyphs.of(look_of_cell(at)) for at in row.cells).rstrip()
+                for row in reply.rows
+            ]
+        return text
+
+    async def tree(self, _target: str) -> list[str]:
+        """Trees with their processes."""
+        view = await self._view()
+        text: list[str] = []
+        for tree in view.trees:
+            text.append(tree.tree_name + (f" (depends on {', '.join(tree.dependent_on)})" if tree.dependent_on else ""))
+            members = tuple(row for row in view.processes if row.tree_name == tree.tree_name)
+            text += [f"  {line}" for line in self._table(processes_table(members, self._style))]
+        return text
+
+    async def job(self, target: str) -> list[str]:
+        """One job."""
+        detail = await self._client.call(q.Show(target))
+        attempts = await self._client.call(q.Attempts(target))
+        return [target, *_texts(facts(detail, self._style)), *self._table(job_table(detail, attempts, self._style))]
+
+    async def log(self, target: str) -> list[str]:
+        """The end of a log."""
+        name, _, number = target.rpartition("#")
+        page = await self._client.call(
+            q.Logs(
+                name if name and number.isdigit() else target,
+                int(number) if name and number.isdigit() else None,
+                -LOG_LINES,
+                LOG_LINES,
+            )
+        )
+        lines = f"lines {page.first_line + 1}–{page.first_line + len(page.lines)} of {page.total}"
+        head = f"{page.uow_id} attempt {page.number}/{page.attempts}, {lines}"
+        return [head, *(f"{moment(line.at, self._style.zone)} {line.stream:<6} {line.text}" for line in page.lines)]
+
+    async def uows(self, _target: str) -> list[str]:
+        """Units of work."""
+        return self._table(uows_table((await self._client.call(q.ListUows())).uows, self._style))
+
+    async def processes(self, _target: str) -> list[str]:
+        """Managed processes."""
+        return self._table(processes_table((await self._client.call(q.Processes())).processes, self._style))
+
+    async def freerun(self, _target: str) -> list[str]:
+        """Freerun entries."""
+        return self._table(entries_table((await self._client.call(q.ListEntries())).entries, self._style))
+
+    async def collector(self, _target: str) -> list[str]:
+        """The collector's queues."""
+        return self._table(collector_table(await self._client.call(q.Collector()), self._style))
+
+    async def workers(self, _target: str) -> list[str]:
+        """Supervisors and children."""
+        return self._table(workers_table((await self._client.call(q.Workers())).workers, self._style))
+
+    async def _view(self) -> View:
+        call = self._client.call
+        return read_again(View(), await call(q.Status()), await call(q.Trees()), await call(q.Processes()))
+
+    def _table(self, table: Table) -> list[str]:
+        return table.arranged(self._wanted).lines()
+
+
+async def plain_lines(client: ControlClient, command: str, style: Style) -> list[str]:
+    """What a command line of the console would show.
+
+    Raises:
+        SynergyError: what the daemon answered; InvalidArgument for a command that shows nothing.
+    """
+    asked = parse_command(command) if command else Go(HOME)
+    if not isinstance(asked, Go):
+        raise InvalidArgument(f'"{command}" shows nothing', remedy="use synergyctl to change something")
+    sheet = Sheet(client, style, parse_filter(asked.filter_source))
+    return await _writer(sheet, asked.place)(asked.place.target)
+
+
+def _writer(sheet: Sheet, place: Place) -> Callable[[str], Awaitable[list[str]]]:
+    writers: dict[str, Callable[[str], Awaitable[list[str]]]] = {
+        "overview": sheet.overview,
+        "timetable": sheet.timetable,
+        "tree": sheet.tree,
+        "job": sheet.job,
+        "log": sheet.log,
+        "uows": sheet.uows,
+        "processes": sheet.processes,
+        "freerun": sheet.freerun,
+        "collector": sheet.collector,
+        "workers": sheet.workers,
+    }
+    return writers[place.screen]
+
+
+def _texts(lines: list[Line]) -> list[str]:
+    return ["".join(text for text, _ in line).rstrip() for line in lines]

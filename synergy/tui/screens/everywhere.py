@@ -1,0 +1,151 @@
+"""The actions that mean the same on every screen."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from synergy.tui.model.filters import EVERYTHING, Filter
+from synergy.tui.model.trail import HOME, Place
+from synergy.tui.places import GoBack, GoTo
+from synergy.tui.screens.changing import Changing
+from synergy.tui.screens.help import HelpScreen
+from synergy.tui.widgets.chrome import TypedLine
+
+
+class Everywhere(Changing):
+    """What a screen can do without knowing what it shows."""
+
+    screen_name: ClassVar[str] = ""
+    wanted: Filter = EVERYTHING
+
+    def target(self) -> str | None:
+        """The job, entry or unit of work that the cursor stands on."""
+        return None
+
+    def targets(self) -> tuple[str, ...]:
+        """What a change would act on: the marked ones, or the one under the cursor."""
+        target = self.target()
+        return (target,) if target else ()
+
+    def reload(self, *, periodic: bool = False) -> None:
+        """Read again what is shown."""
+
+    def show(self) -> None:
+        """Show what is known; called whenever it may have changed."""
+
+    def narrow(self) -> None:
+        """Apply ``wanted`` and only-problems."""
+
+    def chrome(self) -> None:
+        """Tell top, title, freshness and keys anew."""
+
+    @property
+    def only_problems(self) -> bool:
+        """Whether only what is wrong is shown."""
+        return self.screen_name in self.desk.only_problems
+
+    def go_into_job(self) -> None:
+        """Show the job, if the cursor stands on one."""
+        if target := self.target():
+            self.post_message(GoTo(Place("job", target), inside=True))
+
+    def do_enter(self) -> None:
+        """Go in."""
+        self.go_into_job()
+
+    def do_why(self) -> None:
+        """The job's screen says why."""
+        self.go_into_job()
+
+    def do_log(self) -> None:
+        """The log of the newest attempt."""
+        if target := self.target():
+            self.post_message(GoTo(Place("log", target), inside=True))
+
+    def do_filter(self) -> None:
+        """Type a filter."""
+        self.query_one(TypedLine).open("filter", "/", self.wanted.source)
+
+    def do_command(self) -> None:
+        """Type a command."""
+        self.query_one(TypedLine).open("command", ":")
+
+    def do_help(self) -> None:
+        """The keys of this screen."""
+        self.app.push_screen(HelpScreen(self.screen_name, may_change=self.desk.may_change))
+
+    def do_palette(self) -> None:
+        """Find an action by its name."""
+        self.app.action_command_palette()
+
+    def do_last_view(self) -> None:
+        """Back and forth."""
+        self.post_message(GoBack(last=True))
+
+    def do_refresh(self) -> None:
+        """Read again."""
+        self.reload()
+
+    def do_zone(self) -> None:
+        """UTC or local time."""
+        self.notify(f"Times are in {self.desk.toggle_zone()}.", timeout=2)
+        self.chrome()
+        self.show()
+
+    def do_only_problems(self) -> None:
+        """Show only what is wrong, or everything again."""
+        self.desk.only_problems ^= {self.screen_name}
+        self.narrow()
+        self.chrome()
+
+    def do_copy(self) -> None:
+        """Copy the target through the terminal."""
+        if target := self.target():
+            self._copy(target)
+
+    def do_copy_command(self) -> None:
+        """Copy the last change as a command line."""
+        if self.desk.last_command:
+            self._copy(self.desk.last_command)
+        else:
+            self.notify("Nothing was changed from this console yet.", severity="warning")
+
+    def _copy(self, text: str) -> None:
+        self.app.copy_to_clipboard(text)
+        self.notify(f"Copied: {text}", markup=False, timeout=3)
+
+    def do_quit(self) -> None:
+        """Leave."""
+        self.app.exit()
+
+    def do_go_overview(self) -> None:
+        """Go there."""
+        self.post_message(GoTo(HOME))
+
+    def do_go_timetable(self) -> None:
+        """Go there."""
+        self.post_message(GoTo(Place("timetable")))
+
+    def do_go_tree(self) -> None:
+        """Go there."""
+        self.post_message(GoTo(Place("tree")))
+
+    def do_go_uows(self) -> None:
+        """Go there."""
+        self.post_message(GoTo(Place("uows")))
+
+    def do_go_processes(self) -> None:
+        """Go there."""
+        self.post_message(GoTo(Place("processes")))
+
+    def do_go_freerun(self) -> None:
+        """Go there."""
+        self.post_message(GoTo(Place("freerun")))
+
+    def do_go_collector(self) -> None:
+        """Go there."""
+        self.post_message(GoTo(Place("collector")))
+
+    def do_go_workers(self) -> None:
+        """Go there."""
+        self.post_message(GoTo(Place("workers")))

@@ -1,0 +1,269 @@
+"""What every screen has: the line on top, a panel that says how fresh it is, the typed line and the keys.
+
+A screen adds what it reads, how it shows it, and what the cursor stands on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from synergy.core.errors import DaemonUnreachable, InvalidArgument, SynergyError
+from synergy.tui.actions import actions_of, find, footer_of
+from synergy.tui.commands import Act, Do, Go, complete, parse_command
+from synergy.tui.desk import Desk
+from synergy.tui.feed import Announcement
+from synergy.tui.model.connection import LinkState, freshness
+from synergy.tui.model.filters import EVERYTHING, Filter, parse_filter
+from synergy.tui.model.formats import moment
+from synergy.tui.model.gate import Gate
+from synergy.tui.model.health import Line
+from synergy.tui.model.reducer import Step
+from synergy.tui.model.trail import HOME, Place
+from synergy.tui.places import GoBack, GoTo
+from synergy.tui.screens.everywhere import Everywhere
+from synergy.tui.widgets.chrome import FooterLine, TopLine, TypedLine
+from synergy.tui.widgets.panel import Panel
+
+
+def bindings_of(screen: str) -> list[BindingType]:
+    """The bindings of a screen, from the table of actions."""
+    return [
+        Binding(action.keys, f"act('{action.action_id}')", action.label, show=False, id=action.action_id)
+        for action in actions_of(screen)
+    ]
+
+
+class Frame(Everywhere):
+    """One screen of the console."""
+
+    AUTO_FOCUS = "#main"
+
+    def __init__(self, desk: Desk, place: Place) -> None:
+        super().__init__()
+        self.desk = desk
+        self.place = place
+        self.wanted: Filter = EVERYTHING
+        self.gate = Gate()
+        self._last_failure = ""
+
+    def compose(self) -> ComposeResult:
+        """Top, panel, typed line, keys."""
+        yield TopLine(id="top")
+        with Panel(id="panel"):
+            yield from self.body()
+        yield TypedLine(self._complete)
+        yield FooterLine(id="footer")
+
+    def body(self) -> ComposeResult:
+        """What stands in the panel; one widget has the id ``main`` and takes the focus."""
+        yield Widget(id="main")
+
+    async def read(self) -> None:
+        """Read from the daemon what the view does not hold."""
+
+    def title_text(self) -> str:
+        """The panel's title."""
+        return self.place.crumb
+
+    def drop_marks(self) -> bool:
+        """Unmark everything; False when nothing was marked."""
+        return False
+
+    def plain_lines(self) -> list[str]:
+        """What is shown, for saving."""
+        return []
+
+    def on_step(self, step: Step, cells: frozenset[str]) -> None:
+        """The view changed; ``cells``: processes whose cells did."""
+        del step, cells
+        self.show()
+
+    # What the app and Textual tell
+
+    def on_mount(self) -> None:
+        """Take up the remembered filter, and start reading."""
+        self._filter_by(self.desk.filters.get(self.screen_name, ""))
+        self.set_interval(1.0, self._tick)
+        self.call_after_refresh(self.begin)
+
+    def begin(self) -> None:
+        """The first picture."""
+        self.chrome()
+        self.show()
+        self.reload()
+
+    def on_screen_resume(self) -> None:
+        """Shown again: what happened meanwhile was not followed."""
+        if self.is_mounted:
+            self.begin()
+
+    def on_resize(self) -> None:
+        """Both lines have another width."""
+        self.call_after_refresh(self.chrome)
+
+    def hear(self, announcement: Announcement, cells: frozenset[str]) -> None:
+        """What the feed announced."""
+        if isinstance(announcement, LinkState):
+            self.chrome()
+            return
+        self.chrome()
+        self.on_step(announcement, cells)
+        if announcement.resync:
+            self.reload()
+
+    def reload(self, *, periodic: bool = False) -> None:
+        """Read again; one request in flight, and none while a change is made."""
+        if self.desk.is_changing or not self.desk.link.is_live or not self.is_uppermost:
+            return
+        if self.gate.begin(periodic=periodic) is not None:
+            self.run_worker(self._reading(), group="reading")
+
+    @property
+    def is_uppermost(self) -> bool:
+        """Whether no other screen but a dialog lies above this one."""
+        frames = [screen for screen in self.app.screen_stack if isinstance(screen, Frame)]
+        return bool(frames) and frames[-1] is self
+
+    async def _reading(self) -> None:
+        try:
+            await self.read()
+            self._last_failure = ""
+        except DaemonUnreachable:
+            pass  # the panel says so
+        except SynergyError as problem:
+            self.tell_failure(problem)
+        finally:
+            if self.gate.end():
+                self.reload()
+        if self.is_attached:
+            self.chrome()
+
+    def tell_failure(self, problem: SynergyError) -> None:
+        """Say once that something in the background failed; what was shown stays."""
+        if str(problem) != self._last_failure:
+            self._last_failure = str(problem)
+            self.notify(str(problem), severity="error", markup=False)
+
+    def _tick(self) -> None:
+        """The age of stale rows grows by itself; while live it is told with what is heard."""
+        if not self.desk.link.is_live and self.is_current:
+            self._tell_freshness()
+
+    def chrome(self) -> None:
+        """Tell top, title, freshness and keys anew."""
+        if not self.is_attached or not self.is_mounted:
+            return
+        self.query_one(TopLine).tell(self._top_left(), self._top_right())
+        self._tell_freshness()
+        footer = footer_of(self.screen_name, may_change=self.desk.may_change)
+        self.query_one(FooterLine).tell(footer, may_act=self.desk.may_act)
+
+    def _tell_freshness(self) -> None:
+        panel = self.query_one(Panel)
+        panel.tell_title(self.title_text())
+        text = freshness(self.desk.link, time.monotonic(), self.desk.style.zone)
+        reason = f" · {self.desk.link.reason}" if self.desk.link.reason and not self.desk.link.is_live else ""
+        panel.tell_freshness(text + reason, stale=not self.desk.link.is_live)
+
+    def _top_left(self) -> Line:
+        hello = self.desk.link.hello
+        title = (hello and hello.console_title) or self.desk.label or "synergy"
+        color = (hello and hello.console_color) or "#005f87"
+        arrow = self.desk.style.glyphs.choose(" › ", " > ")
+        return [(f" {title} ", f"bold #ffffff on {color}"), (f" {self.desk.trail.breadcrumb(arrow)} ", "bold")]
+
+    def _top_right(self) -> Line:
+        badge: Line = (
+            [] if self.desk.may_change or self.desk.link.hello is None else [(" READ-ONLY ", "bold #121212 on #ffaf5f")]
+        )
+        status = self.desk.view.status
+        if status is None:
+            return badge
+        speed = f" {self.desk.style.glyphs.choose('×', 'x')}{status.clock.speed:g}" if status.clock.speed != 1 else ""
+        zone = "" if self.desk.style.zone is None else "Z"
+        return [
+            *badge,
+            (f" {moment(self.desk.view.schedule_time, self.desk.style.zone)[:16]}{zone}{speed} ", "#afafd7"),
+        ]
+
+    # Typing
+
+    def _complete(self, text: str) -> str | None:
+        view = self.desk.view
+        names = [row.process_name for row in view.processes]
+        return complete(text, processes=names, trees=[row.tree_name for row in view.trees])
+
+    def on_typed_line_changed(self, event: TypedLine.Changed) -> None:
+        """A filter shows its effect while it is typed; what is not complete yet is not complained about."""
+        if event.purpose == "filter":
+            try:
+                self.wanted = parse_filter(event.text)
+            except InvalidArgument:
+                return
+            self.narrow()
+            self.chrome()
+
+    def on_typed_line_typed(self, event: TypedLine.Typed) -> None:
+        """A line was entered."""
+        self._close_typed()
+        try:
+            self.typed(event.purpose, event.text)
+        except InvalidArgument as problem:
+            self.notify(str(problem), severity="error", markup=False)
+
+    def typed(self, purpose: str, text: str) -> None:
+        """Do what the line says."""
+        if purpose == "filter":
+            self._filter_by(text)
+            return
+        if not text.strip():
+            return
+        match parse_command(text):
+            case Go(place, filter_source):
+                self.post_message(GoTo(place, filter_source=filter_source))
+            case Act(verb, targets):
+                if self.desk.may_act:
+                    self.plan(verb, targets or self.targets())
+            case Do(action_id):
+                self.action_act(action_id)
+
+    def _filter_by(self, source: str) -> None:
+        self.wanted = parse_filter(source)
+        self.desk.filters[self.screen_name] = self.wanted.source
+        self.narrow()
+        self.chrome()
+
+    def _close_typed(self) -> None:
+        self.query_one(TypedLine).close()
+        self.query_one("#main").focus()
+
+    # Actions
+
+    def action_act(self, action_id: str) -> None:
+        """Do an action of the table; a change only when it may be made now."""
+        action = find(action_id)
+        if action is None or self.screen_name not in action.screens:
+            return
+        if action.changes and not self.desk.may_act:
+            why = "what is shown is stale" if self.desk.may_change else "this console is read-only"
+            self.notify(f"{action.label}: not now, {why}", severity="warning", markup=False)
+            return
+        act: Callable[[], None] = getattr(self, f"do_{action_id}")
+        act()
+
+    def do_back(self) -> None:
+        """The typed line, marks, the filter, the screen: in this order."""
+        if self.query_one(TypedLine).is_open:
+            self._filter_by(self.desk.filters.get(self.screen_name, ""))
+            self._close_typed()
+        elif self.drop_marks():
+            pass
+        elif self.wanted:
+            self._filter_by("")
+        elif self.place != HOME:
+            self.post_message(GoBack())

@@ -1,0 +1,78 @@
+"""A screen that is one table: filter, sort, marks and only-problems come from here, rows from the screen itself."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+
+from synergy.tui.model.table import Table
+from synergy.tui.screens.frame import Frame
+from synergy.tui.widgets.line_table import LineTable
+
+
+class Tabular(Frame):
+    """One table under the panel's title."""
+
+    empty = "Nothing to show."
+
+    def body(self) -> ComposeResult:
+        """The table."""
+        yield LineTable(empty=self.empty, id="main")
+
+    @property
+    def table(self) -> LineTable:
+        """The table."""
+        return self.query_one("#main", LineTable)
+
+    def make_table(self) -> Table:
+        """What is known, as rows."""
+        return Table(())
+
+    def show(self) -> None:
+        """Show what is known."""
+        self.table.show_table(self.make_table())
+        self.chrome()
+
+    def narrow(self) -> None:
+        """Filter the rows."""
+        if self.is_mounted:
+            self.table.narrow(self.wanted, only_problems=self.only_problems)
+
+    def title_text(self) -> str:
+        """What, and how many."""
+        filtered = f" /{self.wanted.source}" if self.wanted else ""
+        problems = " problems only" if self.only_problems else ""
+        marks = f" · {len(self.table.marks)} marked" if self.table.marks else ""
+        return f"{self.heading()} {self.table.counts}{filtered}{problems}{marks}"
+
+    def heading(self) -> str:
+        """What the rows are."""
+        return self.place.crumb
+
+    def target(self) -> str | None:
+        """The row's key."""
+        return self.table.key
+
+    def drop_marks(self) -> bool:
+        """Unmark all rows."""
+        had = bool(self.table.marks)
+        self.table.drop_marks()
+        self.chrome()
+        return had
+
+    def do_mark(self) -> None:
+        """Mark the row."""
+        self.table.toggle_mark()
+        self.chrome()
+
+    def do_mark_range(self) -> None:
+        """Mark from the last mark to here."""
+        self.table.mark_range()
+        self.chrome()
+
+    def on_line_table_chosen(self) -> None:
+        """A double click is enter."""
+        self.do_enter()
+
+    def plain_lines(self) -> list[str]:
+        """The rows shown."""
+        return [self.title_text(), *self.table.shown.lines()]

@@ -1,0 +1,175 @@
+"""One tree by year, month, day and hour: a level is read when its branch is opened, with what is inside rolled up."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.app import ComposeResult
+
+from synergy.core.control import requests as q
+from synergy.core.timeperiods import Qualifier, span, timeperiod_of
+from synergy.tui.desk import Desk
+from synergy.tui.model.branches import CALENDAR, Branch, Levels, levels_of, roll_up
+from synergy.tui.model.glyphs import ABSENT_CELL
+from synergy.tui.model.reducer import Step
+from synergy.tui.model.trail import Place
+from synergy.tui.places import GoTo
+from synergy.tui.screens.frame import Frame, bindings_of
+from synergy.tui.widgets.branch_tree import BranchTree
+
+PAGE: Final = 2000
+"""Columns asked for at once."""
+
+
+class TreeScreen(Frame):
+    """The periods of one tree."""
+
+    screen_name = "tree"
+    BINDINGS = bindings_of(screen_name)
+
+    def __init__(self, desk: Desk, place: Place) -> None:
+        super().__init__(desk, place)
+        self._wanted: list[Branch | None] = []
+        self._opened_first = False
+
+    def body(self) -> ComposeResult:
+        """The branches."""
+        yield BranchTree(self.desk.style.glyphs, id="main")
+
+    @property
+    def branches(self) -> BranchTree:
+        """The widget."""
+        return self.query_one("#main", BranchTree)
+
+    @property
+    def tree_name(self) -> str:
+        """Which tree; the first one when none was named."""
+        if self.place.target:
+            return self.place.target
+        return self.desk.view.trees[0].tree_name if self.desk.view.trees else ""
+
+    def levels(self) -> Levels | None:
+        """The tree's processes that have periods."""
+        rows = [row for row in self.desk.view.processes if row.tree_name == self.tree_name]
+        return levels_of(
+            [(row.process_name, row.time_qualifier, row.first_timeperiod, row.last_timeperiod) for row in rows]
+        )
+
+    def show(self) -> None:
+        """Plant the tree once its processes are known; let it grow with time."""
+        levels = self.levels()
+        planted = self.branches.levels
+        if levels is not None and levels != planted:
+            if planted is None or not _grew(planted, levels):
+                self.branches.plant(levels)
+            else:
+                self.branches.levels = levels
+                self.branches.add(None, levels.roots())
+            self._want(None)
+        self.chrome()
+
+    def on_step(self, step: Step, cells: frozenset[str]) -> None:
+        """Apply the events; after a reconnect every open branch is read again."""
+        del cells
+        if step.resync:
+            for branch in (None, *self.branches.open_branches):
+                self._want(branch)
+        if step.resync or step.grew:
+            self.show()
+        for _, change in step.jobs:
+            self.branches.change(change)
+
+    def on_branch_tree_opened(self, event: BranchTree.Opened) -> None:
+        """Fill the branch."""
+        self._want(event.branch)
+
+    def on_branch_tree_moved(self) -> None:
+        """The title tells where."""
+        self.chrome()
+
+    def _want(self, branch: Branch | None) -> None:
+        if branch not in self._wanted:
+            self._wanted.append(branch)
+        self.reload()
+
+    async def read(self) -> None:
+        """Fill what is wanted; one that fails is asked for again when it is opened again."""
+        while self._wanted:
+            await self._fill(self._wanted.pop(0))
+
+    async def _fill(self, parent: Branch | None) -> None:
+        levels = self.branches.levels
+        if levels is None:
+            return
+        children = levels.roots() if parent is None else levels.children(parent)
+        if not children:
+            return
+        own = await self._cells(levels.process(children[0].qualifier), children[0].qualifier, children)
+        below = levels.below(children[0].qualifier)
+        inside = await self._cells(below.process_name, below.qualifier, children) if below else {}
+        self.branches.add(parent, children)
+        for child in children:
+            counts = None
+            if below:
+                ordinals = span(child.qualifier, child.ordinal, below.qualifier)
+                counts = roll_up("".join(inside.get(at, ABSENT_CELL) for at in ordinals))
+            self.branches.tell(child, own.get(child.ordinal) if own else None, counts)
+        if parent is None and not self._opened_first:
+            self._opened_first = True
+            self.branches.root.children[-1].expand()
+
+    async def _cells(self, process_name: str | None, qualifier: Qualifier, children: list[Branch]) -> dict[int, str]:
+        """The cells of a process over all children, by ordinal."""
+        if process_name is None:
+            return {}
+        around = children[0].qualifier
+        first = span(around, children[0].ordinal, qualifier).start
+        end = span(around, children[-1].ordinal, qualifier).stop
+        found: dict[int, str] = {}
+        for start in range(first, end, PAGE):
+            count = min(PAGE, end - start)
+            reply = await self.desk.feed.call(
+                q.Grid(qualifier, timeperiod_of(qualifier, start), count, (process_name,))
+            )
+            for row in reply.rows:
+                found |= {start + index: cell for index, cell in enumerate(row.cells)}
+        return found
+
+    def target(self) -> str | None:
+        """The branch's job."""
+        branch = self.branches.branch
+        return branch.job if branch else None
+
+    def do_enter(self) -> None:
+        """Into the job; a branch without one opens or closes."""
+        if self.target():
+            self.go_into_job()
+        elif self.branches.cursor_node is not None:
+            self.branches.cursor_node.toggle()
+
+    def title_text(self) -> str:
+        """The tree, and what the cursor stands on."""
+        target = self.target()
+        return f"tree {self.tree_name}" + (f" · {target}" if target else "")
+
+    def plain_lines(self) -> list[str]:
+        """The visible branches."""
+        tree = self.branches
+        lines = [tree.get_node_at_line(line) for line in range(tree.last_line + 1)]
+        shown = [f"{'   ' * CALENDAR.index(node.data.qualifier)}{node.label}" for node in lines if node and node.data]
+        return [self.title_text(), *shown]
+
+    def do_go_tree(self) -> None:
+        """The next tree, when one is shown already."""
+        names = [row.tree_name for row in self.desk.view.trees]
+        if self.tree_name in names:
+            following = names[(names.index(self.tree_name) + 1) % len(names)]
+            self.post_message(GoTo(Place("tree", following)))
+
+
+def _grew(before: Levels, now: Levels) -> bool:
+    """Whether the tree only got younger periods."""
+    same = [(one.process_name, one.first) for one in before.levels] == [
+        (one.process_name, one.first) for one in now.levels
+    ]
+    return same and all(old.last <= new.last for old, new in zip(before.levels, now.levels, strict=True))

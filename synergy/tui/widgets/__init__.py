@@ -1,0 +1,1 @@
+"""What is drawn: each widget posts messages, and knows no other widget."""

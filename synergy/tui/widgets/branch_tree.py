@@ -1,0 +1,152 @@
+"""The tree of periods: Textual's own tree, filled one level at a time, its labels changed in place by events."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Tree
+from textual.widgets.tree import TreeNode
+
+from synergy.core.control.events import JobChanged
+from synergy.core.states import JOB_CODES, JobState
+from synergy.core.timeperiods import cast, ordinal_of
+from synergy.tui.actions import moves
+from synergy.tui.model.branches import Branch, Levels, describe
+from synergy.tui.model.glyphs import GlyphSet
+
+
+class BranchTree(Tree[Branch]):
+    """Branches with their state and roll-up."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right", "open_branch", "open", show=False),
+        Binding("left", "close_branch", "close", show=False),
+        *(Binding(move.keys, move.verb, move.help, show=False) for move in moves("cursor_up", "cursor_down")),
+    ]
+
+    class Opened(Message):
+        """A branch wants its children."""
+
+        def __init__(self, branch: Branch) -> None:
+            super().__init__()
+            self.branch = branch
+
+    class Moved(Message):
+        """The cursor stands on another branch."""
+
+    def __init__(self, glyphs: GlyphSet, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__("", id=id)
+        self.show_root = False
+        self.guide_depth = 3
+        self.auto_expand = False
+        self.glyphs = glyphs
+        self.levels: Levels | None = None
+        self._known: dict[Branch, TreeNode[Branch]] = {}
+        self._cells: dict[Branch, str] = {}
+        self._counts: dict[Branch, Counter[str]] = {}
+
+    @property
+    def branch(self) -> Branch | None:
+        """The branch under the cursor."""
+        return self.cursor_node.data if self.cursor_node else None
+
+    @property
+    def open_branches(self) -> list[Branch]:
+        """The branches whose children are shown."""
+        return [branch for branch, node in self._known.items() if node.is_expanded and node.children]
+
+    def is_filled(self, branch: Branch) -> bool:
+        """Whether its children were read."""
+        node = self._known.get(branch)
+        return node is not None and bool(node.children)
+
+    def plant(self, levels: Levels) -> None:
+        """Start anew with the years of a tree."""
+        self.levels = levels
+        self.clear()
+        self._known.clear()
+        self._cells.clear()
+        self._counts.clear()
+        self.add(None, levels.roots())
+        self.root.expand()
+
+    def add(self, parent: Branch | None, branches: Iterable[Branch]) -> None:
+        """Put branches under one; those that are there stay."""
+        node = self.root if parent is None else self._known[parent]
+        for branch in branches:
+            if branch not in self._known:
+                leaf = self.levels is None or self.levels.is_leaf(branch)
+                self._known[branch] = node.add(self._label(branch), branch, allow_expand=not leaf)
+
+    def tell(self, branch: Branch, cell: str | None, counts: Counter[str] | None) -> None:
+        """Say a branch's own state, and what is inside; None leaves what is known."""
+        before = (self._cells.get(branch), self._counts.get(branch))
+        if cell is not None:
+            self._cells[branch] = cell
+        if counts is not None:
+            self._counts[branch] = counts
+        if before != (self._cells.get(branch), self._counts.get(branch)):
+            self._relabel(branch)
+
+    def change(self, change: JobChanged) -> None:
+        """Apply an event to the job's branch and to the roll-ups around it."""
+        if self.levels is None:
+            return
+        level = next((at for at in self.levels.levels if at.process_name == change.process_name), None)
+        if level is None:
+            return
+        ordinal = ordinal_of(level.qualifier, change.timeperiod)
+        own = Branch(level.qualifier, ordinal, level.process_name)
+        old = self._cells.get(own) or str(JOB_CODES[JobState(change.old_state)])
+        self.tell(own, change.cell, None)
+        for branch, counts in list(self._counts.items()):
+            inside = self.levels.below(branch.qualifier)
+            if inside == level and cast(level.qualifier, ordinal, branch.qualifier) == branch.ordinal:
+                moved = counts.copy()
+                moved[old] -= 1
+                moved[change.cell] += 1
+                self.tell(branch, None, +moved)
+
+    def on_tree_node_expanded(self, event: Tree.NodeExpanded[Branch]) -> None:
+        """Ask for the children."""
+        event.stop()
+        if event.node.data is not None:
+            self.post_message(self.Opened(event.node.data))
+
+    def on_tree_node_highlighted(self, event: Tree.NodeHighlighted[Branch]) -> None:
+        """The cursor moved."""
+        event.stop()
+        self.post_message(self.Moved())
+
+    def action_open_branch(self) -> None:
+        """Open the branch, or go to its first child."""
+        node = self.cursor_node
+        if node is None or not node.allow_expand:
+            return
+        if node.is_expanded:
+            self.action_cursor_down()
+        else:
+            node.expand()
+
+    def action_close_branch(self) -> None:
+        """Close the branch, or go to the one around it."""
+        node = self.cursor_node
+        if node is None:
+            return
+        if node.is_expanded and node.allow_expand:
+            node.collapse()
+        elif node.parent is not None and not node.parent.is_root:
+            self.move_cursor(node.parent)
+
+    def _relabel(self, branch: Branch) -> None:
+        if (node := self._known.get(branch)) is not None:
+            node.set_label(self._label(branch))
+
+    def _label(self, branch: Branch) -> Text:
+        parts = describe(branch, self._cells.get(branch), self._counts.get(branch, {}), self.glyphs)
+        return Text.assemble(*parts)

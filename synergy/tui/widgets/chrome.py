@@ -1,0 +1,135 @@
+"""The frame of every screen: the line on top, the keys at the bottom, and the line that is typed into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.suggester import Suggester
+from textual.widgets import Input, Label
+
+from synergy.tui.actions import Action
+from synergy.tui.model.health import Line
+from synergy.tui.widgets.lines import LinesView
+
+KEY: str = "bold #87afff"
+OFF: str = "#585858"
+
+
+class TopLine(LinesView):
+    """Environment, breadcrumb, badges and schedule time, in one line."""
+
+    def tell(self, left: Line, right: Line) -> None:
+        """Show both ends; the left one gives way when there is no room for both."""
+        room = self.size.width - _width(right)
+        self.show_lines([_fit_left(left, room) + right])
+
+
+class FooterLine(LinesView):
+    """The keys that matter here, as many as fit."""
+
+    def tell(self, actions: Sequence[Action], *, may_act: bool) -> None:
+        """Show keys and labels; those that change things are dim while they are off."""
+        line: Line = []
+        room = self.size.width
+        for action in actions:
+            parts: Line = [(f" {action.key_label}", KEY), (f" {action.label} ", "")]
+            if action.changes and not may_act:
+                parts = [(text, OFF) for text, _ in parts]
+            if _width(parts) > room:
+                continue
+            room -= _width(parts)
+            line += parts
+        self.show_lines([line])
+
+
+class GhostText(Suggester):
+    """Completes the typed line from what a screen knows."""
+
+    def __init__(self, complete: Callable[[str], str | None]) -> None:
+        super().__init__(use_cache=False, case_sensitive=False)
+        self._complete = complete
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """See Suggester; the value comes in lower case."""
+        return self._complete(value)
+
+
+class TypedLine(Horizontal):
+    """Where a command, a filter or a search is typed; hidden otherwise."""
+
+    class Typed(Message):
+        """A line was entered; ``purpose`` says what it is."""
+
+        def __init__(self, purpose: str, text: str) -> None:
+            super().__init__()
+            self.purpose = purpose
+            self.text = text
+
+    class Changed(Message):
+        """The text changed while it is typed; a filter shows its effect at once."""
+
+        def __init__(self, purpose: str, text: str) -> None:
+            super().__init__()
+            self.purpose = purpose
+            self.text = text
+
+    def __init__(self, complete: Callable[[str], str | None]) -> None:
+        super().__init__()
+        self._label = Label(":")
+        self._input = Input(suggester=GhostText(complete), compact=True)
+        self._complete = complete
+        self.purpose = ""
+
+    def compose(self) -> ComposeResult:
+        """The prompt and the text."""
+        yield self._label
+        yield self._input
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is visible."""
+        return self.has_class("-open")
+
+    def open(self, purpose: str, prompt: str, text: str = "") -> None:
+        """Show it with a prompt and the text so far."""
+        self.purpose = purpose
+        self._label.update(prompt)
+        self._input.cursor_blink = False
+        self._input.suggester = GhostText(self._complete) if purpose == "command" else None
+        self.add_class("-open")
+        self._input.value = text
+        self._input.cursor_position = len(text)
+        self._input.focus()
+
+    def close(self) -> None:
+        """Hide it."""
+        self.remove_class("-open")
+        self.purpose = ""
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Pass the line on."""
+        event.stop()
+        self.post_message(self.Typed(self.purpose, event.value))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell what is typed so far."""
+        event.stop()
+        if self.is_open:
+            self.post_message(self.Changed(self.purpose, event.value))
+
+
+def _width(line: Line) -> int:
+    return sum(cell_len(text) for text, _ in line)
+
+
+def _fit_left(line: Line, room: int) -> Line:
+    fitted: Line = []
+    for text, color in line:
+        kept = text if cell_len(text) <= room else text[: max(0, room - 1)] + ("…" if room > 0 else "")
+        fitted.append((kept, color))
+        room -= cell_len(kept)
+    return [*fitted, (" " * max(0, room), "")]

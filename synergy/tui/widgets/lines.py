@@ -1,0 +1,86 @@
+"""A few fixed lines of coloured parts: heads of screens, facts under a grid, the top and bottom of the console."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from synergy.tui.model.health import Line
+from synergy.tui.widgets.colors import style_of
+
+
+class LinesView(Widget):
+    """Shows lines; only those that differ from before are drawn again. Too long ones are cut, or folded if asked."""
+
+    def __init__(self, lines: Sequence[Line] = (), *, fold: bool = False, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._given: list[Line] = list(lines)
+        self._fold = fold
+        self._lines: list[Line] = list(lines)
+
+    def show_lines(self, lines: Sequence[Line]) -> None:
+        """Show these lines; the height follows when the stylesheet says ``auto``."""
+        self._given = list(lines)
+        self._lay_out()
+
+    @property
+    def text(self) -> str:
+        """What is shown, without colours."""
+        return "\n".join("".join(text for text, _ in line) for line in self._given)
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """As many as there are lines."""
+        del container, viewport
+        return len(fold_lines(self._given, width)) if self._fold else len(self._given)
+
+    def on_resize(self) -> None:
+        """Fold anew."""
+        self._lay_out()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line."""
+        base = self.rich_style
+        parts = self._lines[y] if y < len(self._lines) else []
+        segments = [Segment(text, base + style_of(color)) for text, color in parts if text]
+        return Strip(segments or [Segment("", base)]).adjust_cell_length(self.size.width, base)
+
+    def _lay_out(self) -> None:
+        before = self._lines
+        self._lines = fold_lines(self._given, self.size.width) if self._fold else self._given
+        if len(before) != len(self._lines):
+            self.refresh(layout=True)
+        elif before != self._lines:
+            self.refresh()
+
+
+def fold_lines(lines: Sequence[Line], width: int) -> list[Line]:
+    """Break lines that are too long at blanks; what follows is indented by four."""
+    if width < 20:
+        return list(lines)
+    folded: list[Line] = []
+    for line in lines:
+        folded.extend(_fold(line, width))
+    return folded
+
+
+def _fold(line: Line, width: int) -> list[Line]:
+    folded: list[Line] = [[]]
+    room = width
+    for text, color in line:
+        rest = text
+        while len(rest) > room:
+            cut = rest.rfind(" ", 1, room + 1)
+            if cut <= 0 and room < width:
+                cut = 0
+            elif cut <= 0:
+                cut = room
+            folded[-1].append((rest[:cut].rstrip(), color))
+            rest = rest[cut:].lstrip()
+            folded.append([("    ", "")])
+            room = width - 4
+        folded[-1].append((rest, color))
+        room -= len(rest)
+    return folded

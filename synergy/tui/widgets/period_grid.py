@@ -1,0 +1,275 @@
+"""The timetable: names in one widget, cells in another, so that a changed cell does not redraw the names.
+
+Fifty processes times a hundred thousand periods cost no more than what is visible: each row is a slice of the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from synergy.core.timeperiods import Qualifier, cast
+from synergy.tui.actions import MOVES
+from synergy.tui.model.formats import shorten
+from synergy.tui.model.glyphs import GlyphSet
+from synergy.tui.model.grid_cache import GridCache
+from synergy.tui.model.grid_view import GridLine, Marks, bounds_of, job_at, runs_of, visible_lines
+from synergy.tui.model.zoom import CELL_WIDTHS, Bounds, Window, columns_for, heading, move, resize, rezoom
+from synergy.tui.widgets.colors import CURSOR_CELL, GREY, HEADER, MARKED_CELL, SELECTED_BLURRED, style_of
+
+HEADER_LINES: Final = 2
+MAX_NAME: Final = 28
+START: Final = Window(Qualifier.DAILY, 0, 1, 0)
+
+
+class NameColumn(Widget):
+    """The frozen names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.cursor = 0
+        self.top = 0
+        self.corner = ""
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one name."""
+        base, width = self.rich_style, self.size.width
+        if y < HEADER_LINES:
+            text = self.corner if y == HEADER_LINES - 1 else ""
+            return Strip([Segment(shorten(text, width), base + GREY)]).adjust_cell_length(width, base)
+        index = self.top + y - HEADER_LINES
+        if index >= len(self.names):
+            return Strip.blank(width, base)
+        style = base + Style(bold=True) + SELECTED_BLURRED if index == self.cursor else base
+        return Strip([Segment(shorten(self.names[index], width - 1), style)]).adjust_cell_length(width, style)
+
+
+class CellGrid(Widget):
+    """The cells and their heading."""
+
+    def __init__(self, grid: PeriodGrid) -> None:
+        super().__init__()
+        self._grid = grid
+        self._strips: dict[int, tuple[object, Strip]] = {}
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one row of cells; kept until the window or a cell changes."""
+        grid, base, width = self._grid, self.rich_style, self.size.width
+        if y < HEADER_LINES:
+            style = base + (HEADER if y == 0 else GREY)
+            text = heading(grid.window)[y] if grid.lines else ""
+            return Strip([Segment(text, style)]).adjust_cell_length(width, base)
+        index = grid.top + y - HEADER_LINES
+        if index >= len(grid.lines):
+            return Strip.blank(width, base)
+        line = grid.lines[index]
+        marks = grid.marks.of(line.process_name)
+        cursor = index == grid.row
+        state = (grid.window, grid.cache.generation, cursor, marks, grid.glyphs, width, base)
+        known = self._strips.get(index)
+        if known is not None and known[0] == state:
+            return known[1]
+        runs = runs_of(line, grid.window, grid.cache, grid.glyphs, cursor=cursor, marks=marks)
+        segments = []
+        for run in runs:
+            style = base + style_of(run.color)
+            style = style + CURSOR_CELL if run.cursor else style + MARKED_CELL if run.marked else style
+            segments.append(Segment(run.text, style))
+        strip = Strip(segments).adjust_cell_length(width, base)
+        self._strips[index] = (state, strip)
+        return strip
+
+
+class PeriodGrid(Horizontal, can_focus=True):
+    """Processes by timeperiods, with a cursor on one job."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding(each.keys, each.verb, each.help, show=False) for each in MOVES]
+
+    class Moved(Message):
+        """The cursor stands on another job, or another window is visible."""
+
+    def __init__(self, cache: GridCache, glyphs: GlyphSet, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.cache = cache
+        self.glyphs = glyphs
+        self.marks = Marks()
+        self.window = START
+        self.lines: list[GridLine] = []
+        self.row = 0
+        self.top = 0
+        self._all: list[GridLine] = []
+        self._names = NameColumn()
+        self._cells = CellGrid(self)
+        self._placed = False
+
+    def compose(self) -> ComposeResult:
+        """Names and cells, side by side."""
+        yield self._names
+        yield self._cells
+
+    @property
+    def line(self) -> GridLine | None:
+        """The row under the cursor."""
+        return self.lines[self.row] if self.lines else None
+
+    @property
+    def job(self) -> str | None:
+        """The job under the cursor."""
+        return job_at(self.line, self.window, self.window.cursor) if self.line else None
+
+    def show_processes(self, lines: Sequence[GridLine]) -> None:
+        """Show these processes' rows; the first time the window stands on the newest period of the finest zoom."""
+        name = self.line.process_name if self.line else None
+        self._all = list(lines)
+        if self._all and not self._placed:
+            self._placed = True
+            finest = min((line.qualifier for line in self._all), key=list(Qualifier).index)
+            self.window = Window(finest, 0, self._columns(finest), bounds_of(self._all, finest).last)
+        self._lay_rows(name)
+        self._settle(resize(self.window, self._columns(self.window.qualifier), self._bounds()))
+
+    def zoom(self, qualifier: Qualifier) -> bool:
+        """Look through another qualifier; False when no process has it."""
+        if not visible_lines(self._all, qualifier):
+            return False
+        name = self.line.process_name if self.line else None
+        window = rezoom(self.window, qualifier, self._columns(qualifier), bounds_of(self._all, qualifier))
+        self.window = window
+        self._lay_rows(name)
+        self._settle(window)
+        return True
+
+    def go_to(self, process_name: str, ordinal: int) -> None:
+        """Put the cursor on a period of a process that is shown."""
+        self._lay_rows(process_name)
+        self._settle(move(self.window, ordinal, self._bounds()))
+
+    def redraw_cells(self, process_names: frozenset[str]) -> None:
+        """Cells of these processes changed: draw their rows again, and nothing else."""
+        for index in range(self.top, min(len(self.lines), self.top + self._page)):
+            if self.lines[index].process_name in process_names:
+                y = HEADER_LINES + index - self.top
+                self._cells.refresh(Region(0, y, self._cells.size.width, 1))
+
+    def redraw(self) -> None:
+        """Draw everything again."""
+        self._names.refresh()
+        self._cells.refresh()
+
+    def toggle_mark(self) -> None:
+        """Mark or unmark the job under the cursor and go on by one."""
+        if self.line and self.job:
+            self.marks.toggle(self.line, self._own())
+            self.action_cursor_right()
+            self.redraw()
+
+    def mark_range(self) -> None:
+        """Mark from the last mark to the cursor."""
+        if self.line and self.job:
+            self.marks.extend(self.line, self._own())
+            self.redraw()
+
+    def _own(self) -> int:
+        line = self.lines[self.row]
+        return cast(self.window.qualifier, self.window.cursor, line.qualifier)
+
+    def _bounds(self) -> Bounds:
+        return bounds_of(self._all, self.window.qualifier)
+
+    def _columns(self, qualifier: Qualifier) -> int:
+        return columns_for(qualifier, self._cells.size.width or 1)
+
+    @property
+    def _page(self) -> int:
+        return max(1, self._cells.size.height - HEADER_LINES)
+
+    def _lay_rows(self, process_name: str | None) -> None:
+        self.lines = visible_lines(self._all, self.window.qualifier)
+        names = [line.process_name for line in self.lines]
+        self.row = names.index(process_name) if process_name in names else min(self.row, max(0, len(names) - 1))
+        self._names.names = names
+        self._names.corner = f"{self.window.qualifier} periods"
+        self._names.styles.width = min(MAX_NAME, max([len(name) for name in names], default=8)) + 2
+
+    def _settle(self, window: Window) -> None:
+        self.window = window
+        self.top = max(min(self.top, self.row), self.row - self._page + 1, 0)
+        self._names.cursor, self._names.top = self.row, self.top
+        self.redraw()
+        self.post_message(self.Moved())
+
+    def _step(self, by: int) -> None:
+        self._settle(move(self.window, self.window.cursor + by, self._bounds()))
+
+    def _climb(self, by: int) -> None:
+        self.row = max(0, min(self.row + by, len(self.lines) - 1))
+        self._settle(self.window)
+
+    def action_cursor_up(self) -> None:
+        """One process up."""
+        self._climb(-1)
+
+    def action_cursor_down(self) -> None:
+        """One process down."""
+        self._climb(1)
+
+    def action_page_up(self) -> None:
+        """One page of processes up."""
+        self._climb(-self._page)
+
+    def action_page_down(self) -> None:
+        """One page of processes down."""
+        self._climb(self._page)
+
+    def action_cursor_left(self) -> None:
+        """One period back."""
+        self._step(-1)
+
+    def action_cursor_right(self) -> None:
+        """One period on."""
+        self._step(1)
+
+    def action_page_left(self) -> None:
+        """One window back."""
+        self._step(-self.window.columns)
+
+    def action_page_right(self) -> None:
+        """One window on."""
+        self._step(self.window.columns)
+
+    def action_first(self) -> None:
+        """To the first period."""
+        self._step(-(10**9))
+
+    def action_last(self) -> None:
+        """To the newest period."""
+        self._step(10**9)
+
+    def on_resize(self) -> None:
+        """Follow the terminal's width, once the cells have theirs."""
+        self.call_after_refresh(self._follow_size)
+
+    def _follow_size(self) -> None:
+        if self._all:
+            self.show_processes(self._all)
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the cell."""
+        region = self._cells.region
+        x, y = event.screen_x - region.x, event.screen_y - region.y - HEADER_LINES
+        if x >= 0 and 0 <= y + self.top < len(self.lines) and y >= 0:
+            self.row = y + self.top
+            column = x // CELL_WIDTHS[self.window.qualifier]
+            self._settle(move(self.window, self.window.first + column, self._bounds()))
