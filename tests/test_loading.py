@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from synergy.core.errors import InvalidDefinition
+from synergy.core.errors import InvalidDefinition, WorldError
 from synergy.loading import Project, load_paths, load_project, load_settings
 
 SETTINGS = '[synergy]\ncontext = "jobs"\nsynergy_start_timeperiod = "2013010100"\n'
@@ -232,3 +232,9 @@ def test_another_store_has_no_file(tmp_path: Path) -> None:
     project(tmp_path, settings=f'{SETTINGS}store = "mongodb://me:secret@host/db"\n')
     with pytest.raises(InvalidDefinition, match='store "mongodb:…" is no file'):
         _ = load_paths(tmp_path).sqlite_path
+
+
+def test_an_interpreter_that_is_gone_is_the_worlds_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(WorldError, match="python cannot be started: No such file"):
+        load_project(project(tmp_path))

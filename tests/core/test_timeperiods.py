@@ -10,6 +10,7 @@ from synergy.core.errors import InvalidArgument
 from synergy.core.timeperiods import (
     Qualifier,
     cast,
+    enclosing,
     end_of,
     is_coarser,
     ordinal_at,
@@ -163,3 +164,23 @@ def test_what_names_no_hour_is_refused_as_it_was_typed(typed: str) -> None:
 def test_real_time_periods_are_written_to_the_second() -> None:
     moment = datetime(2026, 11, 23, 14, 15, 30, tzinfo=UTC) + timedelta(milliseconds=999)
     assert real_time_period(moment.timestamp()) == "20261123141530"
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "timeperiod", "name"),
+    [
+        (MONTHLY, "2013010114", "2013010000"),
+        (YEARLY, "2013020000", "2013000000"),
+        (DAILY, "2013020000", "2013020100"),
+        (HOURLY, "2013000000", "2013010100"),
+    ],
+)
+def test_the_period_that_holds_a_timeperiod_of_any_qualifier_is_found(
+    qualifier: Qualifier, timeperiod: str, name: str
+) -> None:
+    assert timeperiod_of(qualifier, enclosing(qualifier, timeperiod)) == name
+
+
+def test_what_is_a_timeperiod_of_no_qualifier_is_held_by_none() -> None:
+    with pytest.raises(InvalidArgument, match='"2013000001" is no daily timeperiod'):
+        enclosing(DAILY, "2013000001")
