@@ -1,0 +1,139 @@
+"""The daemon's write: one batch, inside one transaction of the writer."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, cast
+
+from msgspec import UNSET
+
+from synergy.core.errors import StoreCorrupt, TermSuperseded
+from synergy.core.ports import Batch
+from synergy.core.records import UnitOfWork, UowPatch
+from synergy.core.states import UowState
+from synergy.stores.sqlite import rows
+from synergy.stores.sqlite.bulk import ROWS, Value, write_rows
+from synergy.stores.sqlite.failures import CORRUPT_REMEDY
+from synergy.stores.sqlite.statements import statements
+
+_CONDITION: Final = 3
+"""How many fields of a patch are its condition; the others are what it sets."""
+
+
+def take_term(connection: sqlite3.Connection, holder: str) -> int:
+    """See LeaderStore.take_term."""
+    sql = statements("leader")
+    connection.execute(sql["raise_term"])
+    connection.execute(sql["write_holder"], (holder,))
+    return _stored_term(connection)
+
+
+def write_batch(connection: sqlite3.Connection, batch: Batch) -> tuple[UnitOfWork, ...]:
+    """See LeaderStore.commit."""
+    stored = _stored_term(connection)
+    if stored > batch.term:
+        holder = connection.execute(statements("leader")["read_holder"]).fetchone()[0]
+        raise TermSuperseded(
+            f"term {batch.term} is superseded: {holder or 'another daemon'} leads with term {stored}",
+            remedy="this daemon must step down",
+        )
+    _write_records(connection, batch)
+    return _write_patches(connection, batch.patches)
+
+
+def _stored_term(connection: sqlite3.Connection) -> int:
+    found = connection.execute(statements("leader")["read_term"]).fetchone()
+    if found is None or not isinstance(found[0], int):
+        raise StoreCorrupt("the store has lost its leader's term", remedy=CORRUPT_REMEDY)
+    return found[0]
+
+
+def _write_records(connection: sqlite3.Connection, batch: Batch) -> None:
+    sql = statements("leader")
+    for kind, given in (
+        (rows.JOBS, batch.jobs),
+        (rows.PLANS, batch.plans),
+        (rows.OVERRIDES, batch.overrides),
+        (rows.ENTRIES, batch.entries),
+        (rows.BOX_PROCESSES, batch.box_processes),
+    ):
+        # mypy cannot know that each kind stands beside records of its own
+        write_rows(connection, kind.replace, [kind.row(cast("Any", record)) for record in given])
+    write_rows(connection, rows.UOWS.add % "uow_id", [rows.UOWS.row(uow) for uow in batch.new_uows])
+    write_rows(connection, sql["add_history"], [rows.HISTORY.row(entry) for entry in batch.history])
+    write_rows(connection, sql["add_audit"], [rows.AUDIT.row(entry) for entry in batch.audit])
+
+
+def _write_patches(connection: sqlite3.Connection, patches: Sequence[UowPatch]) -> tuple[UnitOfWork, ...]:
+    missed: set[str] = set()
+    for wave in _waves(patches):
+        late = _missed(connection, wave)
+        missed.update(late)
+        _apply(connection, [patch for patch in wave if patch.uow_id not in late] if late else wave)
+    if not missed:
+        return ()
+    wanted = rows.id_list(sorted(missed))
+    return rows.UOWS.select(connection, "WHERE uow_id IN (SELECT value FROM json_each(?))", (wanted,))
+
+
+def _waves(patches: Sequence[UowPatch]) -> Iterator[list[UowPatch]]:
+    """Patches in order, split so that no wave has two of one unit of work: the second builds on the first."""
+    waves: list[list[UowPatch]] = []
+    seen: dict[str, int] = defaultdict(int)
+    for patch in patches:
+        depth = seen[patch.uow_id]
+        seen[patch.uow_id] += 1
+        if depth == len(waves):
+            waves.append([])
+        waves[depth].append(patch)
+    yield from waves
+
+
+def _missed(connection: sqlite3.Connection, patches: Sequence[UowPatch]) -> frozenset[str]:
+    conditions = [(patch.uow_id, patch.expect_state.value, patch.expect_attempt) for patch in patches]
+    return frozenset(rows.read_arrays(connection, statements("leader")["missed_patches"], conditions, str))
+
+
+def _apply(connection: sqlite3.Connection, patches: Sequence[UowPatch]) -> None:
+    """Write patches whose condition holds; those that set the same fields go together."""
+    _close_attempts(connection, patches)
+    alike: dict[tuple[str, ...], list[tuple[Value, ...]]] = defaultdict(list)
+    for patch in patches:
+        names, values = _set_fields(patch)
+        if names:
+            alike[names].append((patch.uow_id, patch.expect_state.value, patch.expect_attempt, *values))
+    for names, given in alike.items():
+        write_rows(connection, _update(names), given)
+
+
+def _set_fields(patch: UowPatch) -> tuple[tuple[str, ...], tuple[Value, ...]]:
+    names = tuple(name for name in patch.__struct_fields__[_CONDITION:] if getattr(patch, name) is not UNSET)
+    return names, tuple(_plain(getattr(patch, name)) for name in names)
+
+
+def _plain(value: Any) -> Value:
+    return value.value if isinstance(value, UowState) else cast("Value", value)
+
+
+def _update(names: Sequence[str]) -> str:
+    changes = ", ".join(f"{name} = given.new_{name}" for name in names)
+    given = ", ".join(f"new_{name}" for name in names)
+    return (
+        f"WITH given (uow_id, expect_state, expect_attempt, {given}) AS (VALUES {ROWS}) "  # noqa: S608 - field names
+        f"UPDATE unit_of_work SET {changes} FROM given WHERE unit_of_work.uow_id = given.uow_id "
+        "AND unit_of_work.state = given.expect_state AND unit_of_work.attempt = given.expect_attempt"
+    )
+
+
+def _close_attempts(connection: sqlite3.Connection, patches: Sequence[UowPatch]) -> None:
+    """A patch that takes a unit of work out of a worker's hands ends the worker's attempt."""
+    taken: list[tuple[Value, ...]] = []
+    for patch in patches:
+        if patch.expect_state is not UowState.IN_PROGRESS or patch.state is UNSET:
+            continue
+        state = patch.state if patch.state.is_finished else UowState.INVALID
+        reason = None if patch.exit_reason is UNSET else patch.exit_reason
+        taken.append((patch.uow_id, patch.expect_attempt, state.value, reason))
+    write_rows(connection, statements("leader")["close_attempts"], taken)
