@@ -53,7 +53,9 @@ def demo(invocation: Invocation, *, headless: bool, speed: float) -> int:
     ours = _start(folder)
     try:
         if not headless and sys.stdout.isatty():
-            return _console(folder)
+            code = _console(folder)
+            _tell_what_stays(folder)
+            return code
         follower = Follower(
             load_paths(folder).control_socket, _tell, began=began, fresh=fresh, pace=None if headless else REPLAY_PACE
         )
@@ -181,8 +183,20 @@ def _check_sums(folder: Path, invocation: Invocation) -> int:
     click.echo(counted.stdout, nl=False, err=invocation.output != "table")
     if counted.returncode:
         raise WorldError("the results in flights.db are not what the data says", remedy=f"look into {folder}")
-    _note(f"{folder} stays; look at it with: synergyd start -C {folder} && synergyctl status -C {folder}")
+    _tell_what_stays(folder)
     return 0
+
+
+def _tell_what_stays(folder: Path) -> None:
+    programs = _shortest(Path(sys.executable).parent)
+    place = _shortest(folder)
+    _note(f"\nthe folder stays; look at it with:\n  {programs}/synergyd start -C {place}")
+    _note(f"  {programs}/synergyctl ls FlightsDaily -C {place}\n  {programs}/synergy-console -C {place}\n")
+
+
+def _shortest(path: Path) -> Path:
+    """As one would type it from here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _note(text: str) -> None:

@@ -72,10 +72,10 @@ class Progress:
 
     def line(self) -> str:
         """One line for people."""
-        share = 100 * self.finished / self.jobs if self.jobs else 0.0
+        share = 100 * self.finished // self.jobs if self.jobs else 0
         trees = "  ".join(f"{tree.tree_name} {tree.finished:,}/{tree.jobs:,}" for tree in self.trees)
         return (
-            f"{self.seconds:5.0f} s  {self.finished:,} of {self.jobs:,} jobs ({share:.0f} %)"
+            f"{self.seconds:5.0f} s  {self.finished:,} of {self.jobs:,} jobs ({share} %)"
             f"  {self.jobs_per_second:,.0f} jobs/s  {trees}"
         )
 
