@@ -1,0 +1,97 @@
+"""The command ``logs``: the lines of one attempt, and with ``-f`` those to come until the attempt ends."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import click
+import msgspec
+
+from synergy.cli.connection import ANSWER_SECONDS, Updates, connected, subscribed
+from synergy.cli.output import Column, RowWriter
+from synergy.cli.program import Invocation, command
+from synergy.client import ControlClient
+from synergy.core.control import replies as r
+from synergy.core.control import requests as q
+
+PAGE: Final = 1000
+LOOK_SECONDS: Final = 5.0
+"""After this long without an event a followed log is read anyway: an event may have been dropped."""
+
+
+@command(
+    "logs",
+    "synergyctl logs FlightsHourly@2013010114",
+    "synergyctl logs FlightsHourly@2013010114 --attempt 2 --times",
+    "synergyctl logs -f Report::mail",
+)
+@click.argument("target", metavar="JOB")
+@click.option("-f", "--follow", is_flag=True, help="Go on with new lines until the attempt ends.")
+@click.option("--attempt", type=click.IntRange(min=1), metavar="N", help="The attempt's number (default: the last).")
+@click.option("--times", is_flag=True, help="Put time, stream and level before each line.")
+def logs(invocation: Invocation, target: str, attempt: int | None, *, follow: bool, times: bool) -> None:
+    """Print the log of a job's, an entry's or a unit of work's attempt."""
+    request = q.Logs(target, number=attempt, limit=PAGE)
+    asyncio.run(_print(invocation, request, follow=follow, times=times))
+
+
+class LineWriter:
+    """Log lines as they were printed, or as JSON."""
+
+    def __init__(self, output: str, *, times: bool) -> None:
+        self._rows = None if output == "table" else RowWriter[r.LogRow](output, _NO_COLUMNS)
+        self._times = times
+
+    def add(self, lines: tuple[r.LogRow, ...]) -> None:
+        """Write some lines."""
+        if self._rows is not None:
+            self._rows.add(lines)
+            return
+        for line in lines:
+            before = f"{line.at} {line.stream} {line.level or '-'} " if self._times else ""
+            click.echo(before + line.text)
+
+    def close(self) -> None:
+        """End the list."""
+        if self._rows is not None:
+            self._rows.close()
+
+
+_NO_COLUMNS: Final[tuple[Column[r.LogRow], ...]] = ()
+
+
+async def _print(invocation: Invocation, request: q.Logs, *, follow: bool, times: bool) -> None:
+    output = "jsonl" if follow and invocation.output == "json" else invocation.output
+    writer = LineWriter(output, times=times)
+    async with connected(invocation) as client:
+        if follow:
+            async with subscribed(client) as updates:
+                await _follow(client, updates, request, writer)
+        else:
+            await _read_on(client, request, writer)
+    writer.close()
+
+
+async def _follow(client: ControlClient, updates: Updates, request: q.Logs, writer: LineWriter) -> None:
+    """Read what is there, then each time something was announced, until the attempt is over and read to its end."""
+    page = await _read_on(client, request, writer)
+    await client.call(q.FollowLog(page.uow_id), timeout=ANSWER_SECONDS)
+    while page.live:
+        request = msgspec.structs.replace(request, number=page.number, first_line=page.first_line + len(page.lines))
+        page = await _read_on(client, request, writer)
+        if page.live:
+            await updates.wait(LOOK_SECONDS)
+    if page.exit_reason:
+        click.echo(f"attempt {page.number} of {request.target} ended: {page.exit_reason}", err=True)
+
+
+async def _read_on(client: ControlClient, request: q.Logs, writer: LineWriter) -> r.LogPage:
+    """Write every line stored from the request's first line on; returns the last page."""
+    while True:
+        page = await client.call(request, timeout=ANSWER_SECONDS)
+        writer.add(page.lines)
+        end = page.first_line + len(page.lines)
+        if not page.lines or end >= page.total:
+            return page
+        request = msgspec.structs.replace(request, number=page.number, first_line=end)

@@ -1,0 +1,137 @@
+"""Data on standard output: aligned tables for people, JSON for scripts.
+
+A list is a JSON array of objects with ``-o json`` and one object a line with ``-o jsonl``; every object carries ``v``.
+Long lists are written page by page, so their length costs no memory; a table's first page sets its widths.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+import click
+import msgspec
+
+from synergy.cli.words import COLORS
+
+Row = TypeVar("Row")
+GAP: Final = "  "
+VERSION: Final = 1
+
+
+class Column(NamedTuple, Generic[Row]):
+    """One column of a table. A ``numeric`` one is set flush right."""
+
+    title: str
+    text: Callable[[Row], str]
+    numeric: bool = False
+
+
+class RowWriter(Generic[Row]):
+    """Writes a list in the form that was asked for; pages may be added until ``close``."""
+
+    def __init__(self, output: str, columns: Sequence[Column[Row]], empty: str = "nothing found") -> None:
+        self._output = output
+        self._columns = columns
+        self._empty = empty
+        self._widths: list[int] | None = None
+        self._written = 0
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Write one page."""
+        if not rows:
+            return
+        if self._output == "table":
+            self._add_table(rows)
+        else:
+            self._add_json(rows)
+        self._written += len(rows)
+        sys.stdout.flush()
+
+    def close(self) -> None:
+        """End the list; of an empty one say so, where a person reads."""
+        if self._output == "json":
+            sys.stdout.write("\n]\n" if self._written else "[]\n")
+        elif self._output == "table" and not self._written:
+            click.echo(self._empty, err=True)
+
+    def _add_json(self, rows: Sequence[Row]) -> None:
+        lines = [encode(row) for row in rows]
+        if self._output == "jsonl":
+            sys.stdout.write("\n".join(lines) + "\n")
+            return
+        sys.stdout.write(",\n" if self._written else "[\n")
+        sys.stdout.write(",\n".join(lines))
+
+    def _add_table(self, rows: Sequence[Row]) -> None:
+        cells = [[column.text(row) for column in self._columns] for row in rows]
+        if self._widths is None:
+            titles = [column.title for column in self._columns]
+            self._widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
+            self._write_line(titles)
+        for line in cells:
+            self._write_line(line)
+
+    def _write_line(self, cells: Sequence[str]) -> None:
+        assert self._widths is not None  # noqa: S101 - set by the first page
+        padded = [
+            cell.rjust(width) if column.numeric else cell.ljust(width)
+            for cell, width, column in zip(cells, self._widths, self._columns, strict=True)
+        ]
+        padded[-1] = padded[-1].rstrip() if not self._columns[-1].numeric else padded[-1]
+        write_cells(padded)
+
+
+def write_cells(padded: Sequence[str]) -> None:
+    """Write one line of a table; on a terminal cut to its width and with the states coloured."""
+    line = GAP.join(padded)
+    if not sys.stdout.isatty():
+        sys.stdout.write(line.rstrip() + "\n")
+        return
+    room = shutil.get_terminal_size().columns
+    if len(line) > room:
+        click.echo(line[: room - 1] + "…")
+        return
+    click.echo(GAP.join(click.style(cell, fg=COLORS.get(cell.strip())) for cell in padded).rstrip())
+
+
+def write_rows(output: str, columns: Sequence[Column[Row]], rows: Sequence[Row], empty: str = "nothing found") -> None:
+    """Write a list that is all there."""
+    writer = RowWriter(output, columns, empty)
+    writer.add(rows)
+    writer.close()
+
+
+def write_object(output: str, value: object) -> None:
+    """Write one object as JSON: indented for ``json``, on one line for ``jsonl``."""
+    line = encode(value)
+    if output == "json":
+        line = msgspec.json.format(line, indent=2)
+    sys.stdout.write(line + "\n")
+
+
+def write_facts(facts: Mapping[str, str]) -> None:
+    """Write names and values, one a line."""
+    width = max(map(len, facts), default=0)
+    for name, value in facts.items():
+        label = click.style(name.ljust(width), bold=True) if sys.stdout.isatty() else name.ljust(width)
+        click.echo(f"{label}{GAP}{value}")
+
+
+def write_section(title: str) -> None:
+    """Write the title of the next part."""
+    click.echo()
+    click.echo(click.style(title, bold=True) if sys.stdout.isatty() else title)
+
+
+def encode(value: object) -> str:
+    """One JSON object on one line, with ``v`` first."""
+    return msgspec.json.encode(versioned(value)).decode()
+
+
+def versioned(value: object) -> dict[str, Any]:
+    """The object's fields, ``v`` first."""
+    fields = msgspec.to_builtins(value)
+    return {"v": VERSION, **fields}

@@ -1,0 +1,53 @@
+"""The program ``synergyctl``: everything an operator can see and do, for scripts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from synergy.cli.lazy import Entry
+from synergy.cli.program import Invocation, Program, group
+
+COMMANDS: Final = {
+    "status": Entry("look:status", "Health of daemon, store, broker and workers; counts and lag."),
+    "trees": Entry("look:trees", "Trees with the states of their jobs."),
+    "processes": Entry("look:processes", "Managed processes: trigger, next run, queues."),
+    "boxes": Entry("look:boxes", "Boxes and the daemon processes on them."),
+    "workers": Entry("look:workers", "Supervisors and their child processes."),
+    "gc": Entry("collector:gc", "The garbage collector: show, refresh, flush."),
+    "ls": Entry("jobs:ls", "List jobs."),
+    "show": Entry("jobs:show", "One job with its surroundings."),
+    "history": Entry("jobs:history", "Every transition of a job, with who and why."),
+    "attempts": Entry("jobs:attempts", "All attempts of a job."),
+    "logs": Entry("logs:logs", "The log of an attempt; -f follows it."),
+    "uows": Entry("uows:uows", "List units of work."),
+    "uow": Entry("uows:uow", "One unit of work."),
+    "reprocess": Entry("verbs:reprocess", "Run jobs again, and what is built on them."),
+    "skip": Entry("verbs:skip", "Give jobs up as skipped."),
+    "cancel": Entry("verbs:cancel", "Stop running work."),
+    "apply": Entry("verbs:apply", "Carry out a plan shown by --plan."),
+    "trigger": Entry("entries:trigger", "Make a process due now."),
+    "activate": Entry("entries:activate", "Switch a process on."),
+    "deactivate": Entry("entries:deactivate", "Switch a process off."),
+    "frequency": Entry("entries:frequency", "Change a trigger frequency."),
+    "freerun": Entry("freerun:freerun", "Freerun entries: ls, add, set, rm, run, cancel."),
+    "wait": Entry("waiting:wait", "Wait until jobs reach a state."),
+    "events": Entry("happenings:events", "Print what happens, as it happens."),
+}
+
+
+@group(
+    "synergyctl",
+    COMMANDS,
+    "synergyctl -C ~/flights status",
+    "synergyctl ls FlightsHourly --state invalid -o json",
+    "synergyctl reprocess FlightsHourly@2013010114 --plan",
+    cls=Program,
+)
+def main(_invocation: Invocation) -> None:
+    """See and steer a Synergy deployment through its daemon's control socket.
+
+    A job is PROCESS@TIMEPERIOD, a range PROCESS@FROM..TO, a freerun entry PROCESS::ENTRY, a unit of work its id.
+
+    Exit codes: 0 done, 1 negative answer, 2 usage, 3 not legal now, 4 plan is stale, 5 not permitted, 6 not confirmed,
+    7 partly done, 9 no daemon, 124 timed out.
+    """

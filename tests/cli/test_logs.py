@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+
+from synergy.core.control import replies as r
+from synergy.core.control import requests as q
+from synergy.core.control.events import LogGrew
+from synergy.core.errors import NotFound
+from tests.cli import samples
+from tests.cli.conftest import Ctl
+from tests.cli.scripted_daemon import ScriptedDaemon
+
+JOB = "Hourly@2013010101"
+
+
+def _two_pages(request: q.Logs) -> r.LogPage:
+    if request.first_line == 0:
+        return samples.log_page("one", "two", total=3)
+    return samples.log_page("three", first_line=2, total=3)
+
+
+def test_a_log_is_printed_as_it_was_to_its_end(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.Logs, _two_pages)
+
+    assert ctl("logs", JOB).stdout == "one\ntwo\nthree\n"
+
+
+def test_a_log_in_json_is_an_array_of_lines(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.Logs, _two_pages)
+
+    rows = json.loads(ctl("logs", JOB, "-o", "json").stdout)
+
+    assert [(row["line"], row["text"]) for row in rows] == [(0, "one"), (1, "two"), (2, "three")]
+
+
+def test_times_stand_before_the_lines(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.Logs, lambda _: samples.log_page("one"))
+
+    assert ctl("logs", JOB, "--times", "--attempt", "2").stdout == f"{samples.AT} stdout - one\n"
+    assert daemon.of(q.Logs)[0].number == 2
+
+
+def test_following_ends_with_the_attempt(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    """First one line is there; when the log grows it has three, and the attempt is over."""
+
+    def pages(request: q.Logs) -> r.LogPage:
+        grown = any(event_sent)
+        if request.first_line == 0:
+            return samples.log_page("one", live=True)
+        return samples.log_page("two", "three", first_line=1) if grown else samples.log_page(first_line=1, live=True)
+
+    def follow(_: q.FollowLog) -> r.Done:
+        event_sent.append(True)
+        daemon.tell(LogGrew("Hourly@2013010101.1", 1, 3))
+        return r.Done(message="following")
+
+    event_sent: list[bool] = []
+    daemon.on(q.Logs, pages)
+    daemon.on(q.FollowLog, follow)
+
+    result = ctl("logs", "-f", JOB)
+
+    assert result.stdout == "one\ntwo\nthree\n"
+    assert "ended: exit 3" in result.stderr
+    assert result.exit_code == 0
+
+
+def test_a_job_that_never_ran_is_told(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.Logs, lambda _: NotFound(f"{JOB} was never attempted", remedy="wait until it runs"))
+
+    result = ctl("logs", JOB)
+
+    assert result.exit_code == 2
+    assert result.stderr == f"error: {JOB} was never attempted; wait until it runs\n"

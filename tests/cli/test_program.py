@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from synergy.cli.failures import report
+from synergy.cli.lazy import LazyGroup
+from synergy.cli.program import Invocation, Program, command, group
+from synergy.cli.synergyctl import main as synergyctl
+from synergy.cli.synergyd import main as synergyd
+from synergy.core.errors import InvalidDefinition, NotFound
+from tests.cli.conftest import Ctl, invoke
+
+
+def _commands(of: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    if isinstance(of, LazyGroup):
+        context = click.Context(of)
+        for name in of.list_commands(context):
+            found = of.get_command(context, name)
+            assert found is not None
+            yield (*path, name)
+            yield from _commands(found, (*path, name))
+
+
+@pytest.mark.parametrize("path", [*_commands(synergyctl)], ids=" ".join)
+def test_every_command_has_help_with_examples_and_the_common_options(path: tuple[str, ...]) -> None:
+    shown = invoke(synergyctl, [*path, "--help"])
+
+    assert shown.exit_code == 0
+    assert "Examples:\n    synergyctl " in shown.stdout.replace("Examples:\n  synergyctl", "Examples:\n    synergyctl")
+    for option in ("-C, --folder", "-o, --output", "--help"):
+        assert option in shown.stdout
+
+
+@pytest.mark.parametrize("path", [*_commands(synergyd)], ids=" ".join)
+def test_every_command_of_the_daemon_has_them_too(path: tuple[str, ...]) -> None:
+    shown = invoke(synergyd, [*path, "--help"])
+
+    assert shown.exit_code == 0
+    assert "Examples:" in shown.stdout
+    assert "-C, --folder" in shown.stdout
+
+
+def test_help_imports_neither_the_protocol_nor_asyncio() -> None:
+    code = (
+        "import sys; from synergy.cli.synergyctl import main; print('asyncio' in sys.modules, 'msgspec' in sys.modules)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+
+    assert shown.stdout == "False False\n"
+
+
+def test_an_unknown_command_names_the_nearest(ctl: Ctl) -> None:
+    result = ctl("statsu")
+
+    assert result.exit_code == 2
+    assert result.stderr == 'error: there is no command "statsu"; did you mean status?; see synergyctl --help\n'
+
+
+def test_an_unknown_option_is_an_object_with_json(ctl: Ctl) -> None:
+    result = ctl("status", "--bogus", "-o", "json")
+
+    assert result.exit_code == 2
+    assert json.loads(result.stderr)["code"] == "usage"
+
+
+def test_no_daemon_is_told_with_the_remedy(ctl: Ctl) -> None:
+    result = ctl("status")
+
+    assert result.exit_code == 9
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: ")
+    assert "synergyd start" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_folder_without_a_project_is_told(tmp_path: Path) -> None:
+    result = invoke(synergyctl, ["status", "-C", str(tmp_path)])
+
+    assert result.exit_code == 2
+    assert "synergy.toml" in result.stderr
+
+
+@command("fail", "x fail")
+@click.argument("how")
+def fail(_invocation: Invocation, how: str) -> int:
+    """Fail."""
+    if how == "interrupt":
+        raise KeyboardInterrupt
+    if how == "defect":
+        raise ExceptionGroup("outer", [ZeroDivisionError("by\nnought")])
+    if how == "pipe":
+        raise BrokenPipeError(32, "broken pipe")
+    return 7
+
+
+@group("x", {}, "x fail", cls=Program)
+def program(_invocation: Invocation) -> None:
+    """Do."""
+
+
+program.add_command(fail)
+
+
+def test_an_interrupt_exits_130(tmp_path: Path) -> None:
+    result = invoke(program, ["fail", "interrupt", "-C", str(tmp_path)])
+
+    assert result.exit_code == 130
+
+
+def test_a_gone_reader_is_no_drama(tmp_path: Path) -> None:
+    result = invoke(program, ["fail", "pipe", "-C", str(tmp_path)])
+
+    assert result.exit_code == 1
+    assert result.stderr == ""
+
+
+def test_a_commands_number_is_the_exit_code() -> None:
+    assert invoke(program, ["fail", "not"]).exit_code == 7
+
+
+def test_a_defect_becomes_one_line_and_a_report(tmp_path: Path) -> None:
+    (tmp_path / ".synergy" / "logs").mkdir(parents=True)
+
+    result = invoke(program, ["-C", str(tmp_path), "fail", "defect"])
+
+    assert result.exit_code == 70
+    assert result.stderr.count("\n") == 1
+    (kept,) = (tmp_path / ".synergy" / "logs").glob("x-crash-*.txt")
+    assert str(kept) in result.stderr
+    assert "ZeroDivisionError" in kept.read_text()
+
+
+def test_every_problem_of_a_definition_has_its_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    error = InvalidDefinition("2 problems", problems=("a.py:1: x", "a.py:2: y"))
+
+    assert report(error, "x", tmp_path, as_json=False) == 2
+    assert capsys.readouterr().err == "error: 2 problems\n  a.py:1: x\n  a.py:2: y\n"
+    report(error, "x", tmp_path, as_json=True)
+    assert json.loads(capsys.readouterr().err)["problems"] == ["a.py:1: x", "a.py:2: y"]
+
+
+def test_an_error_stays_on_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    report(NotFound("no\nsuch", remedy="look"), "x", tmp_path, as_json=False)
+
+    assert capsys.readouterr().err == "error: no such; look\n"
