@@ -1,0 +1,73 @@
+"""The command family ``supervisor``: the program that runs the work of this box."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from synergy.cli.lazy import Entry
+from synergy.cli.output import write_facts, write_object
+from synergy.cli.program import Invocation, command, group
+from synergy.cli.running import NOT_RUNNING, tell_stopped
+from synergy.loading import load_paths, load_project
+
+ENTRIES: Final = {
+    "start": Entry("supervising:start", "Start it in the background."),
+    "stop": Entry("supervising:stop", "Stop it, letting running work end."),
+    "status": Entry("supervising:status", "Whether it runs (exit 0) or not (exit 1)."),
+    "run": Entry("supervising:run", "Be the supervisor in the foreground."),
+}
+
+
+@group("supervisor", ENTRIES, "synergyd supervisor start -C ~/flights", "synergyd supervisor status")
+def supervisor(_invocation: Invocation) -> None:
+    """Start, stop and watch this box's supervisor. With the embedded broker synergyd start does it for you."""
+
+
+@command("start", "synergyd supervisor start -C ~/flights")
+def start(invocation: Invocation) -> None:
+    """Start this box's supervisor in the background; returns when it works, or fails with the reason."""
+    from synergy.daemon.supervisor_process import start_supervisor
+
+    project = load_project(invocation.folder)
+    pid = start_supervisor(project)
+    if invocation.output == "table":
+        click.echo(f"the supervisor of {project.settings.box_id} runs, pid {pid}")
+    else:
+        write_object(invocation.output, {"running": True, "pid": pid})
+
+
+@command("stop", "synergyd supervisor stop", "synergyd supervisor stop --now")
+@click.option("--now", is_flag=True, help="Do not wait for running work; it is offered again.")
+def stop(invocation: Invocation, *, now: bool) -> int:
+    """Stop this box's supervisor: it takes nothing new, and running work may end within stop_grace_seconds."""
+    from synergy.daemon.lifecycle import stop_supervisor
+
+    return tell_stopped(invocation, stop_supervisor(load_paths(invocation.folder), now=now))
+
+
+@command("status", "synergyd supervisor status", "synergyd supervisor status -o json")
+def status(invocation: Invocation) -> int:
+    """Tell whether this box's supervisor runs; exit 1 when it does not."""
+    from synergy.daemon.supervisor_process import supervisor_pid
+
+    pid = supervisor_pid(load_paths(invocation.folder))
+    if invocation.output == "table":
+        write_facts({"supervisor": f"runs, pid {pid}" if pid else "does not run"})
+    else:
+        write_object(invocation.output, {"running": pid is not None, "pid": pid})
+    return 0 if pid else NOT_RUNNING
+
+
+@command("run", "synergyd supervisor run -C /srv/flights")
+@click.option("--ready-fd", type=int, hidden=True, help="Where to say that it works.")
+def run(invocation: Invocation, ready_fd: int | None) -> int:
+    """Be this box's supervisor, in the foreground, until SIGTERM or Ctrl-C."""
+    import os
+
+    from synergy.readiness import Readiness
+    from synergy.worker.app import main
+
+    readiness = Readiness(ready_fd, os.environ.pop("NOTIFY_SOCKET", None))
+    return main(invocation.folder, readiness)
