@@ -29,7 +29,7 @@ from synergy.worker.frames import Done, FrameReader, FromChild, Lines, Outcome, 
 from synergy.worker.lines import clean
 from synergy.worker.marks import uow_environment
 
-RECEIVE_BYTES: Final = 256 * 1024
+RECEIVE_BYTES: Final = 32 * 1024
 FLUSH_MILLISECONDS: Final = 250
 EXIT_MILLISECONDS: Final = 5000
 MAX_REASON_CHARS: Final = 500

@@ -22,7 +22,7 @@ from synergy.worker.reaping import Reaper
 from synergy.worker.site import Site
 from synergy.worker.unit import Unit
 
-RECEIVE_BYTES: Final = 256 * 1024
+RECEIVE_BYTES: Final = 64 * 1024
 MAX_LAST_WORDS: Final = 20
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ class ChildProcess:
         self.retiring = False
         self.last_words: list[str] = []
         self._outgoing = bytearray()
+        self._writing = False
         self._reader = FrameReader()
         self._paused = False
         self._socket, theirs = socket.socketpair()
@@ -137,10 +138,12 @@ class ChildProcess:
             self._outgoing.clear()
         if self._socket.fileno() < 0:
             return
-        if self._outgoing:
+        if self._outgoing and not self._writing:
             loop.add_writer(self._socket, self._write)
-        else:
+            self._writing = True
+        elif self._writing and not self._outgoing:
             loop.remove_writer(self._socket)
+            self._writing = False
 
     def _receive(self) -> bool:
         """Take what has come; False when there was nothing."""
@@ -195,7 +198,8 @@ class ChildProcess:
         """What was written past Python before it ended is in the pipes now."""
         for stream, pipe in self._pipes.items():
             pipe.drain()
-            if rest := self._splitters[stream].rest():
+            splitter = self._splitters[stream]
+            if splitter.has_rest and (rest := splitter.rest()):
                 self._owner.output(unit, stream, rest)
 
     def _raw(self, stream: str) -> Callable[[bytes], None]:

@@ -31,6 +31,8 @@ class LineSplitter:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest: list[str] = []
         self._rest_chars = 0
+        self.has_rest = False
+        """Whether something was fed since the last ``rest``; there may be an unfinished line."""
 
     def feed(self, data: bytes) -> list[str]:
         """The lines that these bytes complete."""
@@ -38,6 +40,7 @@ class LineSplitter:
 
     def feed_text(self, text: str) -> list[str]:
         """The lines that this text completes."""
+        self.has_rest = True
         if "\n" not in text:
             self._keep(text)
             return []
@@ -53,6 +56,7 @@ class LineSplitter:
         """The unfinished last line, if there is one; the splitter is as new afterwards."""
         self._keep(self._decoder.decode(b"", final=True))
         self._decoder.reset()
+        self.has_rest = False
         return [self._join()] if self._rest else []
 
     def _keep(self, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 from collections.abc import Callable
 from typing import Final
 
@@ -19,6 +20,9 @@ class PipeReader:
         self._fd, self.write_fd = os.pipe()
         os.set_blocking(self._fd, False)
         self._on_data = on_data
+        # Asking whether there is anything is much cheaper than a read that finds nothing.
+        self._waiting = select.poll()
+        self._waiting.register(self._fd, select.POLLIN)
         self._reading = False
         self._open = True
 
@@ -42,6 +46,8 @@ class PipeReader:
     def drain(self) -> None:
         """Hand over what is in the pipe now; what was written before a process ended is there."""
         taken = 0
+        if self._open and not self._waiting.poll(0):
+            return
         while self._open and taken < DRAIN_BYTES:
             size = self._read()
             if size == 0:

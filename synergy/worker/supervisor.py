@@ -24,7 +24,7 @@ from synergy.core.messages import (
     process_queue,
 )
 from synergy.core.ports import Broker, Clock, Delivery, WorkerStore
-from synergy.core.records import UnitOfWork
+from synergy.core.records import UnitOfWork, WorkerInfo
 from synergy.worker.backoff import WorldTrouble, until_answered
 from synergy.worker.children import ChildPool
 from synergy.worker.commands import CommandRunner
@@ -72,6 +72,10 @@ class Supervisor:
         self._stop.set()
         if now:
             self._stop_now.set()
+
+    def workers(self) -> tuple[WorkerInfo, ...]:
+        """The processes of this box, as its heartbeat tells them."""
+        return self._heartbeat.workers()
 
     async def run(self, ready: Callable[[], None], *, adopts: bool) -> None:
         """Work until stopped. ``ready`` is called when work is taken; ``adopts``: this process is a subreaper.

@@ -87,27 +87,31 @@ class Workshop:
         self.supervisor = supervisor
         self._term = 0
 
-    async def offer(self, process_name: str, timeperiod: str = "2013010100", **fields: object) -> UowId:
+    async def offer(
+        self, process_name: str, timeperiod: str = "2013010100", *, send: bool = True, **fields: object
+    ) -> UowId:
         """Request a unit of work and send its message."""
-        (uow_id,) = await self.offer_all([(process_name, timeperiod)], **fields)
+        (uow_id,) = await self.offer_all([(process_name, timeperiod)], send=send, **fields)
         return uow_id
 
-    async def offer_all(self, wanted: Sequence[tuple[str, str]], **fields: object) -> list[UowId]:
-        """Request several at once."""
+    async def offer_all(self, wanted: Sequence[tuple[str, str]], *, send: bool = True, **fields: object) -> list[UowId]:
+        """Request several at once; without ``send`` their messages are the test's to write."""
         self._term = self._term or await self.leader.take_term("test")
         uows = [
-            UnitOfWork(  # type: ignore[misc]
+            UnitOfWork(
                 uow_id=derive_uow_id(name, None, timeperiod, 1),
                 process_name=name,
                 timeperiod=timeperiod,
                 run=1,
                 start_timeperiod=timeperiod,
                 end_timeperiod="2013010101",
-                **fields,
+                **fields,  # type: ignore[arg-type]
             )
             for name, timeperiod in wanted
         ]
         await self.leader.commit(Batch(self._term, new_uows=tuple(uows)))
+        if not send:
+            return [uow.uow_id for uow in uows]
         messages = [
             Message(process_queue(uow.process_name), encode(UowMessage(uow.process_name, uow.uow_id))) for uow in uows
         ]
@@ -138,7 +142,7 @@ class Workshop:
 
     async def run(self, process_name: str, timeperiod: str = "2013010100", **fields: object) -> UnitOfWork:
         """Request one and wait for its end."""
-        return await self.finished(await self.offer(process_name, timeperiod, **fields))
+        return await self.finished(await self.offer(process_name, timeperiod, send=True, **fields))
 
     async def stored(self, uow_id: UowId) -> UnitOfWork:
         """The unit of work as it is stored now."""

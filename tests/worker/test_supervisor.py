@@ -1,0 +1,201 @@
+"""A supervisor's life: leftovers, outages, the fence, giving back, and messages that make no sense."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from synergy.core.context import Work
+from synergy.core.errors import StoreDown
+from synergy.core.messages import (
+    SupervisorStarted,
+    UowClaimed,
+    UowFinished,
+    UowMessage,
+    box_queue,
+    encode,
+    process_queue,
+)
+from synergy.core.ports import Claim, Finish, Message
+from synergy.core.records import SupervisorRecord, UnitOfWork, UowId
+from synergy.core.states import UowState
+from synergy.stores.sqlite.worker import SqliteWorkerStore
+from synergy.worker.process_table import carries, read_table
+from tests.waiting import wait_until
+from tests.worker.lonely_supervisor import lonely_site
+from tests.worker.workshop import Workshop, make_site, working, write_jobs
+
+FOREVER = """
+    import os, threading
+    def forever(uow):
+        with open("callable.pid", "w") as file:
+            print(os.getpid(), file=file)
+        threading.Event().wait()
+    def quick(uow):
+        print("done")
+"""
+
+
+class FailingStore(SqliteWorkerStore):
+    """A real store whose calls fail while ``failing`` names them; ``after`` fails them once they took effect."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.failing: set[str] = set()
+        self.after: set[str] = set()
+        self.tried = asyncio.Event()
+
+    async def claim(self, claims_wanted: Sequence[Claim]) -> tuple[UnitOfWork, ...]:
+        self._check("claim")
+        taken = await super().claim(claims_wanted)
+        if "claim" in self.after:
+            self.after.clear()
+            raise StoreDown("the answer is lost")
+        return taken
+
+    async def finish(self, finishes: Sequence[Finish]) -> tuple[UnitOfWork, ...]:
+        self._check("finish")
+        return await super().finish(finishes)
+
+    async def beat(self, record: SupervisorRecord) -> tuple[UowId, ...]:
+        self._check("beat")
+        return await super().beat(record)
+
+    def _check(self, name: str) -> None:
+        self.tried.set()
+        if name in self.failing:
+            raise StoreDown("the test's store is down")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_jobs(tmp_path, FOREVER)
+    return tmp_path
+
+
+def database(folder: Path) -> Path:
+    return folder / ".synergy" / "synergy.db"
+
+
+def marked(site_mark: str) -> list[int]:
+    return [pid for pid in read_table() if carries(pid, {"SYNERGY_BOX": site_mark}) and pid != os.getpid()]
+
+
+async def test_what_a_killed_supervisor_left_is_ended_by_the_next_one(folder: Path) -> None:
+    site = lonely_site(folder)
+    lonely = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.worker.lonely_supervisor", str(folder))
+    await wait_until(lambda: (folder / "callable.pid").exists() and (folder / "command.pid").exists())
+    lonely.kill()
+    await lonely.wait()
+    child = int((folder / "callable.pid").read_text())
+    await wait_until(lambda: child not in marked(site.box_mark), what="the child ends with its supervisor")
+    assert int((folder / "command.pid").read_text()) in marked(site.box_mark)
+
+    async with working(make_site(folder, {"Other": Work(command=("true",))})) as shop:
+        await shop.status(SupervisorStarted)
+        assert marked(site.box_mark) == []
+
+
+async def test_a_claim_whose_answer_was_lost_is_run_all_the_same(folder: Path) -> None:
+    site = make_site(folder, {"Job": Work(run="jobs:quick")})
+    store = FailingStore(database(folder))
+    store.after.add("claim")
+    async with working(site, store) as shop:
+        assert (await shop.run("Job")).state is UowState.PROCESSED
+        claims = [status for status in shop.broker.statuses if isinstance(status, UowFinished)]
+    assert len(claims) == 1
+
+
+async def test_nothing_runs_while_the_store_is_down(folder: Path) -> None:
+    store = FailingStore(database(folder))
+    store.failing.add("claim")
+    async with working(make_site(folder, {"Job": Work(run="jobs:quick")}), store) as shop:
+        store.tried.clear()
+        uow_id = await shop.offer("Job")
+        await store.tried.wait()
+        assert (await shop.stored(uow_id)).state is UowState.REQUESTED
+        assert shop.broker.acked == 0
+        store.failing.clear()
+        assert (await shop.finished(uow_id)).state is UowState.PROCESSED
+
+
+async def test_a_finish_waits_until_the_store_takes_it(folder: Path) -> None:
+    store = FailingStore(database(folder))
+    store.failing.add("finish")
+    async with working(make_site(folder, {"Job": Work(run="jobs:quick")}), store) as shop:
+        uow_id = await shop.offer("Job")
+        await shop.status(UowClaimed, uow_id)
+        store.tried.clear()
+        await store.tried.wait()
+        assert (await shop.stored(uow_id)).state is UowState.IN_PROGRESS
+        store.failing.clear()
+        assert (await shop.finished(uow_id)).state is UowState.PROCESSED
+        assert await shop.texts(uow_id) == ["done"]
+
+
+async def test_statuses_wait_until_the_broker_takes_them(folder: Path) -> None:
+    async with working(make_site(folder, {"Job": Work(command=("sleep", "0.2"))})) as shop:
+        uow_id = await shop.offer("Job")
+        shop.broker.is_down = True
+        await wait_until(lambda: _finished(shop, uow_id))
+        assert not any(isinstance(status, UowFinished) for status in shop.broker.statuses)
+        shop.broker.is_down = False
+        assert (await shop.finished(uow_id)).state is UowState.PROCESSED
+
+
+async def _finished(shop: Workshop, uow_id: UowId) -> bool:
+    return (await shop.stored(uow_id)).state is UowState.PROCESSED
+
+
+async def test_work_is_ended_before_others_can_call_the_lease_lost(folder: Path) -> None:
+    site = make_site(folder, {"Job": Work(command=("sleep", "600"))}, heartbeat_seconds=0.1, lease_seconds=5.0)
+    store = FailingStore(database(folder))
+    async with working(site, store) as shop:
+        uow_id = await shop.offer("Job")
+        await wait_until(lambda: marked(site.box_mark))
+        store.failing.add("beat")
+        lost = asyncio.get_running_loop().time()
+        await wait_until(lambda: not marked(site.box_mark))
+        assert asyncio.get_running_loop().time() - lost < site.settings.lease_seconds
+        uow = await shop.finished(uow_id)
+        assert (uow.state, uow.exit_reason) == (UowState.INVALID, "lease lost")
+        store.failing.clear()
+        await shop.status(UowClaimed, await shop.offer("Job", "2013010101"))
+
+
+async def test_a_full_box_gives_back_what_it_cannot_begin(folder: Path) -> None:
+    site = make_site(folder, {"Job": Work(command=("sleep", "600"))}, slots=1)
+    async with working(site) as shop:
+        await shop.offer_all([("Job", f"20130101{hour:02}") for hour in range(3)])
+        await wait_until(lambda: len(shop.broker.queues[process_queue("Job")]) == 2)
+        (running,) = [status for status in shop.broker.statuses if isinstance(status, UowClaimed)]
+        await shop.cancel(running.uow.uow_id)
+        await shop.status(UowClaimed, UowId("Job@2013010101.1"))
+
+
+async def test_a_message_that_makes_no_sense_is_set_aside_with_its_reason(folder: Path) -> None:
+    async with working(make_site(folder, {"Job": Work(run="jobs:quick")})) as shop:
+        other = b'{"process_name": "Other", "record_db_id": "Other@2013010100.1"}'
+        bodies = [(process_queue("Job"), b"garbage"), (process_queue("Job"), other), (box_queue("box-1"), b"{}")]
+        await shop.broker.publish([Message(queue, body) for queue, body in bodies])
+        assert (await shop.run("Job")).state is UowState.PROCESSED
+        reasons = [reason for _, reason in shop.broker.aside]
+    assert sum("it cannot be read" in reason for reason in reasons) == 2
+    assert "Other is not known on box box-1" in reasons
+
+
+async def test_work_that_no_file_defines_comes_with_its_message(folder: Path) -> None:
+    async with working(make_site(folder, {"Job": Work(run="jobs:quick")})) as shop:
+        uow_id = await shop.offer("Job")
+        await shop.finished(uow_id)
+        work = Work(command=("echo", "by hand"))
+        second = await shop.offer("Job", "2013010101", send=False)
+        message = UowMessage("Job", second, "made", work)
+        await shop.broker.publish([Message(process_queue("Job"), encode(message))])
+        await shop.finished(second)
+        assert await shop.texts(second) == ["by hand"]
