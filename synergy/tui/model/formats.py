@@ -86,10 +86,19 @@ def period(timeperiod: str, qualifier: str) -> str:
     return words.get(qualifier, f"{year}-{month}-{day} {hour}h")
 
 
+def state_parts(counts: Mapping[str, int], glyphs: GlyphSet) -> tuple[tuple[str, str], ...]:
+    """The counts that are not zero, each behind its coloured glyph, as (text, colour)."""
+    parts: list[tuple[str, str]] = []
+    for state in JOB_STATES:
+        if counts.get(state, 0):
+            look = JOB_LOOKS[state]
+            parts += [("  " if parts else "", ""), (glyphs.of(look), look.color), (f" {counts[state]:,}", "")]
+    return tuple(parts)
+
+
 def state_counts(counts: Mapping[str, int], glyphs: GlyphSet) -> str:
-    """The counts that are not zero, each behind its glyph: ``▸ 3  ■ 1,204``."""
-    words = [f"{glyphs.of(JOB_LOOKS[state])} {counts[state]:,}" for state in JOB_STATES if counts.get(state, 0)]
-    return "  ".join(words)
+    """The counts that are not zero: ``▸ 3  ■ 1,204``."""
+    return "".join(text for text, _ in state_parts(counts, glyphs))
 
 
 def done_share(counts: Mapping[str, int]) -> float | None:

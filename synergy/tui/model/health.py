@@ -35,7 +35,7 @@ def health_lines(view: View, style: Style) -> list[Line]:
 
 
 def _problems(status: r.Status, view: View, style: Style) -> list[Line]:
-    problems = list(status.problems)
+    problems = [*status.problems, *_invalid(status)]
     alerts = [f"{alert.code}: {alert.message}" for alert in reversed(view.alerts)]
     known = (problems + alerts)[:MAX_PROBLEMS]
     if not known:
@@ -45,6 +45,14 @@ def _problems(status: r.Status, view: View, style: Style) -> list[Line]:
     if hidden:
         lines.append([(f"  … and {hidden:,} more; synergyctl status tells all", GREY)])
     return lines
+
+
+def _invalid(status: r.Status) -> list[str]:
+    number = status.uows.get(UowState.INVALID, 0)
+    if not number:
+        return []
+    are = "unit of work is" if number == 1 else "units of work are"
+    return [f"{number:,} {are} invalid and wait for a retry: :uow state:invalid"]
 
 
 def _daemon(status: r.Status, style: Style) -> Line:

@@ -18,6 +18,7 @@ from synergy.tui.model.formats import (
     percent,
     period,
     state_counts,
+    state_parts,
 )
 from synergy.tui.model.glyphs import INVALID, GlyphSet, look_of_uow
 from synergy.tui.model.reducer import has_problem
@@ -58,7 +59,11 @@ def _tree(tree: r.TreeRow, style: Style) -> Row:
         tree.tree_name,
         (
             Cell(tree.tree_name, "bold"),
-            Cell(state_counts(tree.counts, style.glyphs), value=float(sum(tree.counts.values()))),
+            Cell(
+                state_counts(tree.counts, style.glyphs),
+                value=float(sum(tree.counts.values())),
+                parts=state_parts(tree.counts, style.glyphs),
+            ),
             Cell(percent(share), value=share or 0.0),
             _alarming(tree.invalid),
             Cell(tree.oldest_unfinished or DASH),

@@ -23,11 +23,12 @@ class Column(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One cell; ``value`` is what it sorts by, if not its text."""
+    """One cell. ``value`` is what it sorts by, if not its text; ``parts`` colour it piecewise, if it fits."""
 
     text: str
     color: str = ""
     value: float | str | None = None
+    parts: tuple[tuple[str, str], ...] = ()
 
 
 class Row(NamedTuple):

@@ -49,6 +49,6 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The lines, scrolled if they are too many."""
         with VerticalScroll(classes="help") as scroll:
-            scroll.border_title = " Help "
-            scroll.border_subtitle = " esc closes "
-            yield LinesView(self._lines, fold=True, id="help-lines")
+            scroll.border_title = "Help"
+            scroll.border_subtitle = "esc closes"
+            yield LinesView(self._lines, fold=True, indent=30, id="help-lines")

@@ -23,7 +23,7 @@ class OverviewScreen(Tabular):
 
     def body(self) -> ComposeResult:
         """Health, then trees."""
-        yield LinesView(id="health")
+        yield LinesView(fold=True, id="health")
         yield LineTable(empty="No tree is defined; see synergyd check.", id="main")
 
     def show(self) -> None:

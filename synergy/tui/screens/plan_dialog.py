@@ -43,7 +43,7 @@ class PlanDialog(ModalScreen[r.Applied | None]):
     def compose(self) -> ComposeResult:
         """Totals, the list, a reason, and two buttons."""
         with Vertical(classes="dialog wide") as dialog:
-            dialog.border_title = f" Plan: {self._plan.verb} "
+            dialog.border_title = f"Plan: {self._plan.verb}"
             yield LinesView(plan_lines(self._plan, self._targets), fold=True, id="plan-lines")
             yield LineTable(empty="No job would change.", id="plan-table")
             yield Input(placeholder="reason, kept in the history (may stay empty)", id="reason", compact=True)

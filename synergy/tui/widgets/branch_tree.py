@@ -74,6 +74,7 @@ class BranchTree(Tree[Branch]):
         self._counts.clear()
         self.add(None, levels.roots())
         self.root.expand()
+        self.cursor_line = 0
 
     def add(self, parent: Branch | None, branches: Iterable[Branch]) -> None:
         """Put branches under one; those that are there stay."""

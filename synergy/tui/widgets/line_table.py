@@ -287,10 +287,17 @@ class LineTable(ScrollView, can_focus=True):
         segments = [Segment("+ " if marked else "  ", base)]
         for cell, column, width in zip(row.cells, self._table.columns, self._widths, strict=True):
             if width:
-                segments.append(Segment(_fitted(cell, column, width), base + style_of(cell.color)))
+                segments += _segments(cell, column, width, base)
         return Strip(segments).adjust_cell_length(self.size.width, base)
 
 
 def _fitted(cell: Cell, column: Column, width: int) -> str:
     text = shorten(cell.text, width)
     return (text.rjust(width) if column.right else text.ljust(width)) + " " * GAP
+
+
+def _segments(cell: Cell, column: Column, width: int, base: Style) -> list[Segment]:
+    if not cell.parts or len(cell.text) > width:
+        return [Segment(_fitted(cell, column, width), base + style_of(cell.color))]
+    parts = [Segment(text, base + style_of(color)) for text, color in cell.parts]
+    return [*parts, Segment(" " * (width - len(cell.text) + GAP), base)]

@@ -15,10 +15,18 @@ from synergy.tui.widgets.colors import style_of
 class LinesView(Widget):
     """Shows lines; only those that differ from before are drawn again. Too long ones are cut, or folded if asked."""
 
-    def __init__(self, lines: Sequence[Line] = (), *, fold: bool = False, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        lines: Sequence[Line] = (),
+        *,
+        fold: bool = False,
+        indent: int = 4,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
         self._given: list[Line] = list(lines)
         self._fold = fold
+        self._indent = indent
         self._lines: list[Line] = list(lines)
 
     def show_lines(self, lines: Sequence[Line]) -> None:
@@ -34,7 +42,7 @@ class LinesView(Widget):
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """As many as there are lines."""
         del container, viewport
-        return len(fold_lines(self._given, width)) if self._fold else len(self._given)
+        return len(fold_lines(self._given, width, self._indent)) if self._fold else len(self._given)
 
     def on_resize(self) -> None:
         """Fold anew."""
@@ -49,24 +57,24 @@ class LinesView(Widget):
 
     def _lay_out(self) -> None:
         before = self._lines
-        self._lines = fold_lines(self._given, self.size.width) if self._fold else self._given
+        self._lines = fold_lines(self._given, self.size.width, self._indent) if self._fold else self._given
         if len(before) != len(self._lines):
             self.refresh(layout=True)
         elif before != self._lines:
             self.refresh()
 
 
-def fold_lines(lines: Sequence[Line], width: int) -> list[Line]:
-    """Break lines that are too long at blanks; what follows is indented by four."""
-    if width < 20:
+def fold_lines(lines: Sequence[Line], width: int, indent: int = 4) -> list[Line]:
+    """Break lines that are too long at blanks; what follows is indented."""
+    if width < indent + 20:
         return list(lines)
     folded: list[Line] = []
     for line in lines:
-        folded.extend(_fold(line, width))
+        folded.extend(_fold(line, width, indent))
     return folded
 
 
-def _fold(line: Line, width: int) -> list[Line]:
+def _fold(line: Line, width: int, indent: int) -> list[Line]:
     folded: list[Line] = [[]]
     room = width
     for text, color in line:
@@ -79,8 +87,8 @@ def _fold(line: Line, width: int) -> list[Line]:
                 cut = room
             folded[-1].append((rest[:cut].rstrip(), color))
             rest = rest[cut:].lstrip()
-            folded.append([("    ", "")])
-            room = width - 4
+            folded.append([(" " * indent, "")])
+            room = width - indent
         folded[-1].append((rest, color))
         room -= len(rest)
     return folded

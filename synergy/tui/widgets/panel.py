@@ -12,14 +12,14 @@ class Panel(Vertical):
 
     def tell_title(self, text: str) -> None:
         """Say what is shown."""
-        title = Content(f" {text} ")
+        title = Content(text)
         if title != self._border_title:
             self._border_title = title
             self.refresh(Region(-1, -1, max(1, self.outer_size.width), 1))
 
     def tell_freshness(self, text: str, *, stale: bool) -> None:
         """Say how fresh it is."""
-        subtitle = Content(f" {text} ")
+        subtitle = Content(text)
         if subtitle != self._border_subtitle:
             before = self._border_subtitle.cell_length if self._border_subtitle else 0
             self._border_subtitle = subtitle

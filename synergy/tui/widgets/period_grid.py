@@ -137,6 +137,7 @@ class PeriodGrid(Horizontal, can_focus=True):
             self._placed = True
             finest = min((line.qualifier for line in self._all), key=list(Qualifier).index)
             self.window = Window(finest, 0, self._columns(finest), bounds_of(self._all, finest).last)
+            name = next(line.process_name for line in self._all if line.qualifier is finest)
         self._lay_rows(name)
         self._settle(resize(self.window, self._columns(self.window.qualifier), self._bounds()))
 
@@ -205,7 +206,8 @@ class PeriodGrid(Horizontal, can_focus=True):
 
     def _settle(self, window: Window) -> None:
         self.window = window
-        self.top = max(min(self.top, self.row), self.row - self._page + 1, 0)
+        lowest = max(0, len(self.lines) - self._page)
+        self.top = max(min(self.top, self.row, lowest), self.row - self._page + 1)
         self._names.cursor, self._names.top = self.row, self.top
         self.redraw()
         self.post_message(self.Moved())

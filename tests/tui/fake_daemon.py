@@ -1,0 +1,423 @@
+"""A small deployment in memory behind the real control server: what the console's tests and pictures look at.
+
+Three trees over the beginning of 2013; whatever a test does to a job is announced to subscribers as the daemon would.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from synergy.core.control import replies as r
+from synergy.core.control import requests as q
+from synergy.core.control.events import Event, JobChanged, LogGrew, TimetableGrew, UowChanged
+from synergy.core.errors import NotFound, PlanStale
+from synergy.core.states import JOB_STATES, UowState
+from synergy.core.timeperiods import Qualifier, cast, ordinal_at, ordinal_of, timeperiod_of
+from synergy.daemon.control_server import Caller, ControlServer
+from tests.manual_clock import ManualClock
+
+START: Final = "2013010100"
+NOW: Final = 1362492000.0  # 2013-03-05 14:00 UTC
+SCHEDULE_TIME: Final = "2013-03-05T14:00:00Z"
+REAL_TIME: Final = "2026-11-23T08:33:27Z"
+
+TREES: Final = {
+    "Flights": ("FlightsYearly", "FlightsMonthly", "FlightsDaily", "FlightsHourly"),
+    "Weather": ("WeatherMonthly", "WeatherDaily", "WeatherHourly"),
+    "Delays": ("DelaysMonthly", "DelaysDaily"),
+}
+_SUFFIXES: Final = {each.value.capitalize(): each for each in Qualifier}
+
+
+def qualifier_of(process_name: str) -> Qualifier:
+    """``FlightsHourly`` is hourly."""
+    return next(each for suffix, each in _SUFFIXES.items() if process_name.endswith(suffix))
+
+
+class FakeDeployment:
+    """Jobs as one character per period, like the grid's cells."""
+
+    def __init__(self) -> None:
+        self.server: ControlServer | None = None
+        self.first: dict[str, int] = {}
+        self.cells: dict[str, list[str]] = {}
+        self.logs: dict[str, list[r.LogRow]] = {}
+        self.live_logs: set[str] = set()
+        self.is_on: dict[str, bool] = {}
+        self.applied: list[q.ApplyPlan] = []
+        self.asked: list[q.Request[Any]] = []
+        self.stale_plans = False
+        self.may_change = True
+        self.problems: tuple[str, ...] = ()
+        self._plans: dict[str, r.Plan] = {}
+        for names in TREES.values():
+            for name in names:
+                self._fill(name)
+
+    def _fill(self, name: str) -> None:
+        qualifier = qualifier_of(name)
+        self.first[name] = cast(Qualifier.HOURLY, ordinal_of(Qualifier.HOURLY, START), qualifier)
+        last = ordinal_at(qualifier, NOW)
+        count = last - self.first[name] + 1
+        open_at_the_end = {Qualifier.HOURLY: 6, Qualifier.DAILY: 2}.get(qualifier, 1)
+        cells = ["3"] * (count - open_at_the_end) + ["0"] * open_at_the_end
+        if qualifier is Qualifier.HOURLY:
+            cells[-5:-2] = ["1", "1", "1"]
+        if name == "WeatherHourly":
+            cells[40:43] = ["5"] * 3
+        if name == "FlightsHourly":
+            cells[-20], cells[-9] = "6", "6"
+        if name == "DelaysDaily":
+            cells[10:12] = ["4", "4"]
+        self.cells[name] = cells
+        self.is_on[name] = True
+
+    def key(self, process_name: str, index: int) -> str:
+        """The job of a period by its index from the first; negative: from the last."""
+        index = index % len(self.cells[process_name])
+        return f"{process_name}@{timeperiod_of(qualifier_of(process_name), self.first[process_name] + index)}"
+
+    def announce(self, *events: Event) -> None:
+        """Tell subscribers."""
+        if self.server is not None:
+            self.server.broadcast(events, SCHEDULE_TIME)
+
+    def put(self, process_name: str, index: int, cell: str) -> JobChanged:
+        """Change one job and tell."""
+        index = index % len(self.cells[process_name])
+        before, self.cells[process_name][index] = self.cells[process_name][index], cell
+        period = timeperiod_of(qualifier_of(process_name), self.first[process_name] + index)
+        change = JobChanged(process_name, period, _state(before), _state(cell), cell, cause="test")
+        self.announce(change)
+        return change
+
+    def finish_uow(self, process_name: str, index: int, state: UowState) -> None:
+        """A unit of work changed."""
+        period = self.key(process_name, index).partition("@")[2]
+        self.announce(UowChanged(f"{process_name}@{period}.1", process_name, period, state, 1))
+
+    def grow(self, process_name: str) -> None:
+        """One more period."""
+        self.cells[process_name].append("0")
+        self.announce(TimetableGrew(process_name, self.key(process_name, -1).partition("@")[2]))
+
+    def write(self, uow_id: str, lines: Iterable[str]) -> None:
+        """Log lines of a unit of work that runs."""
+        log = self.logs.setdefault(uow_id, [])
+        self.live_logs.add(uow_id)
+        for text in lines:
+            level = text.split(" ", 1)[0] if text.startswith(("ERROR", "WARNING", "INFO")) else ""
+            log.append(r.LogRow(len(log), REAL_TIME, "log" if level else "stdout", level, text))
+        self.announce(LogGrew(uow_id, 1, len(log)))
+
+    def hello(self, caller: Caller) -> r.Hello:
+        """Who you are."""
+        return r.Hello("0.1", q.PROTOCOL_VERSION, "fake", caller.user, self.may_change, "production", "#5f005f")
+
+    async def handle(self, request: q.Request[Any], caller: Caller) -> r.Reply:  # noqa: C901, PLR0911, PLR0912 - a switchboard
+        """Answer as the daemon would."""
+        del caller
+        self.asked.append(request)
+        match request:
+            case q.Status():
+                return self.status()
+            case q.Subscribe():
+                return r.Subscribed(0, self.status())
+            case q.Trees():
+                return r.Trees(tuple(self.tree(name) for name in TREES))
+            case q.Processes():
+                return r.Processes(tuple(self.process(name) for names in TREES.values() for name in names))
+            case q.Grid():
+                return self.grid(request)
+            case q.Show(job):
+                return self.show(job)
+            case q.Attempts(job):
+                return self.attempts(job)
+            case q.ListUows():
+                return self.uows(request)
+            case q.ListJobs():
+                return r.Jobs((), more=False)
+            case q.Logs():
+                return self.log(request)
+            case q.SearchLog():
+                lines = [row.line for row in self._log_of(request.target) if request.text.lower() in row.text.lower()]
+                return r.LogMatches(tuple(lines[: request.limit]), more=len(lines) > request.limit)
+            case q.FollowLog():
+                return r.Done("following")
+            case q.MakePlan():
+                return self.plan(request)
+            case q.ApplyPlan():
+                return self.apply(request)
+            case q.ListEntries():
+                return r.Entries((self.entry(),))
+            case q.Collector():
+                return r.Collector(None, 42.0, (self.queued(),))
+            case q.Workers():
+                return r.Workers(WORKERS)
+            case q.SwitchProcess():
+                self.is_on[request.process_name] = request.is_on
+                return r.Done(f"{request.process_name} is {'on' if request.is_on else 'off'}")
+            case q.Trigger():
+                return r.Done(f"{request.process_name} is due")
+            case _:
+                raise NotFound(f"{request.method} is not played here")
+
+    def counts(self, names: Iterable[str]) -> dict[str, int]:
+        """Jobs by state."""
+        found: Counter[str] = Counter()
+        for name in names:
+            for cell, number in Counter(self.cells[name]).items():
+                found[_state(cell)] += number
+        return dict(found)
+
+    def status(self) -> r.Status:
+        """Health."""
+        everything = [name for names in TREES.values() for name in names]
+        up = r.Component("sqlite:.synergy/synergy.db", up=True, detail="", since=REAL_TIME)
+        return r.Status(
+            version="0.1.0", daemon_id="fake", pid=4711, started="2026-11-23T06:00:00Z", state="running",
+            store=up, broker=replace(up, url="embedded:"), clock=r.ClockState(SCHEDULE_TIME, REAL_TIME, 3600.0),
+            jobs=self.counts(everything), uows={UowState.REQUESTED: 2, UowState.IN_PROGRESS: 4, UowState.INVALID: 2},
+            workers=4, supervisors=1, slots=4, running=4, queued=2, lag_seconds=19 * 3600.0,
+            oldest_unfinished="FlightsHourly@2013030418", problems=self.problems,
+            synergy_start_timeperiod=START, synergy_end_timeperiod=None, term=1, rss_bytes=64_000_000, cpu_seconds=12.0,
+        )  # fmt: skip
+
+    def tree(self, name: str) -> r.TreeRow:
+        """One tree."""
+        invalid = sum(cells.count("6") for process, cells in self.cells.items() if process in TREES[name])
+        return r.TreeRow(
+            name, TREES[name], ("Flights", "Weather") if name == "Delays" else (), self.counts(TREES[name]),
+            "2013030418" if invalid else None, 19 * 3600.0 if invalid else 0.0, invalid,
+            "FlightsHourly@2013030418.1" if invalid else None, "2026-11-23T08:30:00Z" if invalid else None,
+        )  # fmt: skip
+
+    def process(self, name: str) -> r.ProcessRow:
+        """One process."""
+        cells = self.cells[name]
+        tree = next(tree for tree, names in TREES.items() if name in names)
+        first, last = (self.key(name, index).partition("@")[2] for index in (0, -1))
+        return r.ProcessRow(
+            name, tree, qualifier_of(name).value, "discrete", "children" if "Hourly" not in name else "normal",
+            "every 60", 1, 4, self.is_on[name], "flights.jobs:run", self.counts([name]), cells.count("6"),
+            cells.count("1"), 0, cells.count("6"), first, last, last, "2026-11-23T08:34:00Z", 33.0,
+        )  # fmt: skip
+
+    def grid(self, request: q.Grid) -> r.Grid:
+        """Cells; blank outside."""
+        qualifier = Qualifier(request.time_qualifier)
+        start = ordinal_of(qualifier, request.from_timeperiod)
+        names = request.process_names or tuple(name for name in self.cells if qualifier_of(name) is qualifier)
+        rows = []
+        for name in names:
+            own, first = self.cells[name], self.first[name]
+            indexes = range(start - first, start - first + request.columns)
+            cells = "".join(own[index] if 0 <= index < len(own) else " " for index in indexes)
+            rows.append(r.GridRow(name, next(tree for tree, its in TREES.items() if name in its), cells))
+        end = timeperiod_of(qualifier, start + request.columns - 1)
+        seq = self.server.seq if self.server else 0
+        return r.Grid(seq, qualifier, request.from_timeperiod, end, tuple(rows))
+
+    def find(self, job: str) -> tuple[str, int]:
+        """Process and index."""
+        name, _, period = job.partition("@")
+        if name not in self.cells:
+            raise NotFound(f'job "{job}" is unknown', remedy="synergyctl processes lists the processes")
+        index = ordinal_of(qualifier_of(name), period.partition(".")[0]) - self.first[name]
+        if not 0 <= index < len(self.cells[name]):
+            raise NotFound(f'job "{job}" is unknown', remedy="synergyctl ls lists the jobs")
+        return name, index
+
+    def show(self, job: str) -> r.JobDetail:
+        """One job."""
+        name, index = self.find(job)
+        cell, period = self.cells[name][index], job.partition("@")[2]
+        tree = next(tree for tree, names in TREES.items() if name in names)
+        above = TREES[tree][: TREES[tree].index(name)]
+        below = TREES[tree][TREES[tree].index(name) + 1 :]
+        ordinal = self.first[name] + index
+        parent = None
+        if above:
+            around = qualifier_of(above[-1])
+            parent = r.Neighbour(
+                above[-1], timeperiod_of(around, cast(qualifier_of(name), ordinal, around)), _state("0")
+            )
+        children = tuple(
+            r.Neighbour(below[0], self.key(below[0], at).partition("@")[2], _state(self.cells[below[0]][at]))
+            for at in range(3)
+        ) if below else ()  # fmt: skip
+        uow = self.uow(name, index) if cell != "0" else None
+        record = r.Job(name, period, _state(cell), uow.uow_id if uow else None, 0, tree, qualifier_of(name), 1)
+        history = (
+            r.HistoryRow(REAL_TIME, _state("0"), _state(cell), "scheduler", "due", None, None, None, None),
+            r.HistoryRow(REAL_TIME, _state("3"), _state("0"), "olga", "reprocess", f"{job}", "late data", None, "p1"),
+        )
+        waiting = (
+            ("FlightsHourly@2013030418 is not finished (its unit of work is invalid, attempt 3)",)
+            if cell == "0"
+            else ()
+        )
+        return r.JobDetail(
+            replace(record, uow_state=uow.state if uow else None), parent, children, self.counts(below[:1]), (), (),
+            uow, history, waiting, "2013-03-04T18:00:00Z", "2013-03-04T19:00:00Z", is_live=False, is_due=True,
+        )  # fmt: skip
+
+    def attempts(self, job: str) -> r.Attempts:
+        """Attempts of a job that was started."""
+        name, index = self.find(job)
+        uow = self.uow(name, index)
+        if self.cells[name][index] == "0":
+            return r.Attempts(job, ())
+        row = r.AttemptRow(
+            1, uow.uow_id, 1, uow.state, uow.exit_reason, "box-1", "h", 99, REAL_TIME, REAL_TIME, 1.5, 3, accepted=True
+        )
+        return r.Attempts(job, (row,))
+
+    def uow(self, name: str, index: int) -> r.Uow:
+        """The unit of work of a job."""
+        job = self.key(name, index)
+        period = job.partition("@")[2]
+        state = {"0": UowState.REQUESTED, "1": UowState.IN_PROGRESS, "6": UowState.INVALID}.get(
+            self.cells[name][index], UowState.PROCESSED
+        )
+        return r.Uow(
+            uow_id=f"{job}.1", process_name=name, entry_name=None, timeperiod=period, start_timeperiod=period,
+            end_timeperiod=period, start_id=None, end_id=None, source=None, sink=None, arguments={}, state=state,
+            uow_type="type_managed", run=1, attempt=1, retries=0, created=REAL_TIME, submitted=REAL_TIME,
+            started="2026-11-23T08:31:00Z", finished=None if state == UowState.IN_PROGRESS else "2026-11-23T08:31:08Z",
+            number_of_processed_documents=842, number_of_aggregated_documents=3, box_id="box-1", pid=99,
+            exit_reason="exit 3" if state == UowState.INVALID else None, cancel_requested=False, gave_up=False,
+        )  # fmt: skip
+
+    def uows(self, request: q.ListUows) -> r.Uows:
+        """Newest first, over the hourly flights."""
+        name = request.process_name or "FlightsHourly"
+        indexes = [index for index in range(len(self.cells[name]) - 1, -1, -1) if self.cells[name][index] != "0"]
+        rows = [self.uow(name, index) for index in indexes]
+        if request.states:
+            rows = [row for row in rows if row.state in request.states]
+        if request.before:
+            rows = rows[[row.uow_id for row in rows].index(request.before) + 1 :]
+        return r.Uows(tuple(rows[: request.limit]), more=len(rows) > request.limit)
+
+    def log(self, request: q.Logs) -> r.LogPage:
+        """A page."""
+        log = self._log_of(request.target)
+        first = max(0, len(log) + request.first_line) if request.first_line < 0 else request.first_line
+        uow_id = self._uow_of(request.target)
+        live = uow_id in self.live_logs
+        state = UowState.IN_PROGRESS if live else UowState.PROCESSED
+        return r.LogPage(uow_id, 1, 1, 1, first, len(log), live, state, None, tuple(log[first : first + request.limit]))
+
+    def _uow_of(self, target: str) -> str:
+        return target if target.endswith(".1") else f"{target}.1"
+
+    def _log_of(self, target: str) -> list[r.LogRow]:
+        uow_id = self._uow_of(target)
+        if uow_id not in self.logs:
+            texts = ["INFO flights: reading", "842 flights", "ERROR nothing serious"]
+            self.logs[uow_id] = [
+                r.LogRow(at, REAL_TIME, "log" if " " in text and text.isupper() else "stdout", text.split(" ")[0], text)
+                for at, text in enumerate(texts)
+            ]
+        return self.logs[uow_id]
+
+    def plan(self, request: q.MakePlan) -> r.Plan:
+        """The target and its parents; a range is every job of it."""
+        changes = []
+        for target in request.targets:
+            name, _, periods = target.partition("@")
+            start, _, end = periods.partition("..")
+            first, last = self.find(f"{name}@{start}")[1], self.find(f"{name}@{end or start}")[1]
+            for index in range(first, last + 1):
+                period = self.key(name, index).partition("@")[2]
+                cell = self.cells[name][index]
+                changes.append(r.PlanChange(name, period, _state(cell), _state("0"), "it was asked for"))
+        counts = dict(Counter(change.process_name for change in changes))
+        plan = r.Plan(f"plan-{len(self._plans) + 1}", request.verb, tuple(changes), (), counts, ("Flights",))
+        self._plans[plan.plan_id] = plan
+        return plan
+
+    def apply(self, request: q.ApplyPlan) -> r.Applied:
+        """Change what the plan says."""
+        if self.stale_plans:
+            raise PlanStale("the plan is stale: FlightsHourly@2013010100 is in progress by now")
+        self.applied.append(request)
+        plan = self._plans[request.plan_id]
+        for change in plan.changes:
+            self.put(*self.find(f"{change.process_name}@{change.timeperiod}"), "0")
+        target = f"{plan.changes[0].process_name}@{plan.changes[0].timeperiod}"
+        return r.Applied(plan.plan_id, len(plan.changes), plan.kills, f"synergyctl {plan.verb} {target} --yes")
+
+    def entry(self) -> r.EntryRow:
+        """The only freerun entry."""
+        return r.EntryRow(
+            "Report", "mail", "cron 30 6 * * 1-5", "flights.jobs:mail", {}, "the morning's mail", is_on=True,
+            by_hand=False, next_run="2013-03-06T06:30:00Z", next_run_in=59_400.0, last_firing="2013-03-05T06:30:00Z",
+            related_unit_of_work="Report::mail@20130305063000.1", uow_state=UowState.PROCESSED,
+        )  # fmt: skip
+
+    def queued(self) -> r.CollectorRow:
+        """What waits for its retry."""
+        return r.CollectorRow(
+            "FlightsHourly@2013030418.1", "FlightsHourly", "2013030418", UowState.INVALID, 3, "exit 3", 512.0, 9_000.0,
+            gave_up=False,
+        )  # fmt: skip
+
+
+WORKERS: Final = (
+    r.WorkerRow("box-1", "h", "supervisor", 900, None, None, REAL_TIME, 40_000_000, 3.0, up=True),
+    r.WorkerRow(
+        "box-1", "h", "child", 901, "FlightsHourly", "FlightsHourly@2013030509.1", REAL_TIME, 30_000_000, 55.0, up=True
+    ),
+)
+
+
+def _state(cell: str) -> str:
+    return JOB_STATES[int(cell)].value if cell != "6" else JOB_STATES[1].value
+
+
+@contextlib.asynccontextmanager
+async def fake_daemon(path: Path, deployment: FakeDeployment) -> Any:
+    """Serve a deployment on a socket."""
+    server = ControlServer(path, deployment.handle, deployment.hello, ManualClock(), timeout=10.0)
+    deployment.server = server
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+        deployment.server = None
+
+
+async def _serve(path: Path, *, live: bool) -> None:
+    deployment = FakeDeployment()
+    uow_id = deployment.key("FlightsHourly", -4) + ".1"
+    deployment.write(
+        uow_id, (f"INFO flights.jobs: batch {number} of 4,000 read, 842 rows kept" for number in range(4000))
+    )
+    async with fake_daemon(path, deployment):
+        ticks = asyncio.Event()
+        number = 0
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ticks.wait(), 0.05 if live else 3600)
+            number += 1
+            deployment.put("WeatherHourly", -200 + number % 190, "13"[number // 190 % 2])
+            deployment.write(uow_id, [f"INFO flights.jobs: tick {number}"])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="a deployment to look at")
+    parser.add_argument("socket", type=Path)
+    parser.add_argument("--live", action="store_true")
+    options = parser.parse_args()
+    asyncio.run(_serve(options.socket, live=options.live))
