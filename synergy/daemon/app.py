@@ -30,7 +30,7 @@ from synergy.daemon.standing import Standing
 from synergy.daemon.views.shapes import iso
 from synergy.loading import Project
 from synergy.logging_json import log_to_file
-from synergy.stores.sqlite import SqliteLeaderStore
+from synergy.stores.sqlite.leader import SqliteLeaderStore
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ async def _serve(
 ) -> None:
     settings = project.settings
     clock = open_clock(settings.clock, project.runtime_folder / "replay.json")
-    store = SqliteLeaderStore(project.sqlite_path, project.sqlite_path.parent)
+    store = SqliteLeaderStore(project.sqlite_path)
     await store.open()
     stack.push_async_callback(store.close)
     daemon_id = f"{os.uname().nodename}:{os.getpid()}:{uuid.uuid4().hex[:8]}"

@@ -56,8 +56,8 @@ class SupervisorKeeper:
     async def _wait_for_lock(self, pid: int) -> None:
         """Until it holds its pid file, it would be started twice; a dead one is noticed in the same way."""
         end = self._clock.monotonic() + _STEADY_SECONDS
-        while self._clock.monotonic() < end and supervisor_pid(self._paths) is None and _is_alive(pid):
-            await asyncio.sleep(0.05)  # noqa: ASYNC110 - another process's file lock gives no event
+        while self._clock.monotonic() < end and supervisor_pid(self._paths) is None and _is_alive(pid):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 def _is_alive(pid: int) -> bool:

@@ -46,17 +46,25 @@ class Mailbox:
         """Have the scheduler look at the clock now."""
         self._filled.set()
 
-    async def ask(self, act: Callable[[Schedule], T | Awaitable[T]]) -> T:
+    async def ask(self, act: Callable[[Schedule], T]) -> T:
         """Do something with the schedule inside the next batch; answers once its effects are stored.
 
         Raises:
             SynergyError: whatever ``act`` raised, or why the batch could not be stored.
         """
+        answer: T = await self._ask(act)
+        return answer
+
+    async def ask_slowly(self, act: Callable[[Schedule], Awaitable[T]]) -> T:
+        """As ``ask``, for what must read the store first; the batch waits for it."""
+        answer: T = await self._ask(act)
+        return answer
+
+    async def _ask(self, act: Callable[[Schedule], Any]) -> Any:
         question = Question(act, asyncio.get_running_loop().create_future())
         self._questions.append(question)
         self._filled.set()
-        answer: T = await question.answer
-        return answer
+        return await question.answer
 
     async def take(self, wait_seconds: float) -> Batchful:
         """What is there, waiting at most so long for something."""

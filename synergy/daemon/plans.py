@@ -33,7 +33,7 @@ class Plans:
     async def apply(self, request: q.ApplyPlan, caller: Caller) -> replies.Applied:
         """Do exactly what the plan says."""
         plan = self._book.find(request.plan_id)
-        await self._scheduler.mailbox.ask(lambda schedule: self._apply(schedule, request, plan, caller.user))
+        await self._scheduler.mailbox.ask_slowly(lambda schedule: self._apply(schedule, request, plan, caller.user))
         self._book.drop(request.plan_id)
         return replies.Applied(
             plan_id=request.plan_id,
