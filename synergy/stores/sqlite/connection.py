@@ -49,8 +49,12 @@ LOGS: Final = FileKind(name="logs", application_id=0x53594E4C, version=1, synchr
 def create_or_connect(path: Path, kind: FileKind) -> sqlite3.Connection:
     """Like ``connect``; folder and file are made first, for this user only, when they are missing."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        if not path.parent.is_dir():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise translate(error, path) from error
+    try:
+        os.mknod(path, 0o600)  # makes it without opening it: see the module's docstring
     except FileExistsError:
         return connect(path, kind)
     except OSError as error:
@@ -85,12 +89,12 @@ def connect_reader(path: Path, kind: FileKind) -> sqlite3.Connection:
     return connection
 
 
-def begin(connection: sqlite3.Connection) -> None:
-    """Start a transaction that writes; waits up to LOCK_SECONDS for the lock.
+def begin(connection: sqlite3.Connection, seconds: float = LOCK_SECONDS) -> None:
+    """Start a transaction that writes; waits so long for the lock.
 
     SQLite's own waiting sleeps up to 100 ms between two looks; transactions here last about a millisecond.
     """
-    limit = time.monotonic() + LOCK_SECONDS
+    limit = time.monotonic() + seconds
     while True:
         try:
             connection.execute("BEGIN IMMEDIATE")

@@ -95,7 +95,7 @@ DELETE FROM plan WHERE done AND at < ?;
 
 -- name: expirable_page
 SELECT json_group_array(json_array(age, uow_id)) FROM (
-    SELECT quote(ifnull(finished, created)) AS age, uow_id FROM unit_of_work INDEXED BY uow_expirable
+    SELECT printf('%!.18g', ifnull(finished, created)) AS age, uow_id FROM unit_of_work INDEXED BY uow_expirable
     WHERE applied AND state IN ('state_processed', 'state_noop', 'state_canceled')
         AND ifnull(finished, created) < ?
         AND (ifnull(finished, created), uow_id) > (?, ?)
