@@ -90,7 +90,7 @@ def holder(path: Path) -> int | None:
     """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise file_trouble("pid file", path, error) from error

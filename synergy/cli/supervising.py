@@ -9,7 +9,7 @@ import click
 from synergy.cli.lazy import Entry
 from synergy.cli.output import write_facts, write_object
 from synergy.cli.program import Invocation, command, group
-from synergy.cli.running import NOT_RUNNING, tell_stopped
+from synergy.cli.running import NOT_CONFIRMED, NOT_RUNNING, tell_stopped
 from synergy.loading import load_paths, load_project
 
 ENTRIES: Final = {
@@ -26,16 +26,25 @@ def supervisor(_invocation: Invocation) -> None:
 
 
 @command("start", "synergyd supervisor start -C ~/flights")
-def start(invocation: Invocation) -> None:
-    """Start this box's supervisor in the background; returns when it works, or fails with the reason."""
+def start(invocation: Invocation) -> int:
+    """Start this box's supervisor in the background; returns when it works, or fails with the reason.
+
+    One that cannot reach store or broker in time goes on trying; the exit code is 6 then.
+    """
     from synergy.daemon.supervisor_process import start_supervisor
 
     project = load_project(invocation.folder)
-    pid = start_supervisor(project)
-    if invocation.output == "table":
+    pid, works = start_supervisor(project)
+    if invocation.output != "table":
+        write_object(invocation.output, {"running": True, "pid": pid, "works": works})
+    elif works:
         click.echo(f"the supervisor of {project.settings.box_id} runs, pid {pid}")
-    else:
-        write_object(invocation.output, {"running": True, "pid": pid})
+    if works:
+        return 0
+    click.echo(
+        f"error: the supervisor, pid {pid}, reaches no store or broker yet; see {project.supervisor_log}", err=True
+    )
+    return NOT_CONFIRMED
 
 
 @command("stop", "synergyd supervisor stop", "synergyd supervisor stop --now")

@@ -7,6 +7,7 @@ lock is free; both say why when that does not happen.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -141,7 +142,7 @@ def prepare_folders(paths: ProjectPaths) -> Path:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with out.open("a", encoding="utf-8") as file:
-            file.flush()
+            file.write(f"the daemon is started by process {os.getpid()}\n")
     except OSError as error:
         raise file_trouble("runtime folder", paths.runtime_folder, error) from error
     return out

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from synergy.core.errors import AlreadyRunning, NotPermitted, WorldError
+from synergy.core.errors import AlreadyRunning, NotPermitted, RequestTimedOut, WorldError
 from synergy.loading import ProjectPaths
 from synergy.pidfile import file_trouble, holder
 from synergy.readiness import await_ready
@@ -37,11 +37,13 @@ def spawn_supervisor(paths: ProjectPaths) -> int:
     return _spawn(paths, None).pid
 
 
-def start_supervisor(paths: ProjectPaths, seconds: float = START_SECONDS) -> int:
-    """Start a supervisor and return its process id once it works.
+def start_supervisor(paths: ProjectPaths, seconds: float = START_SECONDS) -> tuple[int, bool]:
+    """Start a supervisor; returns its process id, and whether it works already.
+
+    One that runs but has not reached store and broker in time is left running: it goes on trying.
 
     Raises:
-        AlreadyRunning: there is one. RequestTimedOut: it is still trying. Else the reason that it gave.
+        AlreadyRunning: there is one. SynergyError: the reason that it gave for not starting.
     """
     pid = supervisor_pid(paths)
     if pid is not None:
@@ -55,9 +57,14 @@ def start_supervisor(paths: ProjectPaths, seconds: float = START_SECONDS) -> int
         os.close(writer)
     try:
         await_ready(reader, "the supervisor", seconds, str(_output(paths)))
+    except RequestTimedOut:
+        if supervisor_pid(paths) != process.pid:
+            process.kill()
+            raise
+        return process.pid, False
     finally:
         os.close(reader)
-    return process.pid
+    return process.pid, True
 
 
 def wait_until_free(path: Path, seconds: float) -> bool:

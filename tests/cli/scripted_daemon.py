@@ -90,7 +90,9 @@ class ScriptedDaemon:
         if isinstance(call.request, q.Hello):
             return encode_reply(call.id, samples.hello())
         self.asked.append(call.request)
-        answer = self._script.get(call.request.method, _unscripted)(call.request)
+        request: Request[Any] = call.request
+        scripted: Callable[[Any], Answer] = self._script.get(request.method, _unscripted)
+        answer = scripted(request)
         if isinstance(answer, SynergyError):
             return encode_error(call.id, answer)
         return encode_reply(call.id, answer)

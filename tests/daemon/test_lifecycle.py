@@ -1,0 +1,241 @@
+"""The programs as a user runs them: real processes, a real folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from synergy.core.control import requests as q
+from synergy.core.control.framing import ReplyFrame, decode_answer, encode_request
+from synergy.loading import init_project, load_paths
+from synergy.pidfile import PidFile, holder
+from tests.waiting import poll
+
+pytestmark = pytest.mark.real
+
+LIMIT_SECONDS = 90.0
+Synergyd = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "synergy.cli.synergyd", *arguments]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A new project; whatever still runs of it at the end is ended."""
+    project = tmp_path / "project"
+    init_project(project)
+    yield project
+    subprocess.run(
+        _command("stop", "--now", "-C", str(project)), check=False, timeout=LIMIT_SECONDS, capture_output=True
+    )
+
+
+@pytest.fixture
+def synergyd(folder: Path) -> Synergyd:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            _command(*arguments, "-C", str(folder)), check=False, capture_output=True, text=True, timeout=LIMIT_SECONDS
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    return run
+
+
+def _standing(synergyd: Synergyd) -> dict[str, object]:
+    told = json.loads(synergyd("status", "-o", "json").stdout)
+    assert isinstance(told, dict)
+    return told
+
+
+def _supervisor(folder: Path) -> int:
+    """The supervisor's process id, once the daemon has started it."""
+    path = load_paths(folder).supervisor_pid_file
+    poll(lambda: holder(path) is not None, 30, "the daemon starts a supervisor")
+    pid = holder(path)
+    assert pid is not None
+    return pid
+
+
+def test_start_returns_when_it_answers_and_stop_when_all_is_gone(synergyd: Synergyd, folder: Path) -> None:
+    started = synergyd("start")
+    assert (started.returncode, started.stderr) == (0, "")
+    assert _standing(synergyd)["answers"] is True
+    _supervisor(folder)
+
+    assert synergyd("stop").returncode == 0
+    assert _standing(synergyd) == {
+        "v": 1,
+        "running": False,
+        "answers": False,
+        "daemon_pid": None,
+        "supervisor_pid": None,
+    }
+    assert synergyd("status").returncode == 1
+    again = synergyd("stop")
+    assert (again.returncode, again.stdout) == (0, "nothing runs\n")
+
+
+def test_a_second_start_is_refused_and_names_the_first(synergyd: Synergyd) -> None:
+    synergyd("start")
+    pid = _standing(synergyd)["daemon_pid"]
+
+    second = synergyd("start")
+
+    assert second.returncode == 3
+    assert f"pid {pid}" in second.stderr
+    assert _standing(synergyd)["daemon_pid"] == pid
+
+
+def test_a_busy_pid_file_is_told(synergyd: Synergyd, folder: Path) -> None:
+    paths = load_paths(folder)
+    paths.runtime_folder.mkdir()
+    with PidFile(paths.pid_file):
+        refused = synergyd("start")
+
+    assert refused.returncode == 3
+    assert f"pid {os.getpid()}" in refused.stderr
+
+
+def test_a_socket_in_use_is_told(synergyd: Synergyd, folder: Path) -> None:
+    paths = load_paths(folder)
+    paths.runtime_folder.mkdir()
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(paths.control_socket))
+        other.listen()
+        refused = synergyd("start")
+
+    assert refused.returncode == 3
+    assert str(paths.control_socket) in refused.stderr
+    assert holder(paths.pid_file) is None
+
+
+def test_a_full_disk_is_told(synergyd: Synergyd, folder: Path) -> None:
+    logs = load_paths(folder).runtime_folder / "logs"
+    logs.mkdir(parents=True)
+    (logs / "daemon.out").symlink_to("/dev/full")
+
+    refused = synergyd("start")
+
+    assert refused.returncode == 9
+    assert "no space left on device" in refused.stderr
+
+
+def test_a_corrupt_store_is_told(synergyd: Synergyd, folder: Path) -> None:
+    paths = load_paths(folder)
+    paths.runtime_folder.mkdir()
+    paths.sqlite_path.write_bytes(b"this is no database" * 1000)
+
+    refused = synergyd("start")
+
+    assert refused.returncode == 9
+    assert str(paths.sqlite_path) in refused.stderr
+    assert holder(paths.pid_file) is None
+
+
+def test_a_runtime_folder_that_cannot_be_is_told(synergyd: Synergyd, folder: Path) -> None:
+    (folder / ".synergy").write_text("in the way")
+
+    refused = synergyd("start")
+
+    assert refused.returncode == 9
+    assert f"runtime folder {folder / '.synergy'} cannot be written" in refused.stderr
+
+
+def test_wrong_definitions_start_nothing_and_stop_nothing(synergyd: Synergyd, folder: Path) -> None:
+    synergyd("start")
+    pid = _standing(synergyd)["daemon_pid"]
+    jobs = folder / "jobs.py"
+    jobs.write_text(jobs.read_text().replace('"hourly"', '"minutely"'))
+
+    restarted = synergyd("restart")
+
+    assert restarted.returncode == 2
+    assert "minutely" in restarted.stderr
+    assert synergyd("check").returncode == 2
+    assert _standing(synergyd)["daemon_pid"] == pid
+
+
+def test_a_restart_leaves_the_supervisor_alone(synergyd: Synergyd, folder: Path) -> None:
+    synergyd("start")
+    before, supervisor = _standing(synergyd)["daemon_pid"], _supervisor(folder)
+
+    assert synergyd("restart").returncode == 0
+
+    after = _standing(synergyd)
+    assert after["daemon_pid"] not in {None, before}
+    assert after["supervisor_pid"] == supervisor
+
+
+def test_after_kill_9_start_goes_on_with_the_living_supervisor(synergyd: Synergyd, folder: Path) -> None:
+    synergyd("start")
+    supervisor = _supervisor(folder)
+    daemon = holder(load_paths(folder).pid_file)
+    assert daemon is not None
+    os.kill(daemon, signal.SIGKILL)
+    poll(lambda: holder(load_paths(folder).pid_file) is None)
+    assert synergyd("status").returncode == 1
+
+    assert synergyd("start").returncode == 0
+    assert _standing(synergyd)["supervisor_pid"] == supervisor
+
+
+def test_a_stopped_daemon_that_does_not_listen_is_ended_by_signal(synergyd: Synergyd, folder: Path) -> None:
+    synergyd("start")
+    load_paths(folder).control_socket.unlink()
+
+    assert synergyd("status").returncode == 1
+    assert synergyd("stop", "--now").returncode == 0
+    assert _standing(synergyd)["running"] is False
+
+
+def test_run_tells_the_service_manager_and_ends_with_its_supervisor(folder: Path, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(60)
+        environment = os.environ | {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+        with subprocess.Popen(_command("run", "-C", str(folder)), env=environment) as daemon:
+            assert manager.recv(100) == b"READY=1"
+            _supervisor(folder)
+            daemon.terminate()
+            assert manager.recv(100) == b"STOPPING=1"
+            assert daemon.wait(LIMIT_SECONDS) == 0
+    assert holder(load_paths(folder).supervisor_pid_file) is None
+
+
+def test_proxy_carries_the_protocol(synergyd: Synergyd, folder: Path) -> None:
+    synergyd("start")
+
+    line = encode_request(1, q.Hello("test"))
+    answered = subprocess.run(
+        _command("proxy", "-C", str(folder)), input=line, check=True, capture_output=True, timeout=LIMIT_SECONDS
+    )
+
+    assert isinstance(decode_answer(answered.stdout.rstrip()), ReplyFrame)
+
+
+def test_proxy_without_a_daemon_is_told(synergyd: Synergyd) -> None:
+    refused = synergyd("proxy")
+
+    assert refused.returncode == 9
+    assert "synergyd start" in refused.stderr
+
+
+def test_a_supervisor_has_a_life_of_its_own(synergyd: Synergyd, folder: Path) -> None:
+    synergyd("start")
+    pid = _supervisor(folder)
+
+    assert synergyd("supervisor", "start").returncode == 3
+    assert synergyd("supervisor", "status").returncode == 0
+    assert f"pid {pid}" in synergyd("supervisor", "stop", "--now").stdout
+    poll(lambda: holder(load_paths(folder).supervisor_pid_file) not in {None, pid}, 30, "the daemon starts another")
