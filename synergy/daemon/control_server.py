@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from synergy import unix_sockets
 from synergy.core.control import replies, requests
 from synergy.core.control.events import Event
 from synergy.core.control.framing import Call, encode_error, encode_reply
@@ -25,6 +24,8 @@ from synergy.core.ports import Clock
 from synergy.daemon.callers import Caller, ControlGroup, check_rights, find_group, identify
 from synergy.daemon.sessions import Session
 from synergy.daemon.subscriptions import Subscriptions
+from synergy.unix_listener import Listener
+from synergy.unix_sockets import Peer
 
 Handler = Callable[[Request[Any], Caller], Awaitable[replies.Reply]]
 SayHello = Callable[[Caller], replies.Hello]
@@ -72,8 +73,7 @@ class ControlServer:
         self._requests: asyncio.TaskGroup | None = None
         self._running: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
-        self._server: asyncio.Server | None = None
-        self._file: tuple[int, int] | None = None
+        self._listener: Listener | None = None
 
     @property
     def seq(self) -> int:
@@ -89,26 +89,28 @@ class ControlServer:
             NotPermitted: the socket or its group cannot be set up by this user.
             WorldError: the file system failed in another way.
         """
-        if self._server is not None:
+        if self._listener is not None:
             return
         self._group = find_group(self._group_name)
-        listener = unix_sockets.bind(self._path, SOCKET_MODE, self._group.gid if self._group else None)
-        self._file = unix_sockets.identity(self._path)
         self._stopping.clear()
         ready = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        self._running = loop.create_task(self._run(ready))
+        self._running = asyncio.get_running_loop().create_task(self._run(ready))
         await ready.wait()
-        self._server = await loop.create_unix_server(lambda: Session(self), sock=listener, backlog=unix_sockets.BACKLOG)
+        group_id = self._group.gid if self._group else None
+        try:
+            self._listener = Listener(self._path, lambda: Session(self), mode=SOCKET_MODE, group_id=group_id)
+        except SynergyError:
+            self._stopping.set()
+            await asyncio.wait({self._running})
+            raise
         log.info("control socket %s answers", self._path, extra={"action": "control_started"})
 
     async def stop(self) -> None:
         """Refuse new calls, let running ones end, send what is left, close; may be called twice."""
-        if self._server is None or self._running is None:
+        if self._listener is None or self._running is None:
             return
-        server, self._server = self._server, None
-        server.close()
-        unix_sockets.remove(self._path, self._file)
+        listener, self._listener = self._listener, None
+        await listener.close()
         self._stopping.set()
         await asyncio.wait({self._running}, timeout=STOP_SECONDS)
         self._running.cancel()
@@ -125,7 +127,7 @@ class ControlServer:
         """The units of work whose logs somebody follows."""
         return self._subscriptions.followed()
 
-    def opened(self, session: Session, peer: unix_sockets.Peer) -> None:
+    def opened(self, session: Session, peer: Peer) -> None:
         """See Desk."""
         if len(self._sessions) >= MOST_CLIENTS:
             message = f"the daemon serves {MOST_CLIENTS} clients already"
