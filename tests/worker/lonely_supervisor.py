@@ -16,7 +16,7 @@ from tests.worker.workshop import make_site, working
 
 def lonely_site(folder: Path) -> Site:
     """One callable that never returns, and one command that leaves its session."""
-    command = ("sh", "-c", "echo $$ > command.pid; setsid sleep 600 & sleep 601")
+    command = ("sh", "-c", "echo $$ > command.new; mv command.new command.pid; setsid sleep 600 & sleep 601")
     return make_site(folder, {"Callable": Work(run="jobs:forever"), "Command": Work(command=command)})
 
 

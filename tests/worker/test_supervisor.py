@@ -33,8 +33,9 @@ from tests.worker.workshop import Workshop, make_site, working, write_jobs
 FOREVER = """
     import os, threading
     def forever(uow):
-        with open("callable.pid", "w") as file:
+        with open("callable.new", "w") as file:
             print(os.getpid(), file=file)
+        os.rename("callable.new", "callable.pid")
         threading.Event().wait()
     def quick(uow):
         print("done")
