@@ -79,10 +79,12 @@ async def open_command(argv: Sequence[str]) -> Channel:
     Raises:
         DaemonUnreachable: the command cannot be run.
     """
+    if not argv:
+        raise DaemonUnreachable("cannot run an empty command", remedy="name the program that leads to the daemon")
     where = shlex.join(argv)
     try:
         process = await asyncio.create_subprocess_exec(*argv, stdin=PIPE, stdout=PIPE, stderr=PIPE)
-    except (OSError, ValueError, IndexError) as error:
+    except (OSError, ValueError) as error:
         reason = _reason(error) if isinstance(error, OSError) else str(error)
         raise DaemonUnreachable(f"cannot run {where}: {reason}", remedy="check the command") from error
     if process.stdin is None or process.stdout is None:

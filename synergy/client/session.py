@@ -6,7 +6,7 @@ Who uses it is told each time the daemon is there or is lost, and must read ever
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Final
 
 from msgspec import Struct
@@ -57,7 +57,7 @@ class Session:
         """The living connection; None while there is none."""
         return self._client
 
-    async def states(self) -> AsyncIterator[SessionState]:
+    async def states(self) -> AsyncGenerator[SessionState, None]:
         """Each change of state, the first one included; for one reader. Closing the iterator closes the connection."""
         clock = asyncio.get_running_loop().time
         failures, since = 0, clock()
