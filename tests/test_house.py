@@ -126,3 +126,9 @@ def test_a_command_line_that_only_helps_loads_no_machinery(program: str) -> None
 def test_the_house_test_can_see_a_breach(tmp_path: Path) -> None:
     assert "sqlite3" in loaded_by("import sqlite3")
     assert tmp_path not in set(tracked())
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text()
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert {page for page in pages if f"({page})" not in index} == set()
