@@ -51,6 +51,11 @@ class LogBuffer:
         """Whether there are lines before those held."""
         return self.first > 0
 
+    @property
+    def has_newer(self) -> bool:
+        """Whether there are lines behind those held."""
+        return self.end < self.total
+
     def row(self, index: int) -> Row:
         """The row, 0 … rows - 1."""
         line = bisect_right(self._starts, index) - 1

@@ -93,8 +93,9 @@ class Frame(Everywhere):
 
     def begin(self) -> None:
         """The first picture."""
-        self.chrome()
+        self.narrow()
         self.show()
+        self.chrome()
         self.reload()
 
     def on_screen_resume(self) -> None:
@@ -267,3 +268,7 @@ class Frame(Everywhere):
             self._filter_by("")
         elif self.place != HOME:
             self.post_message(GoBack())
+
+    def _file_stem(self) -> str:
+        target = f"-{self.place.target}" if self.place.target else ""
+        return f"synergy-{self.screen_name}{target}"

@@ -59,7 +59,8 @@ class LogScreen(Frame):
             if wants == "growth":
                 await self._read_growth()
             else:
-                first = {"last": -PAGE, "first": 0, "older": max(0, buffer.first - PAGE)}.get(wants)
+                places = {"last": -PAGE, "first": 0, "older": max(0, buffer.first - PAGE), "newer": buffer.end}
+                first = places.get(wants)
                 first = max(0, int(wants) - PAGE // 2) if first is None else first
                 limit = buffer.first - first if wants == "older" else PAGE
                 self._take(await self._ask(first, limit), to_end=wants == "last")
@@ -72,13 +73,17 @@ class LogScreen(Frame):
         await self._follow()
 
     async def _read_growth(self) -> None:
+        """Read what was added while it is followed; otherwise only learn how long it is by now."""
+        if not self._following and self.view.buffer.rows:
+            self._page = await self._ask(self.view.buffer.end, 1)
+            self.view.buffer.total = self._page.total
+            return
         while True:
             page = await self._ask(self.view.buffer.end, PAGE)
             if page.total - self.view.buffer.end > TOO_FAR_BEHIND:
                 page = await self._ask(-PAGE, PAGE)
-            at_end = self._following
             grew = bool(page.lines)
-            self._take(page, to_end=at_end)
+            self._take(page, to_end=self._following)
             if not grew or self.view.buffer.end >= page.total:
                 return
 

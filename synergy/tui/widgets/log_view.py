@@ -37,7 +37,7 @@ class LogView(ScrollView, can_focus=True):
     ]
 
     class Wanted(Message):
-        """The operator went where no line is held: ``older``, ``first`` or ``last``."""
+        """The operator went where no line is held: ``older``, ``newer``, ``first`` or ``last``."""
 
         def __init__(self, what: str) -> None:
             super().__init__()
@@ -177,6 +177,8 @@ class LogView(ScrollView, can_focus=True):
         self.scroll_to(y=target, animate=False)
         if target <= 0 and by < 0 and self.buffer.has_older:
             self.post_message(self.Wanted("older"))
+        if by > 0 and self.buffer.has_newer and target + self._height >= self.buffer.rows:
+            self.post_message(self.Wanted("newer"))
         self.post_message(self.Scrolled(at_end=target + self._height >= self.buffer.rows))
 
     def action_cursor_up(self) -> None:
@@ -207,7 +209,8 @@ class LogView(ScrollView, can_focus=True):
         """To the first line of the log."""
         if self.buffer.has_older:
             self.post_message(self.Wanted("first"))
-        self._scroll(-(10**9))
+        else:
+            self._scroll(-(10**9))
 
     def action_last(self) -> None:
         """To the last line of the log."""

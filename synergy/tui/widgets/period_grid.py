@@ -64,6 +64,10 @@ class CellGrid(Widget):
         self._grid = grid
         self._strips: dict[int, tuple[object, Strip]] = {}
 
+    def on_resize(self) -> None:
+        """As many columns as fit now: the names may have got wider, or the terminal."""
+        self._grid.follow_size()
+
     def render_line(self, y: int) -> Strip:
         """Draw one row of cells; kept until the window or a cell changes."""
         grid, base, width = self._grid, self.rich_style, self.size.width
@@ -259,11 +263,8 @@ class PeriodGrid(Horizontal, can_focus=True):
         """To the newest period."""
         self._step(10**9)
 
-    def on_resize(self) -> None:
-        """Follow the terminal's width, once the cells have theirs."""
-        self.call_after_refresh(self._follow_size)
-
-    def _follow_size(self) -> None:
+    def follow_size(self) -> None:
+        """Show as many columns and rows as fit now."""
         if self._all:
             self.show_processes(self._all)
 

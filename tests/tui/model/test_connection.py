@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from synergy.core.control.replies import Hello
+from synergy.tui.model.connection import LinkState, Phase, daemon_time, freshness
+
+HELLO = Hello("0.1", 1, "d", "olga", may_change=True)
+LIVE = LinkState(Phase.LIVE, heard=100.0, real_time="2026-11-23T08:33:27Z", hello=HELLO)
+
+
+def test_live_tells_when_the_daemon_was_heard_in_the_daemons_time() -> None:
+    assert freshness(LIVE, 104.0) == "Updated 08:33:27 · live"
+    assert daemon_time(LIVE, 160.0) == "08:34:27"
+    assert daemon_time(LinkState(), 1.0) == "—"
+
+
+def test_stale_tells_its_age_and_the_attempt() -> None:
+    lost = LinkState(Phase.LOST, attempt=3, heard=100.0)
+    assert freshness(lost, 112.4) == "STALE 12s · reconnecting (3)"
+
+
+def test_never_connected_is_not_called_stale() -> None:
+    assert freshness(LinkState(), 5.0) == "connecting"
+    assert freshness(LinkState(attempt=4), 5.0) == "no connection yet · trying again (4)"
+
+
+def test_changes_are_offered_only_where_daemon_and_operator_allow_them() -> None:
+    assert LIVE.may_change(read_only=False)
+    assert not LIVE.may_change(read_only=True)
+    assert not LinkState().may_change(read_only=False)
+    assert LIVE.is_live

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synergy.core.errors import InvalidArgument
+from synergy.tui.model.filters import EVERYTHING, parse_filter, title_counts
+
+ROW = "■ processed FlightsHourly 2013010114"
+FIELDS = {"state": "in progress", "process": "FlightsHourly", "period": "2013010114"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "flights", "^■", "!weather", "process:Fl*", "!process:We*", "state:in_progress", "state:In*", "state:STATE_IN*",
+        "flights process:Fl* !x", "period:20130101",
+    ],
+)  # fmt: skip
+def test_a_row_that_holds_every_word_passes(source: str) -> None:
+    assert parse_filter(source).passes(ROW, FIELDS)
+
+
+@pytest.mark.parametrize("source", ["weather", "!flights", "process:We*", "state:skipped", "flights weather"])
+def test_one_word_that_does_not_hold_is_enough(source: str) -> None:
+    assert not parse_filter(source).passes(ROW, FIELDS)
+
+
+def test_nothing_typed_lets_everything_through() -> None:
+    assert parse_filter("  ") is EVERYTHING
+    assert not EVERYTHING
+    assert EVERYTHING.passes("", {})
+
+
+@pytest.mark.parametrize("source", ["(", "color:red"])
+def test_a_wrong_word_is_named_with_its_remedy(source: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        parse_filter(source)
+    assert source.partition(":")[0] in caught.value.message
+    assert caught.value.remedy
+
+
+@given(st.text(max_size=30))
+def test_whatever_is_typed_is_a_filter_or_an_error_with_a_remedy(source: str) -> None:
+    try:
+        parse_filter(source).passes(ROW, FIELDS)
+    except InvalidArgument as problem:
+        assert problem.remedy  # noqa: PT017 - either outcome is right
+
+
+def test_the_title_tells_how_many_of_how_many() -> None:
+    assert title_counts(15, 1204, filtered=True) == "[15/1,204]"
+    assert title_counts(1204, 1204, filtered=False) == "[1,204]"
