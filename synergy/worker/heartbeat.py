@@ -41,7 +41,7 @@ class Heartbeat:
         self._fence: asyncio.TimerHandle | None = None
         self._fenced = False
         self._trouble = False
-        self._cpu_ticks = 0
+        self._cpu_ticks: int | None = None
         self._cpu_at = clock.monotonic()
         self.workers: Workers = tuple
         self.on_beat: Callable[[], None] = lambda: None
@@ -125,6 +125,9 @@ class Heartbeat:
         rows = (read_row(pid) for pid in pids)
         ticks = sum(row.cpu_ticks for row in rows if row is not None)
         now = self._clock.monotonic()
-        spent, elapsed = ticks - self._cpu_ticks, now - self._cpu_at
+        before, elapsed = self._cpu_ticks, now - self._cpu_at
         self._cpu_ticks, self._cpu_at = ticks, now
-        return round(max(0.0, 100 * spent / TICKS_A_SECOND / elapsed), 1) if elapsed > 0 else 0.0
+        if before is None or elapsed <= 0:
+            return 0.0
+        # A worker that ended takes its ticks with it.
+        return round(max(0.0, 100 * (ticks - before) / TICKS_A_SECOND / elapsed), 1)

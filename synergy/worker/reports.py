@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 from synergy.core.messages import (
     Q_UOW_STATUS,
@@ -26,6 +27,9 @@ from synergy.core.records import UnitOfWork, UowId
 from synergy.worker.backoff import WorldTrouble, until_answered
 from synergy.worker.logs import LogShipper
 
+CLAIM_SECONDS: Final = 0.02
+"""Work that is shorter than this is announced once, when it has finished: that halves the daemon's part in it."""
+
 log = logging.getLogger(__name__)
 
 
@@ -39,6 +43,8 @@ class Reports:
         self._finishes: list[Finish] = []
         self._finish_wake = asyncio.Event()
         self._claimed: dict[UowId, UowClaimed] = {}
+        self._aged_claims: dict[UowId, UowClaimed] = {}
+        self._claim_timer: asyncio.TimerHandle | None = None
         self._statuses: list[StatusMessage] = []
         self._grown: dict[tuple[UowId, int], LogGrew] = {}
         self._status_wake = asyncio.Event()
@@ -48,9 +54,10 @@ class Reports:
         self._wanted = True
 
     def claimed(self, uow: UnitOfWork) -> None:
-        """Announce a claim that is stored. One that is overtaken by its own finish is not sent."""
+        """Announce a claim that is stored, in a moment; one that is overtaken by its own finish is not sent at all."""
         self._claimed[uow.uow_id] = UowClaimed(uow)
-        self._status_wake.set()
+        if self._claim_timer is None:
+            self._claim_timer = asyncio.get_running_loop().call_later(CLAIM_SECONDS, self._age_claims)
 
     def log_grew(self, message: LogGrew) -> None:
         """Announce how far a log has grown; only the latest is sent."""
@@ -85,8 +92,8 @@ class Reports:
         while True:
             await self._status_wake.wait()
             self._status_wake.clear()
-            statuses = [*self._claimed.values(), *self._grown.values(), *self._statuses]
-            self._claimed, self._grown, self._statuses = {}, {}, []
+            statuses = [*self._grown.values(), *self._statuses]
+            self._grown, self._statuses = {}, []
             if not statuses:
                 continue
             with self._under_way():
@@ -122,9 +129,25 @@ class Reports:
         self._wanted = False
 
     async def _all_out(self) -> None:
-        while self._in_flight or self._finishes or self._statuses or self._claimed or self._grown:
+        self._announce(self._aged_claims)
+        self._announce(self._claimed)
+        while self._in_flight or self._finishes or self._statuses or self._grown:
             self._quiet.clear()
             await self._quiet.wait()
+
+    def _age_claims(self) -> None:
+        """Announce claims that have waited one to two times CLAIM_SECONDS; look again while there are younger ones."""
+        self._claim_timer = None
+        self._announce(self._aged_claims)
+        self._aged_claims, self._claimed = self._claimed, {}
+        if self._aged_claims:
+            self._claim_timer = asyncio.get_running_loop().call_later(CLAIM_SECONDS, self._age_claims)
+
+    def _announce(self, claims: dict[UowId, UowClaimed]) -> None:
+        if claims:
+            self._statuses.extend(claims.values())
+            claims.clear()
+            self._status_wake.set()
 
     async def _store_finishes(self, batch: list[Finish]) -> None:
         try:
@@ -136,6 +159,7 @@ class Reports:
             return
         for uow in accepted:
             self._claimed.pop(uow.uow_id, None)
+            self._aged_claims.pop(uow.uow_id, None)
             self.say(UowFinished(uow))
         if len(accepted) < len(batch):
             stored = {uow.uow_id for uow in accepted}

@@ -209,6 +209,9 @@ class Slots:
             self._empty.set()
 
     def _report(self, unit: Unit, outcome: Outcome) -> None:
+        if outcome.state is UowState.INVALID:
+            extra = {"action": "uow_invalid", "uow_id": unit.uow.uow_id, "attempt": unit.uow.attempt}
+            log.warning("%s attempt %d: %s", unit.uow.uow_id, unit.uow.attempt, outcome.reason, extra=extra)
         self._reports.finish(
             Finish(
                 uow_id=unit.uow.uow_id,
