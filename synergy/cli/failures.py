@@ -83,12 +83,21 @@ def _drop_stdout() -> None:
 def _write_report(error: BaseException, program: str, folder: Path) -> Path | None:
     """Keep the traceback beside the project's logs, or in the temporary folder where there is no project yet."""
     text = "".join(traceback.format_exception(error))
-    logs = folder / ".synergy" / "logs"
-    place = logs if logs.is_dir() else Path(tempfile.gettempdir())
     try:
-        fd, name = tempfile.mkstemp(prefix=f"{program}-crash-", suffix=".txt", dir=place, text=True)
+        fd, name = tempfile.mkstemp(prefix=f"{program}-crash-", suffix=".txt", dir=_report_folder(folder), text=True)
         with os.fdopen(fd, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError:
         return None
     return Path(name)
+
+
+def _report_folder(folder: Path) -> Path:
+    from synergy.loading import load_paths
+
+    fallback = Path(tempfile.gettempdir())
+    try:
+        logs = load_paths(folder).runtime_folder / "logs"
+    except (SynergyError, OSError):
+        return fallback
+    return logs if logs.is_dir() else fallback

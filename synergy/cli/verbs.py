@@ -247,6 +247,7 @@ def _tell_refused(refused: tuple[r.Refusal, ...]) -> int:
 def write_done(invocation: Invocation, done: r.Done) -> None:
     """Print that something is done, with the unit of work it made."""
     if invocation.output == "table":
-        click.echo(f"{done.message} ({done.uow_id})" if done.uow_id else done.message)
+        is_told = done.uow_id is None or done.uow_id in done.message
+        click.echo(done.message if is_told else f"{done.message} ({done.uow_id})")
     else:
         write_object(invocation.output, done)
