@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -26,6 +27,8 @@ from synergy.worker.slots import Slots
 
 FULL_SECONDS: Final = 1.0
 """Slots that are full this long make a box give back what it cannot begin."""
+
+CLAIM_SECONDS: Final = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ class Intake:
         self._full_timer: asyncio.TimerHandle | None = None
         self._is_full = False
         self._stopping = False
+        self._claiming = asyncio.Lock()
         slots.on_room = self._wake.set
 
     def connect(self, store: WorkerStore, broker: Broker) -> None:
@@ -64,15 +68,22 @@ class Intake:
             await self._wake.wait()
             self._wake.clear()
             while len(self._backlog) and (room := self._slots.room()) > 0 and not self._stopping:
-                await self._claim(self._backlog.take(room, self._clock.monotonic()))
+                async with self._claiming:
+                    await self._claim(self._backlog.take(room, self._clock.monotonic()))
             await self._balance()
 
     async def stop(self) -> None:
-        """Take nothing more; what was delivered and not claimed goes back to its queue. May be called twice."""
+        """Take nothing more; what was delivered and not claimed goes back to its queue. May be called twice.
+
+        A claim under way is waited for: what it took would else be held by nobody.
+        """
         if self._stopping:
             return
         self._stopping = True
         self._disarm()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLAIM_SECONDS), self._claiming:
+                pass
         for name in self._names:
             if name not in self._given_back:
                 await self._cancel(name)

@@ -116,6 +116,7 @@ class Supervisor:
                 await self._stop.wait()
             await self._wind_down(pool, daemons)
         finally:
+            tasks.cancel()
             for service in services:
                 service.cancel()
 

@@ -17,10 +17,18 @@ class Tasks:
 
     def __init__(self, group: asyncio.TaskGroup) -> None:
         self._group = group
+        self._running: set[asyncio.Task[None]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it beside everything else."""
-        self._group.create_task(self._guard(work))
+        task = self._group.create_task(self._guard(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    def cancel(self) -> None:
+        """End what still waits, such as for a process that outlives KILL: the group could not end without it."""
+        for task in self._running:
+            task.cancel()
 
     @staticmethod
     async def _guard(work: Coroutine[Any, Any, None]) -> None:
