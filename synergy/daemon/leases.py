@@ -69,9 +69,9 @@ class Leases:
             self._watch.observe(record.supervisor_id, record.counter, now)
         lost = set(self._watch.lost(now))
         for supervisor_id in sorted(lost - self._gone):
-            self._gone.add(supervisor_id)
             log.warning("lease of %s is lost", supervisor_id, extra={"action": "lease_lost"})
             await self._lost(supervisor_id)
+            self._gone.add(supervisor_id)
         self._gone &= lost
         self._show(records)
 

@@ -19,7 +19,7 @@ from synergy.core.engine import collecting, freeruns, passage, reports
 from synergy.core.engine.dispatch import settle
 from synergy.core.engine.outbox import Outbox
 from synergy.core.engine.schedule import Now, Schedule
-from synergy.core.errors import BrokerDown, StoreDown, SynergyError
+from synergy.core.errors import BrokerDown, InvalidArgument, StoreDown, SynergyError
 from synergy.core.ports import Broker, Clock, Delivery, LeaderStore, Message
 from synergy.core.records import UowId
 from synergy.daemon.loading import Deployment, load_schedule
@@ -104,6 +104,8 @@ class Scheduler:
                 for delivery in taken.deliveries:
                     delivery.ack()
                 more = True
+        rest = await self.mailbox.take(0.0)
+        _fail(rest.questions, StoreDown("the daemon is stopping", remedy="ask again when it is back"))
 
     def _seconds_to_next(self) -> float:
         schedule = self.schedule
@@ -133,6 +135,11 @@ class Scheduler:
         except StoreDown as error:
             _fail(taken.questions, error)
             await self._rebuild(error)
+            more = again = True
+        except InvalidArgument as error:  # a record cannot be stored, and nothing of the batch was
+            log.error("a batch is refused by the store: %s", error, extra={"action": "batch_refused"})  # noqa: TRY400
+            _fail(taken.questions, error)
+            await self._reload()
             more = again = True
         else:
             for question, (answer, problem) in zip(taken.questions, answers, strict=True):
@@ -191,7 +198,8 @@ class Scheduler:
 
     async def lease_lost(self, supervisor_id: str) -> None:
         """A supervisor's lease ran out."""
-        lost = await self.mailbox.ask(lambda schedule: reports.supervisor_lost(schedule, supervisor_id))
+        held = [uow for uow in await self.store.open_uows() if uow.claimed_by == supervisor_id]
+        lost = await self.mailbox.ask(lambda schedule: reports.supervisor_lost(schedule, supervisor_id, held))
         self._log_lost(supervisor_id, lost)
 
     async def _flush(self, schedule: Schedule) -> bool:
@@ -233,6 +241,13 @@ class Scheduler:
             self._unpublished = True
             log.warning("broker did not confirm: %s", error, extra={"action": "broker_down"})
 
+    async def _reload(self) -> None:
+        """Take memory from the store, which works."""
+        try:
+            await self.load(accept_plan=True)
+        except StoreDown as error:
+            await self._rebuild(error)
+
     async def _rebuild(self, error: StoreDown) -> None:
         """Drop memory and build it from the store, as often as it takes."""
         self._last, self._schedule, self.store_problem = self.last_schedule, None, error
@@ -273,6 +288,6 @@ def _answer(question: Question, answer: object, problem: SynergyError | None) ->
         question.answer.set_result(answer)
 
 
-def _fail(questions: Sequence[Question], error: StoreDown) -> None:
+def _fail(questions: Sequence[Question], error: SynergyError) -> None:
     for question in questions:
         _answer(question, None, error)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from synergy.core import timeperiods
 from synergy.core.control.events import ProcessChanged
-from synergy.core.engine import collecting
+from synergy.core.engine import collecting, passage
 from synergy.core.engine.schedule import Lane, Schedule
 from synergy.core.records import AuditEntry, ProcessOverride
 from synergy.core.triggers import parse_trigger
@@ -15,6 +15,10 @@ from synergy.core.triggers import parse_trigger
 def switch(schedule: Schedule, lane: Lane, *, is_on: bool, actor: str, reason: str | None) -> str:
     """Activate or deactivate a process: deactivated, nothing new starts, running work ends. Returns what was done."""
     lane.is_on = is_on
+    lane.owed.clear()
+    if is_on:
+        for node in passage.waiting_nodes(schedule, lane):
+            lane.look_again(node.ordinal)
     _override(schedule, lane, replace(_known(lane), is_on=is_on, file_is_on=lane.spec.is_on), actor)
     verb = "activate" if is_on else "deactivate"
     _audit(schedule, lane, verb, actor, reason)
@@ -28,8 +32,9 @@ def change_frequency(schedule: Schedule, lane: Lane, frequency: str, *, actor: s
         InvalidArgument: the trigger cannot be read; nothing was changed.
     """
     lane.trigger = parse_trigger(frequency)
+    lane.due_before = lane.column.first  # only what the new trigger makes due is due
     lane.next_firing = 0.0
-    schedule.next_boundary = 0.0
+    schedule.next_boundary = min(schedule.next_boundary, passage.move_horizons(schedule, lane))
     changed = replace(_known(lane), trigger_frequency=frequency, file_trigger_frequency=lane.spec.trigger_frequency)
     _override(schedule, lane, changed, actor)
     _audit(schedule, lane, "frequency", actor, reason, detail=frequency)
@@ -43,10 +48,11 @@ def trigger(schedule: Schedule, lane: Lane, *, actor: str, reason: str | None = 
     closed = min(live, lane.column.end)
     waiting = max(0, closed - max(lane.due_before, lane.column.first))
     lane.triggered_before = max(lane.triggered_before, closed)
-    lane.due_before = max(lane.due_before, closed)
-    lane.closed_before = max(lane.closed_before, closed)
     changed = replace(_known(lane), due_before=timeperiods.timeperiod_of(qualifier, lane.triggered_before))
     _override(schedule, lane, changed, actor)
+    passage.move_horizons(schedule, lane)
+    if not lane.is_discrete:
+        passage.tick(schedule, lane)
     _audit(schedule, lane, "trigger", actor, reason)
     return f"{lane.spec.process_name}: {waiting} more closed periods are due now"
 

@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import assert_never
+from typing import Final, assert_never
 
 from synergy.core import collector
 from synergy.core.control.events import Alert
-from synergy.core.engine.freeruns import entry_finished
-from synergy.core.engine.schedule import Schedule, Why, is_active
-from synergy.core.engine.steps import announce_uow, free_slot, happen, patched
+from synergy.core.engine.schedule import Schedule, Why
+from synergy.core.engine.steps import announce_job, announce_uow, cancel_uow, happen, note_failure, patched
 from synergy.core.machines.model import Event
-from synergy.core.records import UnitOfWork, UowId
+from synergy.core.records import UnitOfWork, UowId, UowPatch
 from synergy.core.states import UowState
+from synergy.core.timetable.timetable import Node
+
+_WAITING: Final = frozenset({UowState.REQUESTED, UowState.INVALID})
 
 
 def collect(schedule: Schedule) -> int:
     """Judge every open unit of work of enabled processes; returns how many were acted on."""
     acted = 0
-    for uow in list(schedule.active_uows()):
-        if uow.state is not UowState.IN_PROGRESS and _is_enabled(schedule, uow):
-            acted += judge_one(schedule, uow)
+    for uow_id in [uow.uow_id for uow in schedule.active_uows()]:
+        uow = schedule.uows.get(uow_id)  # the verdict on another one may have ended it
+        acted += uow is not None and judge_one(schedule, uow)
     return acted + release_due(schedule)
 
 
-def _is_enabled(schedule: Schedule, uow: UnitOfWork) -> bool:
-    lane = schedule.lane(uow.process_name)
+def _is_on(schedule: Schedule, process_name: str) -> bool:
+    lane = schedule.lane(process_name)
     return lane is None or lane.is_on
 
 
 def judge_one(schedule: Schedule, uow: UnitOfWork) -> bool:
-    """Let the collector's rules decide about one unit of work; True when it was acted on."""
+    """Let the collector's rules decide about one unit of work; True when it was acted on.
+
+    What an inactive process has waiting, or a removed one left, is not judged.
+    """
     work = schedule.work_of(uow)
-    if work is None:
+    if work is None or uow.state not in _WAITING or not _is_on(schedule, uow.process_name):
         return False
     rules = collector.Rules(work, schedule.settings, schedule.now.real, schedule.counted_from)
     verdict = collector.judge(uow, rules, already_queued=uow.uow_id in schedule.queues)
@@ -42,48 +47,58 @@ def judge_one(schedule: Schedule, uow: UnitOfWork) -> bool:
         case collector.Enqueue(release_at=release_at):
             schedule.queues.add(uow.process_name, uow.uow_id, release_at)
         case collector.GiveUp(patch=patch, reason=reason):
-            schedule.queues.remove(uow.uow_id)
-            schedule.outbox.patches.append(patch)
-            schedule.uows[uow.uow_id] = patched(uow, patch)
-            announce_uow(schedule, schedule.uows[uow.uow_id])
-            schedule.outbox.events.append(Alert("gave_up", f"{uow.key}: {reason}", str(uow.key)))
-        case collector.Skip(patch=patch) | collector.Cancel(patch=patch):
-            schedule.queues.remove(uow.uow_id)
-            schedule.outbox.patches.append(patch)
-            _end(schedule, patched(uow, patch), verdict.reason)
+            _give_up(schedule, uow, patch, reason)
+        case collector.Skip(reason=reason) | collector.Cancel(reason=reason):
+            _end(schedule, uow, reason)
         case _:
             assert_never(verdict)
     return True
 
 
-def _end(schedule: Schedule, canceled: UnitOfWork, reason: str) -> None:
-    """The collector canceled it: its job is skipped, its entry waits for the next trigger."""
-    schedule.uows[canceled.uow_id] = canceled
-    announce_uow(schedule, canceled)
-    node = schedule.node_of(canceled)
+def _give_up(schedule: Schedule, uow: UnitOfWork, patch: UowPatch, reason: str) -> None:
+    """It stays invalid until an operator decides; if nobody took it, its job is told so once that is stored."""
+    schedule.queues.remove(uow.uow_id)
+    schedule.outbox.patches.append(patch)
+    schedule.uows[uow.uow_id] = patched(uow, patch)
+    announce_uow(schedule, schedule.uows[uow.uow_id])
+    schedule.outbox.events.append(Alert("gave_up", f"{uow.key}: {reason}", str(uow.key)))
+    if uow.state is UowState.REQUESTED:
+        schedule.outbox.tentative.append(uow.uow_id)
+
+
+def tell_failure(schedule: Schedule, node: Node, uow: UnitOfWork, why: Why) -> None:
+    """The node's unit of work is invalid now: its job counts that, and its cell shows it."""
+    note_failure(schedule, node, uow)
+    old = schedule.state(node)
+    happen(schedule, node, Event.UOW_INVALID, why)
+    announce_job(schedule, node, old, schedule.job(node), why)
+
+
+def _end(schedule: Schedule, uow: UnitOfWork, reason: str) -> None:
+    """The collector cancels it: its job is skipped, its entry waits for the next trigger."""
+    node = schedule.node_of(uow)
     if node is None:
-        entry_finished(schedule, canceled)
-        return
-    free_slot(schedule, node)
-    if not schedule.state(node).is_finished:
+        cancel_uow(schedule, uow, None, reason=reason)
+    else:
         happen(schedule, node, Event.SKIP, Why("gave_up", actor="collector", because=reason))
 
 
 def release_due(schedule: Schedule) -> int:
-    """Offer again what has waited its time."""
+    """Offer again what has waited its time; an inactive process's is queued anew once that is active."""
     return _release(schedule, schedule.queues.due(schedule.now.real))
 
 
 def flush(schedule: Schedule, process_name: str | None) -> int:
-    """Offer all of a process's queue, or of all queues, again now; returns how many."""
-    return _release(schedule, schedule.queues.flush(process_name))
+    """Offer a process's queue, or all queues of active processes, again now; returns how many were offered."""
+    names = {queued.process_name for queued in schedule.queues.items(process_name)}
+    return sum(_release(schedule, schedule.queues.flush(name)) for name in sorted(names) if _is_on(schedule, name))
 
 
 def _release(schedule: Schedule, uow_ids: Iterable[UowId]) -> int:
     count = 0
     for uow_id in uow_ids:
         uow = schedule.uows.get(uow_id)
-        if uow is None or not is_active(uow) or uow.state is UowState.IN_PROGRESS:
+        if uow is None or uow.state not in _WAITING or not _is_on(schedule, uow.process_name):
             continue
         patch = collector.release(uow, schedule.now.real)
         schedule.outbox.patches.append(patch)

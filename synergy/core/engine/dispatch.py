@@ -7,11 +7,10 @@ cost of an event does not grow with the number of blocked or embryo periods.
 
 from __future__ import annotations
 
-from heapq import heappop
 from typing import Final
 
 from synergy.core.engine.facts import is_due
-from synergy.core.engine.schedule import Lane, Schedule, Why, is_active
+from synergy.core.engine.schedule import Lane, Schedule, Why
 from synergy.core.engine.steps import happen
 from synergy.core.machines.model import Event
 from synergy.core.states import JobState
@@ -25,8 +24,8 @@ DUE: Final = Why("due")
 
 def settle(schedule: Schedule) -> bool:
     """Start what may start, until nothing changes; True when a frontier stopped at its limit and wants more."""
-    looks = dict.fromkeys(range(len(schedule.lanes)), LOOKS_PER_BATCH)
-    more = False
+    looks: dict[int, int] = {}
+    more: set[int] = set()
     while schedule.dirty:
         number = schedule.dirty.pop()
         lane = schedule.lanes[number]
@@ -34,49 +33,41 @@ def settle(schedule: Schedule) -> bool:
             continue
         if lane.is_strict:
             _start_oldest(schedule, lane)
-        elif looks[number] > 0:
-            looks[number] = _start_eligible(schedule, lane, looks[number])
-            more = more or looks[number] <= 0
-    return more
+            continue
+        looks[number] = _start_eligible(schedule, lane, looks.get(number, LOOKS_PER_BATCH))
+        if looks[number] <= 0:
+            more.add(number)
+    schedule.dirty |= more
+    return bool(more)
 
 
 def _start_oldest(schedule: Schedule, lane: Lane) -> None:
+    """Look at the oldest unfinished period; a continuous one that has a finished run lets the next one be looked at."""
     start: int | None = None
-    while (ordinal := lane.column.next_unfinished(start)) is not None and is_due(lane, ordinal):
+    while not lane.holding and (ordinal := lane.column.next_unfinished(start)) is not None and is_due(lane, ordinal):
         node = Node(lane.number, ordinal)
-        if lane.holding or node in schedule.dying:
-            return
-        state = schedule.state(node)
-        if state is JobState.EMBRYO:
+        if lane.is_discrete or ordinal in lane.owed or schedule.state(node) is JobState.EMBRYO:
             happen(schedule, node, Event.TICK, DUE)
-            if not schedule.state(node).is_finished:
-                return
-            start = None
-        elif lane.is_discrete or is_active(schedule.related_uow(node)):
+        state = schedule.state(node)
+        if not state.is_finished and (lane.is_discrete or state is JobState.EMBRYO):
             return
-        else:  # a continuous period that has a finished unit of work lets the next one start
-            start = ordinal + 1
+        start = ordinal + 1 if not state.is_finished else ordinal
 
 
 def _start_eligible(schedule: Schedule, lane: Lane, looks: int) -> int:
     """Fill the lane's slots; returns how many looks are left."""
     end = min(lane.due_before, lane.column.end)
-    while len(lane.holding) < lane.spec.concurrency:
-        if lane.ready:
-            _try_start(schedule, Node(lane.number, heappop(lane.ready)))
-            continue
-        if lane.frontier >= end or looks <= 0:
-            break
-        ordinal = lane.column.next_unfinished(lane.frontier)
-        if ordinal is None or ordinal >= end:
-            lane.frontier = end
-            continue
-        lane.frontier = ordinal + 1
-        looks -= 1
-        _try_start(schedule, Node(lane.number, ordinal))
+    while lane.has_slot:
+        ordinal = lane.take_ready()
+        if ordinal is None:
+            if lane.frontier >= end or looks <= 0:
+                break
+            ordinal = lane.column.next_unfinished(lane.frontier)
+            if ordinal is None or ordinal >= end:
+                lane.frontier = end
+                break
+            lane.frontier = ordinal + 1
+            looks -= 1
+        if not lane.column.is_finished(ordinal):
+            happen(schedule, Node(lane.number, ordinal), Event.TICK, DUE)
     return looks
-
-
-def _try_start(schedule: Schedule, node: Node) -> None:
-    if schedule.state(node) is JobState.EMBRYO and node not in schedule.dying:
-        happen(schedule, node, Event.TICK, DUE)

@@ -9,13 +9,13 @@ from synergy.core.records import Job
 from synergy.core.timetable.timetable import Inputs, Node
 
 
-def facts_of(schedule: Schedule, node: Node, job: Job, *, firing: bool = False) -> Facts:
-    """The facts of an unfinished or about to be reopened node. ``firing``: its process's trigger fires right now."""
+def facts_of(schedule: Schedule, node: Node, job: Job) -> Facts:
+    """The facts of an unfinished node."""
     lane = schedule.lanes[node.process]
     uow = schedule.related_uow(node)
     children = schedule.timetable.children(node)
     return Facts(
-        due=lane.is_on and (is_due(lane, node.ordinal) if lane.is_discrete or uow is None else firing),
+        due=may_issue(lane, node.ordinal, has_run=uow is not None),
         closed=node.ordinal < lane.closed_before,
         gate=gate_of(schedule, node, job),
         finalizable=schedule.timetable.inputs_finished(node),
@@ -34,6 +34,29 @@ def is_due(lane: Lane, ordinal: int) -> bool:
     return ordinal < lane.due_before
 
 
+def may_issue(lane: Lane, ordinal: int, *, has_run: bool) -> bool:
+    """Whether the lane lets a unit of work be issued now: switched on, due, with a slot, and in order when strict.
+
+    A continuous process's next runs are due once for each firing (``owed``).
+    """
+    if not lane.is_on or not lane.has_slot:
+        return False
+    if not lane.is_discrete and has_run:
+        return ordinal in lane.owed
+    return is_due(lane, ordinal) and (not lane.is_strict or not lane.is_discrete or _is_oldest(lane, ordinal))
+
+
+def is_hindered(lane: Lane, ordinal: int, *, has_run: bool) -> bool:
+    """Whether only the lane keeps the period from a run, so that it must be looked at again when that changes."""
+    if lane.is_discrete or not has_run:
+        return not lane.is_on or not lane.has_slot or not is_due(lane, ordinal)
+    return ordinal in lane.owed and not lane.has_slot
+
+
+def _is_oldest(lane: Lane, ordinal: int) -> bool:
+    return lane.column.oldest_unfinished() == ordinal
+
+
 def gate_of(schedule: Schedule, node: Node, job: Job) -> Gate:
     """What the blocking type and the order within a cascade say of a start now."""
     if job.reopened and waits_in_cascade(schedule, node):
@@ -44,12 +67,17 @@ def gate_of(schedule: Schedule, node: Node, job: Job) -> Gate:
     if blocking is BlockingType.DEPENDENCIES:
         parts = timetable.counterparts(node)
         if any(timetable.columns[part.process].any_skipped(part.ordinals) for part in parts):
-            children = timetable.children(node)  # a finished job never stands over an unfinished child
-            settled = children is None or timetable.columns[children.process].all_finished(children.ordinals)
-            return Gate.SKIP if settled else Gate.SHUT
+            # a finished job never stands over an unfinished child
+            return Gate.SKIP if children_finished(schedule, node) else Gate.SHUT
         good = all(timetable.columns[part.process].all_good(part.ordinals) for part in parts)
         return Gate.OPEN if good else Gate.SHUT
     return Gate.OPEN
+
+
+def children_finished(schedule: Schedule, node: Node) -> bool:
+    """Whether there are no children, or all of them are finished; those still to come are not."""
+    children = schedule.timetable.children(node)
+    return children is None or schedule.timetable.columns[children.process].all_finished(children.ordinals)
 
 
 def waits_in_cascade(schedule: Schedule, node: Node) -> bool:

@@ -14,7 +14,9 @@ from synergy.core.control.events import ProcessChanged
 from synergy.core.engine.schedule import EntryLane, Schedule, is_active
 from synergy.core.engine.steps import announce_uow, cancel_uow
 from synergy.core.errors import IllegalState
-from synergy.core.records import Arguments, EntryRecord, UnitOfWork, UowPatch, UowType, derive_uow_id
+from synergy.core.machines import freerun
+from synergy.core.machines.freerun import FreerunEffect, FreerunEvent, FreerunStep
+from synergy.core.records import Arguments, EntryRecord, UnitOfWork, UowType, derive_uow_id
 from synergy.core.states import UowState
 from synergy.core.triggers import parse_trigger
 
@@ -27,7 +29,8 @@ def fire_entries(schedule: Schedule) -> None:
         if schedule.now.schedule >= lane.next_firing:
             lane.record = replace(lane.record, last_firing=schedule.now.schedule)
             lane.next_firing = lane.trigger.next_after(schedule.now.schedule)
-            _offer(schedule, lane)
+            uow = _related(schedule, lane)
+            _carry_out(schedule, lane, freerun.advance(uow.state if uow else None, FreerunEvent.TRIGGER), {})
             schedule.outbox.entries.append(lane.record)
 
 
@@ -43,12 +46,13 @@ def run_entry(schedule: Schedule, lane: EntryLane, arguments: Arguments) -> Unit
         IllegalState: it is requested or running.
     """
     uow = _related(schedule, lane)
-    if uow is not None and uow.state in {UowState.REQUESTED, UowState.IN_PROGRESS}:
-        raise IllegalState(
-            f"{lane.record.process_name}::{lane.record.entry_name} is {uow.state.word} already ({uow.uow_id})",
-            remedy="wait for it, or cancel it first",
-        )
-    issued = _renew(schedule, lane, arguments)
+    try:
+        step = freerun.advance(uow.state if uow else None, FreerunEvent.RUN)
+    except IllegalState as refusal:
+        name = f"{lane.record.process_name}::{lane.record.entry_name}"
+        running = f"{uow.state.word} already ({uow.uow_id})" if uow else "running"
+        raise IllegalState(f"{name} is {running}", remedy=refusal.remedy) from refusal
+    issued = _carry_out(schedule, lane, step, arguments)
     schedule.outbox.entries.append(lane.record)
     return issued
 
@@ -58,36 +62,31 @@ def _related(schedule: Schedule, lane: EntryLane) -> UnitOfWork | None:
     return schedule.uows.get(uow_id) if uow_id else None
 
 
-def _offer(schedule: Schedule, lane: EntryLane) -> None:
+def _carry_out(schedule: Schedule, lane: EntryLane, step: FreerunStep, arguments: Arguments) -> UnitOfWork:
+    """Make a step's effects so; returns the entry's unit of work of now."""
     uow = _related(schedule, lane)
-    if uow is not None and uow.state is UowState.REQUESTED:
+    if uow is not None and FreerunEffect.CANCEL_UOW in step.effects:
+        cancel_uow(schedule, uow, None, reason="replaced by the next run")
+    if uow is None or FreerunEffect.ISSUE_UOW in step.effects:
+        return _issue(schedule, lane, arguments)
+    if uow.state is UowState.REQUESTED:  # a running one is not offered beside itself
         schedule.outbox.publish.append(uow)
-    elif uow is None or not is_active(uow) or uow.state is UowState.INVALID:
-        _renew(schedule, lane, {})
+    return uow
 
 
-def _renew(schedule: Schedule, lane: EntryLane, arguments: Arguments) -> UnitOfWork:
-    """A new unit of work; the entry's invalid one is canceled first."""
-    old = _related(schedule, lane)
-    if old is not None and old.state is UowState.INVALID:
-        schedule.outbox.patches.append(
-            UowPatch(
-                old.uow_id, UowState.INVALID, old.attempt,
-                state=UowState.CANCELED, finished=schedule.now.real, applied=True,
-            ),
-        )  # fmt: skip
-    if old is not None:
-        schedule.uows.pop(old.uow_id, None)
-    record = lane.record
+def _issue(schedule: Schedule, lane: EntryLane, arguments: Arguments) -> UnitOfWork:
+    """A new unit of work; the entry forgets the one before."""
+    old, record = _related(schedule, lane), lane.record
+    if old is not None and old.uow_id not in schedule.outbox.tentative:
+        schedule.uows.pop(old.uow_id)
     timeperiod = timeperiods.real_time_period(schedule.now.schedule)
-    lane.last_run = lane.last_run + 1 if timeperiod == lane.last_timeperiod else 1
-    lane.last_timeperiod = timeperiod
+    run = _next_run(record, timeperiod)
     uow = UnitOfWork(
-        uow_id=derive_uow_id(record.process_name, record.entry_name, timeperiod, lane.last_run),
+        uow_id=derive_uow_id(record.process_name, record.entry_name, timeperiod, run),
         process_name=record.process_name,
         entry_name=record.entry_name,
         timeperiod=timeperiod,
-        run=lane.last_run,
+        run=run,
         start_timeperiod=timeperiod,
         end_timeperiod=timeperiod,
         uow_type=UowType.FREERUN,
@@ -103,10 +102,17 @@ def _renew(schedule: Schedule, lane: EntryLane, arguments: Arguments) -> UnitOfW
     return uow
 
 
-def entry_finished(schedule: Schedule, uow: UnitOfWork) -> None:
-    """An entry's unit of work ended; it waits for the next trigger."""
+def _next_run(record: EntryRecord, timeperiod: str) -> int:
+    """1, or one more than the last run's number if that was in the same second (also before a restart)."""
+    related = record.related_unit_of_work or ""
+    last_timeperiod, _, last_run = related.rpartition("@")[2].rpartition(".")
+    return int(last_run) + 1 if last_timeperiod == timeperiod else 1
+
+
+def entry_reported(schedule: Schedule, uow: UnitOfWork) -> None:
+    """An entry's unit of work ended or failed; the entry waits for its next trigger."""
     lane = schedule.entries.get((uow.process_name, uow.entry_name or ""))
-    if lane is None or lane.record.related_unit_of_work != uow.uow_id:
+    if not is_active(uow) and (lane is None or lane.record.related_unit_of_work != uow.uow_id):
         schedule.uows.pop(uow.uow_id, None)
     schedule.outbox.events.append(ProcessChanged(uow.process_name, uow.entry_name))
 
@@ -135,8 +141,6 @@ def put_entry(schedule: Schedule, record: EntryRecord) -> EntryLane:
     key = (record.process_name, record.entry_name)
     known = schedule.entries.get(key)
     lane = make_entry_lane(schedule, replace(record, last_firing=None), known.spec if known else None)
-    if known is not None:
-        lane.last_run, lane.last_timeperiod = known.last_run, known.last_timeperiod
     lane.record = record
     schedule.entries[key] = lane
     schedule.outbox.entries.append(record)

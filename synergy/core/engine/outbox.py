@@ -30,7 +30,7 @@ class Cancel(NamedTuple):
 
 @dataclass(slots=True)
 class Outbox:
-    """Collected writes and effects. ``tentative``: units of work canceled while requested, settled by the commit."""
+    """Collected writes and effects. ``tentative``: units of work that we ended, unless a worker was quicker."""
 
     jobs: dict[JobKey, Job] = field(default_factory=dict)
     new_uows: list[UnitOfWork] = field(default_factory=list)

@@ -10,11 +10,10 @@ from synergy.core.engine.schedule import Lane, Now, Schedule, Why, is_active
 from synergy.core.engine.steps import happen, skip_if_all_children_are
 from synergy.core.machines.model import Event
 from synergy.core.timetable.timetable import Node
-from synergy.core.triggers import Every
+from synergy.core.triggers import Every, Trigger
 
-_LOOK_BACK_SECONDS: Final = (3_600.0, 86_400.0, 7 * 86_400.0, 32 * 86_400.0, 367 * 86_400.0)
+_LOOK_BACK_SECONDS: Final = (3_600.0, 86_400.0, 7 * 86_400.0, 32 * 86_400.0, 367 * 86_400.0, 3_300 * 86_400.0)
 _PERIOD_CLOSED: Final = Why("period_closed")
-_TICK: Final = Why("tick")
 
 
 def pass_time(schedule: Schedule, now: Now) -> None:
@@ -22,91 +21,107 @@ def pass_time(schedule: Schedule, now: Now) -> None:
     schedule.now = now
     if now.schedule < schedule.next_boundary:
         return
+    ends = [lane.column.end for lane in schedule.lanes]
     for number in schedule.timetable.grow(now.schedule):
-        _announce_growth(schedule, schedule.lanes[number])
-    schedule.next_boundary = min((_pass_lane(schedule, lane) for lane in schedule.lanes), default=float("inf"))
+        _announce_growth(schedule, schedule.lanes[number], ends[number] - 1)
+    schedule.next_boundary = min((move_horizons(schedule, lane) for lane in schedule.lanes), default=float("inf"))
 
 
-def _announce_growth(schedule: Schedule, lane: Lane) -> None:
-    node = Node(lane.number, lane.column.end - 1)
-    schedule.outbox.events.append(TimetableGrew(lane.spec.process_name, schedule.timetable.timeperiod(node)))
-    schedule.dirty.add(lane.number)
-    older = Node(lane.number, schedule.timetable.checkpoint(lane.number, node.ordinal) - 1)
-    if older.ordinal in lane.column and lane.column.is_checkpoint(older.ordinal):
-        skip_if_all_children_are(schedule, older)
+def _announce_growth(schedule: Schedule, lane: Lane, youngest: int) -> None:
+    """Tell of new periods; what was the youngest period until now has a younger sibling."""
+    name = schedule.timetable.timeperiod(Node(lane.number, lane.column.end - 1))
+    schedule.outbox.events.append(TimetableGrew(lane.spec.process_name, name))
+    if youngest in lane.column and lane.column.is_checkpoint(youngest):
+        skip_if_all_children_are(schedule, Node(lane.number, youngest))
 
 
-def _pass_lane(schedule: Schedule, lane: Lane) -> float:
-    """Move the lane's horizons; returns the next boundary of schedule time that concerns it."""
-    at, qualifier = schedule.now.schedule, lane.spec.time_qualifier
+def move_horizons(schedule: Schedule, lane: Lane) -> float:
+    """Move what is closed and what is due in a lane; returns the next boundary of schedule time that concerns it."""
+    at, qualifier, end = schedule.now.schedule, lane.spec.time_qualifier, lane.column.end
     lag = schedule.settings.lag_minutes * 60.0
     live = timeperiods.ordinal_at(qualifier, at)
-    closed_before = min(timeperiods.ordinal_at(qualifier, at - lag), lane.column.end)
-    if closed_before > lane.closed_before:
-        for ordinal in list(_in_progress(schedule, lane, lane.closed_before, closed_before)):
-            lane.closed_before = max(lane.closed_before, ordinal + 1)
-            happen(schedule, Node(lane.number, ordinal), Event.TICK, _PERIOD_CLOSED)
-        lane.closed_before = closed_before
-    fired = _fire(lane, at, lag, live)
-    _move_due(schedule, lane, live)
-    if fired and not lane.is_discrete and lane.is_on:
-        _tick(schedule, lane)
-    closing = timeperiods.end_of(qualifier, closed_before) + lag if closed_before < lane.column.end else float("inf")
-    if lane.column.limit is not None and lane.column.end >= lane.column.limit:
+    triggered = min(lane.triggered_before, live, end)
+    closed_before = max(min(timeperiods.ordinal_at(qualifier, at - lag), end), triggered, lane.closed_before)
+    _fire(schedule, lane, at, min(closed_before, end))
+    lane.due_before = max(lane.due_before, triggered)
+    _close(schedule, lane, closed_before)
+    schedule.dirty.add(lane.number)
+    closing = timeperiods.end_of(qualifier, closed_before) + lag if closed_before < end else float("inf")
+    if lane.column.limit is not None and end >= lane.column.limit:
         return min(closing, lane.next_firing)
     return min(timeperiods.end_of(qualifier, live), closing, lane.next_firing)
 
 
-def _in_progress(schedule: Schedule, lane: Lane, start: int, stop: int) -> list[int]:
-    """Jobs that have run and wait for their period's end."""
+def _close(schedule: Schedule, lane: Lane, closed_before: int) -> None:
+    """These periods are closed now: what has run, and what was passed over while they were live, is looked at."""
+    start, lane.closed_before = lane.closed_before, closed_before
+    if closed_before <= start:
+        return
+    for node in waiting_nodes(schedule, lane):
+        if start <= node.ordinal < closed_before:
+            happen(schedule, node, Event.TICK, _PERIOD_CLOSED)
+    ordinal = lane.column.next_unfinished(start)
+    while ordinal is not None and ordinal < min(closed_before, lane.frontier):
+        lane.look_again(ordinal)
+        ordinal = lane.column.next_unfinished(ordinal + 1)
+
+
+def waiting_nodes(schedule: Schedule, lane: Lane) -> list[Node]:
+    """Unfinished jobs of the lane that have run, and whose unit of work is finished; oldest first."""
     return sorted(
-        node.ordinal
-        for node in schedule.jobs
+        node
+        for node, job in schedule.jobs.items()
         if node.process == lane.number
-        and start <= node.ordinal < stop
-        and schedule.jobs[node].related_unit_of_work is not None
-        and not is_active(schedule.related_uow(node))
+        and job.related_unit_of_work is not None
+        and not is_active(schedule.uows.get(job.related_unit_of_work))
         and node not in schedule.dying
     )
 
 
-def _fire(lane: Lane, at: float, lag: float, live: int) -> bool:
+def _fire(schedule: Schedule, lane: Lane, at: float, closed_before: int) -> None:
     """Let the trigger fire if it is time; a lane's due horizon moves with its firings."""
     if isinstance(lane.trigger, Every) and lane.is_discrete:
         lane.next_firing = float("inf")
-        lane.due_before = lane.closed_before
-        return False
+        lane.due_before = closed_before
+        return
     if at < lane.next_firing:
-        return False
-    fired_at = at if isinstance(lane.trigger, Every) else last_firing(lane, at)
-    if fired_at is not None:
-        reach = timeperiods.ordinal_at(lane.spec.time_qualifier, fired_at - lag) if lane.is_discrete else live + 1
-        lane.due_before = max(lane.due_before, min(reach, lane.column.end))
+        return
+    is_new = lane.next_firing <= 0.0  # the daemon or the trigger is new: what fired earlier makes periods due, no more
+    fired_at = at if isinstance(lane.trigger, Every) else last_firing(lane.trigger, at)
     lane.next_firing = lane.trigger.next_after(at)
-    return fired_at is not None
+    if fired_at is None:
+        return
+    lane.due_before = max(lane.due_before, min(_reach(schedule, lane, fired_at), lane.column.end))
+    if not lane.is_discrete and not is_new:
+        tick(schedule, lane)
 
 
-def last_firing(lane: Lane, at: float) -> float | None:
-    """The last time the trigger fired at or before ``at``; None when that is more than a year ago."""
+def _reach(schedule: Schedule, lane: Lane, fired_at: float) -> int:
+    """The periods below this ordinal are due by a firing: closed ones, of a continuous process also the live one."""
+    if lane.is_discrete:
+        return timeperiods.ordinal_at(lane.spec.time_qualifier, fired_at - schedule.settings.lag_minutes * 60.0)
+    return timeperiods.ordinal_at(lane.spec.time_qualifier, fired_at) + 1
+
+
+def last_firing(trigger: Trigger, at: float) -> float | None:
+    """The last time a trigger fired at or before ``at``; None when that is more than nine years ago.
+
+    The rarest trigger is a cron of 29 February; there are eight years between two of them around 2100.
+    """
     for back in _LOOK_BACK_SECONDS:
-        firing, found = lane.trigger.next_after(at - back), None
+        firing, found = trigger.next_after(at - back), None
         while firing <= at:
-            found, firing = firing, lane.trigger.next_after(firing)
+            found, firing = firing, trigger.next_after(firing)
         if found is not None:
             return found
     return None
 
 
-def _move_due(schedule: Schedule, lane: Lane, live: int) -> None:
-    """Periods that an operator triggered are due as well; whatever became due is looked at."""
-    triggered = min(lane.triggered_before, live, lane.column.end)
-    lane.due_before = max(lane.due_before, triggered)
+def tick(schedule: Schedule, lane: Lane) -> None:
+    """A continuous process's firing: each of its open jobs whose unit of work is finished may have one more run."""
+    if not lane.is_on:
+        return
+    lane.owed = {node.ordinal for node in waiting_nodes(schedule, lane)}
+    for ordinal in lane.owed:
+        lane.look_again(ordinal)
     schedule.dirty.add(lane.number)
-
-
-def _tick(schedule: Schedule, lane: Lane) -> None:
-    """A continuous process's firing: each of its open jobs whose unit of work is finished may get a new one."""
-    for node in sorted(node for node in schedule.jobs if node.process == lane.number):
-        waiting = schedule.jobs[node].related_unit_of_work is not None and not is_active(schedule.related_uow(node))
-        if waiting and node not in schedule.dying and len(lane.holding) < lane.spec.concurrency:
-            happen(schedule, node, Event.TICK, _TICK, firing=True)

@@ -11,9 +11,8 @@ from msgspec.structs import replace
 
 from synergy.core.collector import lose
 from synergy.core.engine import collecting, freeruns
-from synergy.core.engine.outbox import Cancel
 from synergy.core.engine.schedule import Schedule, Why, is_active
-from synergy.core.engine.steps import announce_job, announce_uow, free_slot, happen, note_failure, patched
+from synergy.core.engine.steps import announce_uow, cancel_uow, free_slot, happen, patched
 from synergy.core.machines.model import Event
 from synergy.core.records import UnitOfWork, UowId, UowPatch
 from synergy.core.states import UowState
@@ -34,25 +33,57 @@ def uow_finished(schedule: Schedule, record: UnitOfWork) -> None:
     known = schedule.uows.get(record.uow_id)
     if known is None or known.attempt > record.attempt or not is_active(known) or not _is_news(known, record):
         if record.state.is_finished and not record.applied and (known is None or known.attempt <= record.attempt):
-            _mark_applied(schedule, record)
+            _mark_applied(
+                schedule, record
+            )  # memory is left alone: the commit may still tell of a cancel that it missed
         return
+    node = schedule.node_of(record)
     schedule.uows[record.uow_id] = record
     announce_uow(schedule, record)
     if record.state.is_finished:
         _mark_applied(schedule, record)
-    node = schedule.node_of(record)
-    if record.entry_name is not None:
-        freeruns.entry_finished(schedule, record)
-    elif node is None:
-        schedule.uows.pop(record.uow_id, None)
-    elif schedule.dying.get(node) == record.uow_id:
+        schedule.uows[record.uow_id] = replace(record, applied=True)
+    elif _is_unwanted(schedule, node, known, record):
+        record = _end_unwanted(schedule, record)
+    if node is not None:
+        _tell_job(schedule, node, record)
+    elif record.entry_name is not None:
+        freeruns.entry_reported(schedule, record)
+    elif record.state.is_finished:
+        schedule.uows.pop(record.uow_id, None)  # its process was removed
+
+
+def _tell_job(schedule: Schedule, node: Node, record: UnitOfWork) -> None:
+    if schedule.dying.get(node) == record.uow_id:
         _died(schedule, node, record)
     elif record.state is UowState.INVALID:
         _failed(schedule, node, record)
     else:
         free_slot(schedule, node)
-        event = Event.CANCELED if record.state is UowState.CANCELED else Event.UOW_FINISHED
-        happen(schedule, node, event, Why("uow_finished", because=_outcome(record)))
+        happen(schedule, node, _event(record), Why("uow_finished", because=_outcome(record)))
+
+
+def _event(record: UnitOfWork) -> Event:
+    return Event.CANCELED if record.state is UowState.CANCELED else Event.UOW_FINISHED
+
+
+def _is_unwanted(schedule: Schedule, node: Node | None, known: UnitOfWork, record: UnitOfWork) -> bool:
+    """Whether a cancel was requested for a unit of work that failed: it is not offered again."""
+    if node is not None:
+        return schedule.dying.get(node) == record.uow_id
+    return known.cancel_requested or record.cancel_requested or schedule.work_of(record) is None
+
+
+def _end_unwanted(schedule: Schedule, record: UnitOfWork) -> UnitOfWork:
+    """A failed unit of work for which cancel was requested is canceled now."""
+    patch = UowPatch(
+        record.uow_id, UowState.INVALID, record.attempt,
+        state=UowState.CANCELED, finished=schedule.now.real, applied=True,
+    )  # fmt: skip
+    schedule.outbox.patches.append(patch)
+    schedule.uows[record.uow_id] = canceled = patched(record, patch)
+    announce_uow(schedule, canceled)
+    return canceled
 
 
 def _is_news(known: UnitOfWork, record: UnitOfWork) -> bool:
@@ -66,44 +97,31 @@ def _outcome(record: UnitOfWork) -> str:
 
 def _mark_applied(schedule: Schedule, record: UnitOfWork) -> None:
     schedule.outbox.patches.append(UowPatch(record.uow_id, record.state, record.attempt, applied=True))
-    if record.uow_id in schedule.uows:
-        schedule.uows[record.uow_id] = replace(record, applied=True)
 
 
 def _died(schedule: Schedule, node: Node, record: UnitOfWork) -> None:
-    """A canceled unit of work is gone, however it ended."""
-    if record.state is UowState.INVALID:
-        schedule.outbox.patches.append(
-            UowPatch(
-                record.uow_id, UowState.INVALID, record.attempt,
-                state=UowState.CANCELED, finished=schedule.now.real, applied=True,
-            ),
-        )  # fmt: skip
+    """A unit of work that was to be canceled is gone, however it ended; its job may have no further use for it."""
     job = schedule.jobs.get(node)
+    free_slot(schedule, node)
     if job is None or job.related_unit_of_work != record.uow_id:
         schedule.uows.pop(record.uow_id, None)
-        free_slot(schedule, node)
         return
-    canceled = replace(schedule.uows[record.uow_id], state=UowState.CANCELED, applied=True)
-    if not record.state.is_finished or record.state is UowState.CANCELED:
-        schedule.uows[record.uow_id] = canceled
-        free_slot(schedule, node)
-        happen(schedule, node, Event.CANCELED, Why("cancel", because=_outcome(record)))
-        return
-    free_slot(schedule, node)
-    happen(schedule, node, Event.UOW_FINISHED, Why("uow_finished", because=_outcome(record)))
+    cause = "cancel" if record.state is UowState.CANCELED else "uow_finished"
+    happen(schedule, node, _event(record), Why(cause, because=_outcome(record)))
 
 
 def _failed(schedule: Schedule, node: Node, record: UnitOfWork) -> None:
-    note_failure(schedule, node, record)
-    old = schedule.job(node)
-    happen(schedule, node, Event.UOW_INVALID, Why("uow_invalid", because=_outcome(record)))
-    announce_job(schedule, node, old.state, schedule.job(node), Why("uow_invalid", because=_outcome(record)))
+    collecting.tell_failure(schedule, node, record, Why("uow_invalid", because=_outcome(record)))
     collecting.judge_one(schedule, record)
 
 
-def supervisor_lost(schedule: Schedule, supervisor_id: str) -> list[UowId]:
-    """The lease of a supervisor ran out: what it held is offered again (or is gone, when cancel was requested)."""
+def supervisor_lost(schedule: Schedule, supervisor_id: str, held: Iterable[UnitOfWork] = ()) -> list[UowId]:
+    """The lease of a supervisor ran out: what it held is offered again (or is gone, when cancel was requested).
+
+    ``held``: what the store says it holds; it may have died before it could tell of its last claims.
+    """
+    for record in held:
+        uow_claimed(schedule, record)
     return _lose(schedule, [uow for uow in schedule.active_uows() if uow.claimed_by == supervisor_id])
 
 
@@ -120,60 +138,59 @@ def _lose(schedule: Schedule, held: Iterable[UnitOfWork]) -> list[UowId]:
     for uow in lost:
         patch = lose(uow, schedule.now.real, schedule.work_of(uow))
         schedule.outbox.patches.append(patch)
-        record = patched(uow, patch)
-        if record.state is not UowState.REQUESTED:
-            uow_finished(schedule, record)
-            continue
-        schedule.uows[uow.uow_id] = record
-        schedule.outbox.publish.append(record)
+        schedule.uows[uow.uow_id] = record = patched(uow, patch)
         announce_uow(schedule, record)
+        if record.state is UowState.REQUESTED:
+            schedule.outbox.publish.append(record)
+        else:  # its end may have been stored a moment ago: the commit tells
+            schedule.outbox.tentative.append(uow.uow_id)
     return [uow.uow_id for uow in lost]
 
 
 def missed(schedule: Schedule, record: UnitOfWork) -> None:
-    """A compare-and-set of ours found the record changed by its worker: take the record as it stands."""
+    """A compare-and-set of ours found the record changed by its worker: take the record as it stands.
+
+    What was wanted of it is wanted still: a cancel is asked for again, and an offer is made again.
+    """
     known = schedule.uows.get(record.uow_id)
     if known is None:
         if record.state.is_finished and not record.applied:
             _mark_applied(schedule, record)
         return
     node = schedule.node_of(record)
-    if record.state is UowState.IN_PROGRESS:
-        wanted_gone = known.state is UowState.CANCELED or known.cancel_requested
-        schedule.uows[record.uow_id] = record
-        if wanted_gone and not record.cancel_requested:
-            schedule.uows[record.uow_id] = replace(record, cancel_requested=True)
-            schedule.outbox.patches.append(
-                UowPatch(record.uow_id, UowState.IN_PROGRESS, record.attempt, cancel_requested=True),
-            )
-            schedule.outbox.cancels.append(Cancel(record.uow_id, record.box_id or ""))
+    unwanted = known.state is UowState.CANCELED or known.cancel_requested
+    if record.state.is_finished or record.state is UowState.INVALID:
+        if is_active(known) or unwanted:
+            ending = replace(record, state=UowState.IN_PROGRESS, cancel_requested=unwanted or record.cancel_requested)
+            schedule.uows[record.uow_id] = ending
+            uow_finished(schedule, record)
         return
-    if not is_active(known) and node is not None and schedule.dying.get(node) == record.uow_id:
-        schedule.uows[record.uow_id] = replace(record, state=UowState.IN_PROGRESS)
-        uow_finished(schedule, record)
-        return
-    if is_active(known) and (record.state.is_finished or record.state is UowState.INVALID):
-        schedule.uows[record.uow_id] = replace(record, state=UowState.IN_PROGRESS)
-        uow_finished(schedule, record)
+    schedule.uows[record.uow_id] = record
+    announce_uow(schedule, record)
+    if unwanted:
+        cancel_uow(schedule, record, node, applied=not _is_related(schedule, node, record.uow_id))
+    elif record.state is UowState.REQUESTED:
+        schedule.outbox.publish.append(record)
+
+
+def _is_related(schedule: Schedule, node: Node | None, uow_id: UowId) -> bool:
+    job = schedule.jobs.get(node) if node is not None else None
+    return job is not None and job.related_unit_of_work == uow_id
 
 
 def confirmed(schedule: Schedule, tentative: Iterable[UowId]) -> None:
-    """The commit canceled these requested units of work: nothing of them lives."""
+    """The commit ended these as we wished (canceled, or invalid): nothing of them lives, and no worker was quicker."""
     for uow_id in tentative:
         uow = schedule.uows.get(uow_id)
-        if uow is None or uow.state is not UowState.CANCELED:
+        if uow is None or uow.state not in {UowState.CANCELED, UowState.INVALID}:
             continue
+        if uow.state is UowState.CANCELED and not uow.applied:
+            _mark_applied(schedule, uow)
+            schedule.uows[uow_id] = uow = replace(uow, applied=True)
         node = schedule.node_of(uow)
-        if uow.entry_name is not None:
-            freeruns.entry_finished(schedule, uow)
-            continue
-        schedule.uows.pop(uow_id, None)
-        if node is None:
-            continue
-        job = schedule.jobs.get(node)
-        if job is not None and job.related_unit_of_work == uow_id:
-            schedule.uows[uow_id] = uow
-            free_slot(schedule, node)
-            happen(schedule, node, Event.CANCELED, Why("cancel", because=_outcome(uow)))
+        if node is not None:
+            _tell_job(schedule, node, uow)
+        elif uow.entry_name is not None:
+            freeruns.entry_reported(schedule, uow)
         else:
-            free_slot(schedule, node)
+            schedule.uows.pop(uow_id)

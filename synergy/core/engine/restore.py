@@ -5,7 +5,7 @@ Nothing in it costs per period but the one scan of job states that filled the co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,10 +13,10 @@ from msgspec.structs import replace
 from synergy.core import timeperiods
 from synergy.core.context import FreerunSpec, ProcessContext
 from synergy.core.engine.freeruns import digest, make_entry_lane
-from synergy.core.engine.outbox import Cancel
+from synergy.core.engine.passage import pass_time, waiting_nodes
 from synergy.core.engine.reports import uow_finished
-from synergy.core.engine.schedule import Now, Schedule, Why, is_active, make_lanes
-from synergy.core.engine.steps import cancel_uow, happen
+from synergy.core.engine.schedule import Lane, Now, Schedule, Why, is_active, make_lanes
+from synergy.core.engine.steps import cancel_uow, happen, skip_if_all_children_are
 from synergy.core.machines.model import Event
 from synergy.core.records import (
     EntryRecord,
@@ -26,7 +26,7 @@ from synergy.core.records import (
     UowId,
 )
 from synergy.core.settings import Settings
-from synergy.core.states import UowState
+from synergy.core.states import JOB_CODES, JobState, UowState
 from synergy.core.timetable.timetable import Node, Timetable
 
 
@@ -49,6 +49,7 @@ def restore(context: ProcessContext, settings: Settings, timetable: Timetable, s
         now=now,
         counted_from=now.real,
     )
+    pass_time(schedule, now)  # what is closed and due must be known before anything happens to a job
     _take_jobs(schedule, stored.jobs)
     _take_entries(schedule, stored.entries)
     related = {job.related_unit_of_work for job in schedule.jobs.values()}
@@ -57,13 +58,29 @@ def restore(context: ProcessContext, settings: Settings, timetable: Timetable, s
     for uow in stored.uows:
         if uow.state.is_finished and not uow.applied:
             _apply_finish(schedule, uow)
-    _look_at_waiting(schedule)
     for lane in schedule.lanes:
-        lane.frontier = lane.column.cursor
-        if not lane.is_strict:
-            lane.ready = sorted(lane.column.reopened)
-        schedule.dirty.add(lane.number)
+        _look_at_everything(schedule, lane)
     return schedule
+
+
+def _look_at_everything(schedule: Schedule, lane: Lane) -> None:
+    """A crash may have come before a job was looked at: have each looked at once, those that have run at once."""
+    lane.frontier = lane.column.cursor
+    for ordinal in lane.column.reopened:
+        lane.look_again(ordinal)
+    for node in waiting_nodes(schedule, lane):
+        if node in schedule.jobs:  # another one's end may have finished it
+            happen(schedule, node, Event.TICK, Why("recovery"))
+    for node in _childless_parents(schedule, lane):
+        skip_if_all_children_are(schedule, node)
+    schedule.dirty.add(lane.number)
+
+
+def _childless_parents(schedule: Schedule, lane: Lane) -> Iterator[Node]:
+    """Unfinished nodes, if there are skipped children at all."""
+    children = schedule.timetable.children(Node(lane.number, lane.column.first))
+    if children is not None and schedule.timetable.columns[children.process].counts[JOB_CODES[JobState.SKIPPED]]:
+        yield from (Node(lane.number, ordinal) for ordinal in lane.column.unfinished())
 
 
 def _take_jobs(schedule: Schedule, jobs: Iterable[Job]) -> None:
@@ -83,6 +100,8 @@ def _take_jobs(schedule: Schedule, jobs: Iterable[Job]) -> None:
 def _take_uow(schedule: Schedule, uow: UnitOfWork, related: set[UowId | None]) -> None:
     schedule.uows[uow.uow_id] = uow
     node = schedule.node_of(uow)
+    if node is not None and uow.uow_id not in related:
+        _keep_number(schedule, node, uow)
     if not is_active(uow):
         return
     if schedule.work_of(uow) is None or (node is None and uow.entry_name is None):
@@ -90,13 +109,18 @@ def _take_uow(schedule: Schedule, uow: UnitOfWork, related: set[UowId | None]) -
         return
     if node is not None:
         _take_slot(schedule, node, uow)
-        if uow.uow_id not in related and not uow.cancel_requested:
-            cancel_uow(schedule, uow, node)
-            return
-    if uow.state is UowState.REQUESTED:
+    is_orphan = node is not None and uow.uow_id not in related
+    if uow.cancel_requested or is_orphan:
+        cancel_uow(schedule, uow, node, applied=is_orphan)
+    elif uow.state is UowState.REQUESTED:
         schedule.outbox.publish.append(uow)
-    elif uow.cancel_requested and uow.state is UowState.IN_PROGRESS:
-        schedule.outbox.cancels.append(Cancel(uow.uow_id, uow.box_id or ""))
+
+
+def _keep_number(schedule: Schedule, node: Node, uow: UnitOfWork) -> None:
+    """A store that is no transaction may hold a unit of work whose job was not stored: its number is used up."""
+    job = schedule.job(node)
+    if not job.state.is_finished and job.run < uow.run:
+        schedule.jobs[node] = schedule.outbox.jobs[job.key] = replace(job, run=uow.run)
 
 
 def _take_slot(schedule: Schedule, node: Node, uow: UnitOfWork) -> None:
@@ -104,8 +128,6 @@ def _take_slot(schedule: Schedule, node: Node, uow: UnitOfWork) -> None:
     lane.holding.add(node.ordinal)
     if uow.state is UowState.INVALID:
         lane.invalid.add(node.ordinal)
-    if uow.cancel_requested:
-        schedule.dying[node] = uow.uow_id
 
 
 def _apply_finish(schedule: Schedule, uow: UnitOfWork) -> None:
@@ -114,22 +136,11 @@ def _apply_finish(schedule: Schedule, uow: UnitOfWork) -> None:
     node = schedule.node_of(uow)
     if node is not None:
         job = schedule.jobs.get(node)
-        if job is None or job.related_unit_of_work != uow.uow_id or uow.cancel_requested:
+        if job is None or job.related_unit_of_work != uow.uow_id:
+            schedule.uows.pop(uow.uow_id)  # evidence only
+        elif uow.cancel_requested:
             schedule.dying[node] = uow.uow_id
     uow_finished(schedule, uow)
-
-
-def _look_at_waiting(schedule: Schedule) -> None:
-    """Jobs whose unit of work is finished may have become finalizable before the crash."""
-    for node, job in list(schedule.jobs.items()):
-        if (
-            job.related_unit_of_work is not None
-            and node not in schedule.dying
-            and node in schedule.jobs
-            and not is_active(schedule.related_uow(node))
-            and schedule.related_uow(node) is not None
-        ):
-            happen(schedule, node, Event.TICK, Why("recovery"))
 
 
 def _take_entries(schedule: Schedule, records: Iterable[EntryRecord]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from synergy.core import timeperiods
@@ -42,9 +43,11 @@ class Why(NamedTuple):
 class Lane:
     """The run-time side of a managed process.
 
-    ``due_before``: periods below this ordinal are due. ``closed_before``: periods below it ended at least the lag ago.
-    ``holding``: ordinals whose unit of work is active, each holding one of ``concurrency`` slots. ``frontier``: due
-    periods below it have been looked at; ``ready`` (a heap) holds those below it that were woken since.
+    ``due_before``: periods below this ordinal are due. ``closed_before``: periods below it ended at least the lag ago,
+    or are closed and were triggered by an operator. ``holding``: ordinals whose unit of work is active, each holding
+    one of ``concurrency`` slots. ``frontier``: due periods below it have been looked at; ``ready`` (a heap, without
+    duplicates) holds those below it that are to be looked at again. ``owed`` (continuous): ordinals to which the last
+    firing gave one more run. A strict lane uses neither frontier nor ready.
     """
 
     number: int
@@ -59,9 +62,11 @@ class Lane:
     next_firing: float = 0.0
     holding: set[int] = field(default_factory=set)
     ready: list[int] = field(default_factory=list)
+    owed: set[int] = field(default_factory=set)
     reopened: set[int] = field(default_factory=set)
     invalid: set[int] = field(default_factory=set)
     override: ProcessOverride | None = None
+    _in_ready: set[int] = field(default_factory=set)
 
     @property
     def is_discrete(self) -> bool:
@@ -73,6 +78,25 @@ class Lane:
         """Whether a period waits for all before it."""
         return self.spec.concurrency == 1
 
+    @property
+    def has_slot(self) -> bool:
+        """Whether one more unit of work may be active."""
+        return len(self.holding) < self.spec.concurrency
+
+    def look_again(self, ordinal: int) -> None:
+        """Have a period that was passed over looked at once more; one that is still to come will be anyway."""
+        if ordinal < self.frontier and not self.is_strict and ordinal not in self._in_ready:
+            self._in_ready.add(ordinal)
+            heappush(self.ready, ordinal)
+
+    def take_ready(self) -> int | None:
+        """The oldest due period that is to be looked at again, taken out; None when there is none."""
+        if not self.ready or self.ready[0] >= self.due_before:
+            return None
+        ordinal = heappop(self.ready)
+        self._in_ready.remove(ordinal)
+        return ordinal
+
 
 @dataclass(slots=True)
 class EntryLane:
@@ -83,8 +107,6 @@ class EntryLane:
     trigger: Trigger
     next_firing: float
     spec: FreerunSpec | None = None
-    last_timeperiod: str = ""
-    last_run: int = 0
 
 
 @dataclass(slots=True)

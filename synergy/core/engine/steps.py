@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from heapq import heappush
 from typing import Final
 
 from msgspec import UNSET
@@ -10,28 +9,33 @@ from msgspec.structs import replace
 
 from synergy.core import machines, timeperiods
 from synergy.core.control.events import JobChanged, UowChanged
-from synergy.core.engine.facts import facts_of
+from synergy.core.engine.facts import children_finished, facts_of, is_hindered
 from synergy.core.engine.outbox import Cancel
-from synergy.core.engine.schedule import Failure, Lane, Schedule, Why, is_active
-from synergy.core.machines.model import Effect, Event, Facts, Step
+from synergy.core.engine.schedule import Failure, Schedule, Why, is_active
+from synergy.core.machines.model import Effect, Event, Step
 from synergy.core.records import HistoryEntry, Job, UnitOfWork, UowPatch, derive_uow_id
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
 
 HOUSEKEEPING: Final = Why("housekeeping")
+CANCELED_EARLY: Final = "canceled before it ran"
+
+_DECREES: Final = frozenset({"skip", "cancel", "gave_up"})
 
 
-def happen(schedule: Schedule, node: Node, event: Event, why: Why, *, firing: bool = False) -> Step:
-    """Let an event happen to a job.
+def happen(schedule: Schedule, node: Node, event: Event, why: Why) -> Step:
+    """Let an event happen to a job. If only its lane keeps it from a run, it will be looked at again.
 
     Raises:
         IllegalState: the machine refuses the event in this state; nothing was changed.
     """
     job = schedule.job(node)
-    facts = facts_of(schedule, node, job, firing=firing)
-    step = machines.advance(schedule.lanes[node.process].spec.state_machine, job.state, event, facts)
+    lane, facts = schedule.lanes[node.process], facts_of(schedule, node, job)
+    step = machines.advance(lane.spec.state_machine, job.state, event, facts)
     if step.state is not job.state or step.effects or step.failures != job.number_of_failures:
         carry_out(schedule, node, job, step, why)
+    if not facts.due and not step.state.is_finished and is_hindered(lane, node.ordinal, has_run=facts.uow is not None):
+        lane.look_again(node.ordinal)
     return step
 
 
@@ -43,18 +47,39 @@ def carry_out(schedule: Schedule, node: Node, job: Job, step: Step, why: Why) ->
         state=step.state,
         number_of_failures=step.failures,
         changed=schedule.now.real,
-        reopened=step.state is JobState.EMBRYO and (job.reopened or job.state is not JobState.EMBRYO),
+        reopened=not step.state.is_finished and (job.reopened or Effect.FORGET_UOW in step.effects),
+        accepted_by_hand=job.accepted_by_hand or (step.state.is_finished and _is_decreed(schedule, node, why)),
     )
     if Effect.CANCEL_UOW in step.effects and old_uow is not None:
-        cancel_uow(schedule, old_uow, node)
+        cancel_uow(schedule, old_uow, node, reason=_cancel_reason(why))
     if Effect.FORGET_UOW in step.effects:
-        new = replace(new, related_unit_of_work=None, inputs_finished=None)
+        new = replace(new, related_unit_of_work=None, inputs_finished=None, accepted_by_hand=False)
+        if old_uow is not None and not is_active(old_uow):
+            schedule.uows.pop(old_uow.uow_id)
     if Effect.ISSUE_UOW in step.effects:
         new = _issue(schedule, node, new)
     _put(schedule, node, job, new, why)
     if Effect.ANNOUNCE in step.effects:
         _announce(schedule, node)
     return new
+
+
+def _is_decreed(schedule: Schedule, node: Node, why: Why) -> bool:
+    """Whether somebody (not its inputs) finished the job although a child is unfinished or still to come.
+
+    Housekeeping leaves such a job alone. A skip of a plan reaches the children that exist after the job itself.
+    """
+    if why.cause not in _DECREES:
+        return False
+    children = schedule.timetable.children(node)
+    if why.cause == "skip" and children is not None:
+        column = schedule.timetable.columns[children.process]
+        return column.clip(children.ordinals)[1] > column.end
+    return not children_finished(schedule, node)
+
+
+def _cancel_reason(why: Why) -> str:
+    return f"gave up: {why.because}" if why.cause == "gave_up" else CANCELED_EARLY
 
 
 def _announce(schedule: Schedule, node: Node) -> None:
@@ -72,6 +97,7 @@ def _put(schedule: Schedule, node: Node, old: Job, new: Job, why: Why) -> None:
         schedule.jobs.pop(node, None)
         lane.reopened.discard(node.ordinal)
         lane.invalid.discard(node.ordinal)
+        lane.owed.discard(node.ordinal)
         related = new.related_unit_of_work
         if related is not None and node not in schedule.dying and not is_active(schedule.uows.get(related)):
             schedule.uows.pop(related, None)
@@ -79,7 +105,8 @@ def _put(schedule: Schedule, node: Node, old: Job, new: Job, why: Why) -> None:
         schedule.jobs[node] = new
         if new.reopened:
             lane.reopened.add(node.ordinal)
-            make_ready(lane, node.ordinal)
+        if new.state is JobState.EMBRYO:
+            lane.look_again(node.ordinal)
     schedule.outbox.jobs[new.key] = new
     schedule.dirty.add(node.process)
     if new.state is old.state and new.related_unit_of_work == old.related_unit_of_work:
@@ -136,16 +163,20 @@ def _issue(schedule: Schedule, node: Node, job: Job) -> Job:
     if job.related_unit_of_work is not None:
         schedule.uows.pop(job.related_unit_of_work, None)
     lane.holding.add(node.ordinal)
+    lane.owed.discard(node.ordinal)
     schedule.outbox.new_uows.append(uow)
     schedule.outbox.publish.append(uow)
     announce_uow(schedule, uow)
     return replace(job, run=run, related_unit_of_work=uow.uow_id, inputs_finished=None)
 
 
-def cancel_uow(schedule: Schedule, uow: UnitOfWork, node: Node | None) -> None:
+def cancel_uow(
+    schedule: Schedule, uow: UnitOfWork, node: Node | None, *, reason: str = CANCELED_EARLY, applied: bool = True
+) -> None:
     """Cancel an active unit of work: at once if nobody runs it, else by request; a finished one is left alone.
 
-    Its node is dying until the commit (or the worker) has confirmed that nothing of it lives.
+    Its node is dying until the commit (or the worker) has confirmed that nothing of it lives. ``applied``: its job has
+    no further use for it; else the job is told once the cancel is confirmed, also by a restart in between.
     """
     if not is_active(uow):
         return
@@ -163,10 +194,10 @@ def cancel_uow(schedule: Schedule, uow: UnitOfWork, node: Node | None) -> None:
     outbox.patches.append(
         UowPatch(
             uow.uow_id, uow.state, uow.attempt, state=UowState.CANCELED, finished=schedule.now.real,
-            cancel_requested=True, applied=True, exit_reason="canceled before it ran",
+            cancel_requested=True, applied=applied, exit_reason=reason,
         ),
     )  # fmt: skip
-    canceled = replace(uow, state=UowState.CANCELED, cancel_requested=True, applied=True, finished=schedule.now.real)
+    canceled = patched(uow, outbox.patches[-1])
     schedule.uows[uow.uow_id] = canceled
     outbox.tentative.append(uow.uow_id)
     announce_uow(schedule, canceled)
@@ -184,14 +215,8 @@ def free_slot(schedule: Schedule, node: Node) -> None:
     lane.holding.discard(node.ordinal)
     lane.invalid.discard(node.ordinal)
     if schedule.dying.pop(node, None) is not None:
-        make_ready(lane, node.ordinal)
+        lane.look_again(node.ordinal)
     schedule.dirty.add(node.process)
-
-
-def make_ready(lane: Lane, ordinal: int) -> None:
-    """Have an embryo job that was passed over looked at again."""
-    if ordinal < lane.frontier and not lane.is_strict:
-        heappush(lane.ready, ordinal)
 
 
 def wake_built_on(schedule: Schedule, node: Node) -> None:
@@ -206,7 +231,7 @@ def wake(schedule: Schedule, node: Node, why: Why) -> None:
     """An input of this job finished."""
     state = schedule.state(node)
     if state is JobState.EMBRYO:
-        make_ready(schedule.lanes[node.process], node.ordinal)
+        schedule.lanes[node.process].look_again(node.ordinal)
         schedule.dirty.add(node.process)
     elif state.is_finished:
         return
@@ -216,6 +241,7 @@ def wake(schedule: Schedule, node: Node, why: Why) -> None:
         schedule.outbox.jobs[job.key] = job
         if not is_active(schedule.related_uow(node)) and node not in schedule.dying:
             happen(schedule, node, Event.TICK, why)
+            schedule.dirty.add(node.process)
     skip_if_all_children_are(schedule, node)
 
 
@@ -225,7 +251,7 @@ def skip_if_all_children_are(schedule: Schedule, node: Node) -> None:
     Jobs that an operator reopened or accepted by hand are left alone.
     """
     children = schedule.timetable.children(node)
-    if children is None or schedule.state(node).is_finished or node in schedule.dying:
+    if children is None or schedule.state(node).is_finished:
         return
     job = schedule.job(node)
     if job.reopened or job.accepted_by_hand or not schedule.timetable.has_younger_sibling(node):
@@ -238,8 +264,3 @@ def note_failure(schedule: Schedule, node: Node, uow: UnitOfWork) -> None:
     """Remember a process's last failure, and mark the cell."""
     schedule.failures[node.process] = Failure(uow.uow_id, schedule.now.real)
     schedule.lanes[node.process].invalid.add(node.ordinal)
-
-
-def facts_now(schedule: Schedule, node: Node) -> Facts:
-    """The facts of a node as it stands: what ``show`` explains."""
-    return facts_of(schedule, node, schedule.job(node))

@@ -10,7 +10,7 @@ from synergy.core import machines
 from synergy.core.engine.plans import Draft, difference, draft
 from synergy.core.engine.schedule import Schedule, Why, is_active
 from synergy.core.engine.steps import cancel_uow, carry_out, wake_built_on
-from synergy.core.errors import PlanStale
+from synergy.core.errors import CallerError, PlanStale
 from synergy.core.machines.model import Event, Facts
 from synergy.core.records import AuditEntry, Job, JobKey, PlanRecord
 from synergy.core.timetable.timetable import Node
@@ -35,8 +35,12 @@ def check_current(schedule: Schedule, plan: Draft) -> None:
     Raises:
         PlanStale: it is not; the message holds the difference.
     """
-    now = draft(schedule, plan.verb, plan.targets, plan.only) if plan.changes or not plan.cancels else plan
-    lines = difference(plan, now)
+    if not plan.changes and plan.cancels:
+        return  # freerun entries only: what has ended meanwhile is left alone
+    try:
+        lines = difference(plan, draft(schedule, plan.verb, plan.targets, plan.only))
+    except CallerError as error:
+        lines = [error.message]
     if lines:
         shown = "; ".join(lines[:_NAMED_DIFFERENCES])
         more = f"; and {len(lines) - _NAMED_DIFFERENCES} more" if len(lines) > _NAMED_DIFFERENCES else ""
@@ -97,7 +101,7 @@ def _advance(schedule: Schedule, node: Node, job: Job, event: Event, why: Why) -
 def _cancel(schedule: Schedule, node: Node, _job: Job, _why: Why) -> None:
     uow = schedule.related_uow(node)
     if uow is not None and is_active(uow):
-        cancel_uow(schedule, uow, node)
+        cancel_uow(schedule, uow, node, applied=False)
 
 
 def _order(schedule: Schedule, node: Node) -> None:

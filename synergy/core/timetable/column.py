@@ -178,7 +178,7 @@ class Column:
     def any_skipped(self, ordinals: range) -> bool:
         """Whether one of these is skipped."""
         start, stop = self.clip(ordinals)
-        return self.states.find(_SKIPPED, start - self.first, max(start, stop) - self.first) >= 0
+        return self.states.find(_SKIPPED, start - self.first, stop - self.first) >= 0
 
     def all_skipped(self, ordinals: range) -> bool:
         """Whether there are such periods, and all of those that carry a job are skipped."""
@@ -187,10 +187,10 @@ class Column:
         return stop <= self.end and bool(cells) and cells.count(_SKIPPED) == len(cells)
 
     def clip(self, ordinals: range) -> tuple[int, int]:
-        """The part of the range that the column has or will have, as (start, stop); empty when stop <= start."""
+        """The part of the range that the column has or will have, as (start, stop); (first, first) for none."""
         start = max(ordinals.start, self.first)
         stop = ordinals.stop if self.limit is None else min(ordinals.stop, self.limit)
-        return start, max(start, stop)
+        return (start, stop) if start < stop else (self.first, self.first)
 
     def _next_unfinished(self, ordinal: int) -> int:
         """The first unfinished ordinal at or after this one, or ``end``; looks ahead in growing windows."""

@@ -1,0 +1,93 @@
+"""A store of dicts with the semantics of the Store port: what the daemon commits, and what workers do to it."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from synergy.core.engine.restore import Stored
+from synergy.core.ports import Batch
+from synergy.core.records import (
+    EntryRecord,
+    HistoryEntry,
+    Job,
+    JobKey,
+    PlanRecord,
+    ProcessOverride,
+    UnitOfWork,
+    UowId,
+    UowPatch,
+)
+from synergy.core.states import UowState
+
+_SET_FIELDS = tuple(name for name in UowPatch.__struct_fields__ if name not in {"expect_state", "expect_attempt"})
+
+
+class MemoryStore:
+    """Records by their names; nothing of it knows a rule of the engine."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[JobKey, Job] = {}
+        self.uows: dict[UowId, UnitOfWork] = {}
+        self.overrides: dict[str, ProcessOverride] = {}
+        self.entries: dict[tuple[str, str], EntryRecord] = {}
+        self.history: list[HistoryEntry] = []
+        self.plans: dict[str, PlanRecord] = {}
+
+    def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
+        """Apply a batch; returns the records that a patch missed."""
+        self.jobs.update({job.key: job for job in batch.jobs})
+        for uow in batch.new_uows:
+            assert uow.uow_id not in self.uows, f"{uow.uow_id} is issued twice"
+            self.uows[uow.uow_id] = uow
+        missed = [patch.uow_id for patch in batch.patches if not self._patch(patch)]
+        self.history += batch.history
+        self.plans.update({plan.plan_id: plan for plan in batch.plans})
+        self.overrides.update({override.process_name: override for override in batch.overrides})
+        self.entries.update({(entry.process_name, entry.entry_name): entry for entry in batch.entries})
+        return tuple(self.uows[uow_id] for uow_id in dict.fromkeys(missed))
+
+    def _patch(self, patch: UowPatch) -> bool:
+        uow = self.uows[patch.uow_id]
+        if (uow.state, uow.attempt) != (patch.expect_state, patch.expect_attempt):
+            return False
+        given = {name: getattr(patch, name) for name in _SET_FIELDS}
+        self.uows[patch.uow_id] = replace(uow, **{name: value for name, value in given.items() if value is not UNSET})
+        return True
+
+    def claim(self, uow_id: UowId, supervisor_id: str, at: float) -> UnitOfWork | None:
+        """Requested → in progress; None when it is not requested."""
+        uow = self.uows[uow_id]
+        if uow.state is not UowState.REQUESTED:
+            return None
+        return self._put(
+            replace(uow, state=UowState.IN_PROGRESS, claimed_by=supervisor_id, box_id="box", started=at),
+        )
+
+    def finish(self, attempt: UnitOfWork, state: UowState, at: float, reason: str = "exit 1") -> UnitOfWork | None:
+        """The end of an attempt; None when it is not accepted."""
+        uow = self.uows[attempt.uow_id]
+        if (uow.state, uow.attempt, uow.claimed_by) != (UowState.IN_PROGRESS, attempt.attempt, attempt.claimed_by):
+            return None
+        return self._put(replace(uow, state=state, finished=at, exit_reason=reason))
+
+    def release(self, attempt: UnitOfWork) -> bool:
+        """In progress → requested, same attempt."""
+        uow = self.uows[attempt.uow_id]
+        if (uow.state, uow.attempt, uow.claimed_by) != (UowState.IN_PROGRESS, attempt.attempt, attempt.claimed_by):
+            return False
+        self._put(replace(uow, state=UowState.REQUESTED, claimed_by=None))
+        return True
+
+    def _put(self, uow: UnitOfWork) -> UnitOfWork:
+        self.uows[uow.uow_id] = uow
+        return uow
+
+    def stored(self) -> Stored:
+        """What a daemon reads at its start."""
+        jobs = tuple(job for job in self.jobs.values() if not job.state.is_finished)
+        related = {job.related_unit_of_work for job in jobs}
+        uows = (
+            uow for uow in self.uows.values() if not uow.state.is_finished or not uow.applied or uow.uow_id in related
+        )
+        return Stored(jobs, tuple(uows), tuple(self.overrides.values()), tuple(self.entries.values()))

@@ -1,0 +1,211 @@
+"""What must hold of a world whatever happened, each rule recomputed from the stored records alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from synergy.core import grouping, timeperiods
+from synergy.core.context import BlockingType, ManagedSpec
+from synergy.core.engine.dispatch import settle
+from synergy.core.engine.outbox import Outbox
+from synergy.core.engine.schedule import Schedule
+from synergy.core.records import JobKey, UnitOfWork, UowType
+from synergy.core.states import JobState, UowState
+from synergy.core.timeperiods import Qualifier
+from synergy.core.timetable.column import COVERED, Column
+from synergy.core.triggers import Every
+from tests.core.engine.world import World
+
+
+class Naive:
+    """The timetable by brute force: every period as a name, every edge by comparing calendars."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.specs = {spec.process_name: spec for spec in world.context.managed}
+        self.trees = {tree.tree_name: tree for tree in world.context.trees}
+
+    def periods(self, spec: ManagedSpec) -> range:
+        column = self.column(spec)
+        return range(column.first, column.end)
+
+    def column(self, spec: ManagedSpec) -> Column:
+        return self.world.lane(spec.process_name).column
+
+    def carries_job(self, spec: ManagedSpec, ordinal: int) -> bool:
+        return grouping.is_checkpoint(spec.time_qualifier, spec.time_grouping, ordinal)
+
+    def state(self, spec: ManagedSpec, ordinal: int) -> JobState:
+        if not self.carries_job(spec, ordinal):
+            return JobState.NOOP
+        job = self.world.store.jobs.get(self.key(spec, ordinal))
+        return job.state if job else JobState.EMBRYO
+
+    def key(self, spec: ManagedSpec, ordinal: int) -> JobKey:
+        return JobKey(spec.process_name, timeperiods.timeperiod_of(spec.time_qualifier, ordinal))
+
+    def children(self, spec: ManagedSpec, ordinal: int) -> Iterator[tuple[ManagedSpec, int]]:
+        """The children that exist; by the calendar."""
+        names = self.trees[spec.tree_name].processes
+        at = names.index(spec.process_name)
+        if at + 1 == len(names):
+            return
+        below = self.specs[names[at + 1]]
+        covered = grouping.covered(spec.time_qualifier, spec.time_grouping, ordinal)
+        for child in self.periods(below):
+            start = timeperiods.start_of(below.time_qualifier, child)
+            if timeperiods.ordinal_at(spec.time_qualifier, start) in covered:
+                yield below, child
+
+    def counterparts(self, spec: ManagedSpec, ordinal: int) -> Iterator[tuple[ManagedSpec, int]]:
+        covered = grouping.covered(spec.time_qualifier, spec.time_grouping, ordinal)
+        for tree in self.trees[spec.tree_name].dependent_on:
+            for name in self.trees[tree].processes:
+                other = self.specs[name]
+                if other.time_qualifier is spec.time_qualifier:
+                    points = {grouping.checkpoint_of(other.time_qualifier, other.time_grouping, one) for one in covered}
+                    yield from ((other, point) for point in sorted(points) if point in self.column(other))
+
+    def children_are_complete(self, spec: ManagedSpec, ordinal: int) -> bool:
+        """No child is still to come: the last one within the range has begun."""
+        names = self.trees[spec.tree_name].processes
+        below = self.specs[names[names.index(spec.process_name) + 1]].time_qualifier
+        limit = self.world.settings.synergy_end_timeperiod
+        assert limit is not None
+        covered = grouping.covered(spec.time_qualifier, spec.time_grouping, ordinal)
+        end = timeperiods.end_of(spec.time_qualifier, covered[-1])
+        over = timeperiods.start_of(Qualifier.HOURLY, timeperiods.ordinal_of(Qualifier.HOURLY, limit))
+        last = timeperiods.ordinal_at(below, min(end, over) - 1.0)
+        return timeperiods.start_of(below, last) <= self.world.now.schedule
+
+
+def check_columns(world: World) -> None:
+    """Bytes, counts, cursor and reopened periods are those of the stored jobs."""
+    naive = Naive(world)
+    for spec in world.context.managed:
+        column = naive.column(spec)
+        states = [naive.state(spec, ordinal) for ordinal in naive.periods(spec)]
+        carries = [naive.carries_job(spec, ordinal) for ordinal in naive.periods(spec)]
+        assert [column.get(ordinal) for ordinal in naive.periods(spec)] == states
+        assert [byte != COVERED for byte in column.states] == carries
+        tally = Counter(state for state, own in zip(states, carries, strict=True) if own)
+        assert column.counts == [tally[state] for state in JobState]
+        unfinished = [column.first + at for at, state in enumerate(states) if not state.is_finished]
+        assert list(column.unfinished()) == unfinished
+        assert column.oldest_unfinished() == (unfinished[0] if unfinished else None)
+        assert column.reopened == [ordinal for ordinal in unfinished if ordinal < column.cursor]
+
+
+def check_units(world: World) -> None:
+    """No job has two live units of work, and no process has more than its concurrency."""
+    live = [uow for uow in world.store.uows.values() if not uow.state.is_finished]
+    managed = [uow for uow in live if uow.uow_type is UowType.MANAGED]
+    assert all(count == 1 for count in Counter(uow.key for uow in managed).values()), managed
+    for name, count in Counter(uow.process_name for uow in managed).items():
+        assert count <= world.lane(name).spec.concurrency, f"{name} has {count} live units of work"
+    entries = Counter((uow.process_name, uow.entry_name) for uow in live if uow.entry_name)
+    assert all(count == 1 for count in entries.values()), entries
+
+
+def check_memory(world: World) -> None:
+    """Memory is what a start would build from the store, and that start would find nothing that memory forgot."""
+    fresh = world.load()
+    known, stored = _view(world.schedule), _view(fresh)
+    for part, value in known.items():
+        assert value == stored[part], part
+    fresh.outbox = Outbox()
+    settle(fresh)
+    assert [uow.uow_id for uow in fresh.outbox.new_uows] == []
+    assert list(fresh.outbox.jobs) == []
+
+
+def _view(schedule: Schedule) -> dict[str, object]:
+    """What of a schedule does not depend on how it came about."""
+    lanes = schedule.lanes
+    return {
+        "columns": [bytes(lane.column.states) for lane in lanes],
+        "jobs": schedule.jobs,
+        "uows": {uow.uow_id: _essence(uow) for uow in schedule.uows.values() if uow.uow_type is UowType.MANAGED},
+        "live entries": {uow.uow_id for uow in schedule.active_uows() if uow.entry_name},
+        "dying": schedule.dying,
+        "held": [(lane.holding, lane.reopened, lane.invalid, lane.is_on) for lane in lanes],
+        "closed": [lane.closed_before for lane in lanes],
+        "due": [lane.due_before for lane in lanes if lane.is_discrete or not isinstance(lane.trigger, Every)],
+        "triggers": [lane.trigger for lane in lanes],
+        "entries": {key: entry.record for key, entry in schedule.entries.items()},
+    }
+
+
+def _essence(uow: UnitOfWork) -> tuple[object, ...]:
+    """What the daemon must know of it; of a claim it may not have been told."""
+    state = "open" if uow.state in {UowState.REQUESTED, UowState.IN_PROGRESS} else uow.state
+    return uow.attempt, state, uow.applied, uow.cancel_requested, uow.gave_up
+
+
+def check_tidy(world: World) -> None:
+    """No finished job stands over an unfinished child, unless somebody decided so."""
+    naive = Naive(world)
+    untidy = []
+    for key, job in world.store.jobs.items():
+        if not job.state.is_finished or job.accepted_by_hand:
+            continue
+        spec = naive.specs[key.process_name]
+        ordinal = timeperiods.ordinal_of(spec.time_qualifier, key.timeperiod)
+        children = [naive.state(*child).is_finished for child in naive.children(spec, ordinal)]
+        if not all(children) or (children and not naive.children_are_complete(spec, ordinal)):
+            untidy.append(str(key))
+    assert untidy == [], untidy
+    assert world.untidy() == [], world.untidy()
+
+
+def check_new_unit(world: World, uow: UnitOfWork, before: JobState) -> None:
+    """What must hold when a unit of work is stored; ``before`` is its job's state before that commit."""
+    naive, spec = Naive(world), world.lane(uow.process_name).spec
+    ordinal = timeperiods.ordinal_of(spec.time_qualifier, uow.timeperiod)
+    lane = world.lane(uow.process_name)
+    assert lane.is_on
+    assert ordinal < lane.due_before
+    inputs = [*naive.children(spec, ordinal), *naive.counterparts(spec, ordinal)]
+    if lane.is_discrete:
+        assert ordinal < lane.closed_before
+    if spec.blocking_type is BlockingType.CHILDREN:
+        assert all(naive.state(*one).is_finished for one in inputs), f"{uow.uow_id} starts before its inputs"
+    if spec.blocking_type is BlockingType.DEPENDENCIES:
+        good = {JobState.PROCESSED, JobState.NOOP}
+        assert all(naive.state(*one) in good for one in naive.counterparts(spec, ordinal)), uow.uow_id
+    if lane.is_strict and (lane.is_discrete or before is JobState.EMBRYO):
+        check_order(world, naive, spec, ordinal)
+
+
+def check_order(world: World, naive: Naive, spec: ManagedSpec, ordinal: int) -> None:
+    """All earlier periods are finished; of a continuous process, they have at least a finished unit of work."""
+    for earlier in range(naive.periods(spec).start, ordinal):
+        if naive.state(spec, earlier).is_finished:
+            continue
+        job = world.store.jobs.get(naive.key(spec, earlier))
+        uow = world.store.uows.get(job.related_unit_of_work) if job and job.related_unit_of_work else None
+        ran = uow is not None and uow.state.is_finished and not world.lane(spec.process_name).is_discrete
+        assert ran, f"{naive.key(spec, ordinal)} starts before {naive.key(spec, earlier)} ended"
+
+
+def check_history(world: World) -> None:
+    """Each job's history is a chain from embryo to the state that is stored."""
+    last: dict[JobKey, JobState] = {}
+    for entry in world.store.history:
+        key = JobKey(entry.process_name, entry.timeperiod)
+        assert last.get(key, JobState.EMBRYO) is entry.old_state, f"{key}: {entry}"
+        last[key] = entry.new_state
+    for key, state in last.items():
+        assert world.store.jobs[key].state is state
+
+
+def check_complete(world: World) -> None:
+    """Every period that carries a job has exactly one record, and it is finished."""
+    naive = Naive(world)
+    for spec in world.context.managed:
+        wanted = {naive.key(spec, ordinal) for ordinal in naive.periods(spec) if naive.carries_job(spec, ordinal)}
+        stored = {key for key in world.store.jobs if key.process_name == spec.process_name}
+        assert stored == wanted
+    assert [str(key) for key, job in world.store.jobs.items() if not job.state.is_finished] == []
+    assert [uow.uow_id for uow in world.store.uows.values() if uow.state is UowState.IN_PROGRESS] == []

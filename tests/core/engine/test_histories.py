@@ -1,0 +1,231 @@
+"""Random histories of a small deployment: workers, faults, operators, restarts and time, against the rules."""
+
+from __future__ import annotations
+
+import os
+from random import Random
+from typing import Final
+
+import pytest
+
+from synergy.core.engine import changes, freeruns
+from synergy.core.engine.outbox import Outbox
+from synergy.core.errors import CallerError, SynergyError
+from synergy.core.records import JobKey
+from synergy.core.states import JobState, UowState
+from synergy.core.timetable.timetable import Node
+from tests.core.engine import rules
+from tests.core.engine.contexts import random_context, settings_of
+from tests.core.engine.world import World
+
+FIRST_SEED: Final = int(os.environ.get("SYNERGY_FIRST_SEED", "1"))
+SEEDS: Final = int(os.environ.get("SYNERGY_SEEDS", "40"))
+STEPS: Final = 150
+TRIGGERS: Final = ("every 60", "every 3600", "at 00:30, 13:10", "cron 15 * * * *")
+
+
+class Crash(Exception):
+    """The daemon dies in the middle of a commit."""
+
+
+class History:
+    """One random history; every step is drawn from the seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)  # noqa: S311 - a test's seed
+        skip = self.random.random() < 0.3
+        settings = settings_of(
+            gc_on_give_up="skip" if skip else "alert",
+            gc_life_support_hours=self.random.choice((0.5, 48.0)),
+            gc_resubmit_after_hours=0.1,
+        )
+        self.world = World(random_context(self.random), settings)
+        self.world.before_commit = self.race
+        self.world.on_commit = self.committed
+        self.states: dict[JobKey, JobState] = {}
+        self.crash = ""
+        self.steps = (
+            [self.claim] * 12 + [self.finish] * 12 + [self.settle] * 6 + [self.pass_time] * 6 + [self.jump] * 2
+            + [self.plan] * 3 + [self.restart] * 2 + [self.supervisor_dies, self.collect, self.collect, self.switch]
+            + [self.switch, self.trigger, self.frequency, self.flush, self.crash_in_commit, self.run_entry]
+            + [self.stop_canceled] * 3 + [self.duplicate]
+        )  # fmt: skip
+
+    def run(self, steps: int) -> None:
+        self.world.settle()
+        for _ in range(steps):
+            try:
+                self.random.choice(self.steps)()
+            except Crash:
+                self.crash = ""
+                self.restart()
+            rules.check_units(self.world)
+            rules.check_columns(self.world)
+            if not self.world.mail and self.random.random() < 0.3:
+                rules.check_memory(self.world)
+        self.drain()
+        rules.check_memory(self.world)
+        rules.check_tidy(self.world)
+        rules.check_history(self.world)
+
+    # What may happen inside a commit
+
+    def race(self) -> None:
+        """Just before the commit a worker may be quicker, or the daemon may die."""
+        if self.crash == "before":
+            raise Crash
+        while self.random.random() < 0.15:
+            self.random.choice((self.claim, self.finish))()
+
+    def committed(self, outbox: Outbox) -> None:
+        switched = {override.process_name for override in outbox.overrides}  # by an act after the work in that batch
+        for uow in outbox.new_uows:
+            if uow.entry_name is None and uow.process_name not in switched:
+                rules.check_new_unit(self.world, uow, self.states.get(uow.key, JobState.EMBRYO))
+        self.states.update({key: job.state for key, job in outbox.jobs.items()})
+        if self.crash == "after":
+            raise Crash
+
+    # Workers
+
+    def claim(self) -> None:
+        if self.world.queue:
+            uow_id = self.random.choice(sorted(self.world.queue))
+            self.world.claim(uow_id, self.random.choice(("s1", "s2")), tell=self.random.random() < 0.9)
+
+    def finish(self) -> None:
+        if self.world.running:
+            attempt = self.random.choice(self.world.running)
+            ends = (*[UowState.PROCESSED] * 6, *[UowState.NOOP] * 2, *[UowState.INVALID] * 2)
+            self.world.finish(attempt, self.random.choice(ends))
+
+    def stop_canceled(self) -> None:
+        self.world.stop_canceled()
+
+    def supervisor_dies(self) -> None:
+        self.world.die(self.random.choice(("s1", "s2")), releases=self.random.random() < 0.5)
+
+    def duplicate(self) -> None:
+        """The broker delivers some of it twice, and in another order."""
+        self.world.mail += self.random.sample(self.world.mail, len(self.world.mail) // 2)
+        self.random.shuffle(self.world.mail)
+
+    # The daemon and time
+
+    def settle(self) -> None:
+        self.world.settle()
+
+    def pass_time(self) -> None:
+        self.world.tick(self.random.choice((1.0, 60.0, 600.0)))
+
+    def jump(self) -> None:
+        self.world.tick(self.random.choice((60.0, 3_000.0)), self.random.choice((3_600.0, 4_000.0, 20_000.0)))
+
+    def restart(self) -> None:
+        if self.random.random() < 0.5:
+            self.world.mail.clear()
+        if self.random.random() < 0.3:
+            self.world.queue.clear()
+        self.world.restart()
+
+    def crash_in_commit(self) -> None:
+        self.crash = self.random.choice(("before", "after"))
+        self.settle()
+        self.crash = ""
+
+    def collect(self) -> None:
+        self.world.settle(collect=True)
+
+    # Operators
+
+    def name(self) -> str:
+        return self.random.choice(self.world.context.managed).process_name
+
+    def plan(self) -> None:
+        lane = self.world.lane(self.name())
+        if lane.column.end == lane.column.first:
+            return
+        column = lane.column
+        low = self.random.randrange(column.first, column.end)
+        high = min(low + self.random.choice((0, 0, 3)), column.end - 1)
+        names = [self.world.schedule.timetable.timeperiod(Node(lane.number, one)) for one in (low, high)]
+        verb = self.random.choice(("reprocess", "reprocess", "skip", "cancel"))
+        if verb == "skip" and self.random.random() < 0.5:
+            return
+        try:
+            self.world.apply(verb, f"{lane.spec.process_name}@{names[0]}..{names[1]}")
+        except SynergyError as error:
+            assert isinstance(error, CallerError)  # noqa: PT017 - refused, as a verb may be
+            self.world.settle()
+
+    def switch(self) -> None:
+        lane = self.world.lane(self.name())
+        is_on = not lane.is_on
+        self.world.settle(lambda schedule: changes.switch(schedule, lane, is_on=is_on, actor="ann", reason=None))
+
+    def trigger(self) -> None:
+        lane = self.world.lane(self.name())
+        self.world.settle(lambda schedule: changes.trigger(schedule, lane, actor="ann"))
+
+    def frequency(self) -> None:
+        lane, to = self.world.lane(self.name()), self.random.choice(TRIGGERS)
+        self.world.settle(lambda schedule: changes.change_frequency(schedule, lane, to, actor="ann", reason=None))
+
+    def flush(self) -> None:
+        name = self.name()
+        self.world.settle(lambda schedule: changes.flush(schedule, name, actor="ann"))
+
+    def run_entry(self) -> None:
+        lane = self.random.choice(list(self.world.schedule.entries.values()))
+        try:
+            self.world.settle(lambda schedule: freeruns.run_entry(schedule, lane, {"by": "hand"}))
+        except CallerError:
+            self.world.settle()
+
+    # The end
+
+    def drain(self) -> None:
+        """Nobody does anything new; what was told is heard."""
+        self.world.before_commit = lambda: None
+        for _ in range(5):
+            self.world.stop_canceled()
+            self.world.settle()
+
+    def finish_everything(self) -> None:
+        """Faults are over, all is switched on, and time goes past the end: everything must get done."""
+        world = self.world
+        for lane in world.schedule.lanes:
+            if not lane.is_on:
+                world.settle(lambda schedule, lane=lane: changes.switch(  # type: ignore[misc]
+                    schedule, lane, is_on=True, actor="ann", reason=None))  # fmt: skip
+        world.go_to("2013020400")
+        world.go_to("2013040400")
+        for _ in range(400):
+            world.settle(collect=True)
+            world.stop_canceled()
+            for attempt in list(world.running):
+                world.finish(attempt)
+            world.work()
+            self.revive()
+            world.tick(1_000.0, 4_000.0)
+            if all(job.state.is_finished for job in world.store.jobs.values()) and not world.queue:
+                break
+        rules.check_complete(world)
+        rules.check_tidy(world)
+        rules.check_history(world)
+
+    def revive(self) -> None:
+        """What was given up is an operator's turn."""
+        for uow_id in list(self.world.store.uows):
+            uow = self.world.store.uows[uow_id]  # the reprocess of another one may have canceled it
+            if uow.state is UowState.INVALID and uow.gave_up:
+                self.world.apply("reprocess", str(uow.key))
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + SEEDS))
+def test_whatever_happens_the_rules_hold_and_everything_gets_done(seed: int) -> None:
+    history = History(seed)
+
+    history.run(STEPS)
+
+    history.finish_everything()
