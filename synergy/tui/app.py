@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App
+from textual.events import Key
 from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
@@ -31,6 +32,7 @@ from synergy.tui.places import GoBack, GoTo
 from synergy.tui.plain import plain_lines
 from synergy.tui.screens.catalog import SCREENS
 from synergy.tui.screens.frame import Frame
+from synergy.tui.widgets.chrome import TypedLine
 
 NIGHT = Theme(
     name="night",
@@ -101,11 +103,23 @@ class ConsoleApp(App[None]):
         self.post_message(FeedSays(announcement))
 
     def on_feed_says(self, event: FeedSays) -> None:
-        """Tell every screen; only the uppermost asks the daemon for more."""
+        """Tell the uppermost screen; those below begin anew when they are shown again.
+
+        Textual repaints everything that is visible when a screen below changes, so they must not.
+        """
         cells = self.desk.hear(event.announcement)
-        for screen in self.screen_stack:
-            if isinstance(screen, Frame) and screen.is_mounted:
-                screen.hear(event.announcement, cells)
+        frames = [screen for screen in self.screen_stack if isinstance(screen, Frame)]
+        if frames and frames[-1].is_mounted:
+            frames[-1].hear(event.announcement, cells)
+
+    def on_key(self, event: Key) -> None:
+        """On a slow line keys come in bursts: what was sent before the typed line had the focus belongs to it."""
+        if isinstance(self.screen, Frame) and event.character and event.is_printable:
+            typed = self.screen.query_one(TypedLine)
+            if typed.is_open:
+                typed.take(event.character)
+                event.prevent_default()
+                event.stop()
 
     async def on_go_to(self, event: GoTo) -> None:
         """Show a place: inside this one, or on its own."""

@@ -7,6 +7,7 @@ a field by a shell pattern. A filter is remembered per screen and shown in the t
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from fnmatch import translate
 from typing import Final, NamedTuple
@@ -62,7 +63,9 @@ def _term(word: str) -> Term:
     if colon and field.isalpha():
         return _field_term(inverse, field.lower(), value)
     try:
-        return Term(inverse, None, re.compile(rest, re.IGNORECASE))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python may mean by [[ one day is no concern of an operator
+            return Term(inverse, None, re.compile(rest, re.IGNORECASE))
     except re.error as problem:
         raise InvalidArgument(
             f'filter "{word}": {problem}', remedy="put \\ before ( [ * + ? to mean the sign"

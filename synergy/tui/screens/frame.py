@@ -152,7 +152,7 @@ class Frame(Everywhere):
 
     def _tick(self) -> None:
         """The age of stale rows grows by itself; while live it is told with what is heard."""
-        if not self.desk.link.is_live and self.is_current:
+        if not self.desk.link.is_live and self.is_uppermost:
             self._tell_freshness()
 
     def chrome(self) -> None:

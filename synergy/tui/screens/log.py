@@ -109,6 +109,11 @@ class LogScreen(Frame):
             if wanted is not None:
                 await self.desk.feed.call(q.FollowLog(wanted))
 
+    def begin(self) -> None:
+        """Whatever was followed may have been lost while another screen was shown."""
+        self._followed = None
+        super().begin()
+
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
         """Read what was added; a new connection follows nothing yet."""
         del cells

@@ -68,6 +68,11 @@ class TreeScreen(Frame):
             self._want(None)
         self.chrome()
 
+    def begin(self) -> None:
+        """Every open branch is read again."""
+        self._wanted += [branch for branch in self.branches.open_branches if branch not in self._wanted]
+        super().begin()
+
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
         """Apply the events; after a reconnect every open branch is read again."""
         del cells

@@ -83,6 +83,7 @@ class TypedLine(Horizontal):
         self._input = Input(suggester=GhostText(complete), compact=True)
         self._complete = complete
         self.purpose = ""
+        self.display = False
 
     def compose(self) -> ComposeResult:
         """The prompt and the text."""
@@ -92,7 +93,7 @@ class TypedLine(Horizontal):
     @property
     def is_open(self) -> bool:
         """Whether it is visible."""
-        return self.has_class("-open")
+        return self.display
 
     def open(self, purpose: str, prompt: str, text: str = "") -> None:
         """Show it with a prompt and the text so far."""
@@ -100,14 +101,18 @@ class TypedLine(Horizontal):
         self._label.update(prompt)
         self._input.cursor_blink = False
         self._input.suggester = GhostText(self._complete) if purpose == "command" else None
-        self.add_class("-open")
+        self.display = True
         self._input.value = text
         self._input.cursor_position = len(text)
-        self._input.focus()
+        self.screen.set_focus(self._input)  # at once: what is typed right behind the key belongs here
+
+    def take(self, text: str) -> None:
+        """Type for the operator."""
+        self._input.insert_text_at_cursor(text)
 
     def close(self) -> None:
         """Hide it."""
-        self.remove_class("-open")
+        self.display = False
         self.purpose = ""
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -1,0 +1,69 @@
+"""The real console in a real pseudo-terminal, and what it writes there."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import pty
+import struct
+import sys
+import termios
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from tests.waiting import wait_until
+
+
+class Terminal:
+    """One program in a terminal of its own."""
+
+    def __init__(self, master: int, process: asyncio.subprocess.Process) -> None:
+        self.master = master
+        self.process = process
+        self.output = bytearray()
+
+    def read(self) -> None:
+        """Take what was written."""
+        with suppress(OSError):
+            self.output += os.read(self.master, 65536)
+
+    async def shows(self, text: str, seconds: float = 15.0) -> None:
+        """Wait until the text was written."""
+        await wait_until(lambda: text.encode() in self.output, seconds, text)
+
+    def press(self, keys: str) -> None:
+        """Type."""
+        os.write(self.master, keys.encode())
+
+    async def ends(self, seconds: float = 10.0) -> int:
+        """Wait for the end; the exit code."""
+        return await asyncio.wait_for(self.process.wait(), seconds)
+
+
+@asynccontextmanager
+async def console_in_terminal(
+    folder: Path, words: Sequence[str], *, columns: int = 200, rows: int = 50, environment: dict[str, str] | None = None
+) -> AsyncIterator[Terminal]:
+    """Start ``synergy-console`` with these words; it is killed at the end if it still runs."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    program = "import sys; from synergy.tui.app import main; sys.exit(main())"
+    variables = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"], **(environment or {})}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, *words, stdin=slave, stdout=slave, stderr=slave, env=variables,
+        cwd=folder, start_new_session=True,
+    )  # fmt: skip
+    os.close(slave)
+    terminal = Terminal(master, process)
+    loop = asyncio.get_running_loop()
+    loop.add_reader(master, terminal.read)
+    try:
+        yield terminal
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        loop.remove_reader(master)
+        os.close(master)

@@ -1,0 +1,146 @@
+"""What the console does outside its screens: its command line, its plain lines, and its end when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from synergy.core.errors import InvalidArgument, InvalidDefinition
+from synergy.tui.app import main
+from synergy.tui.arguments import control_socket, parse_arguments, runtime_folder, ssh_command
+from synergy.tui.crash import report_text, write_report
+from tests.tui.fake_daemon import FakeDeployment, fake_daemon
+
+
+def test_the_socket_is_where_the_settings_say(tmp_path: Path) -> None:
+    (tmp_path / "synergy.toml").write_text('[synergy]\ncontext = "x"\n')
+    assert control_socket(tmp_path) == tmp_path / ".synergy" / "control.sock"
+    (tmp_path / "synergy.toml").write_text('[synergy]\nruntime_folder = "/run/flights"\n')
+    assert runtime_folder(tmp_path) == Path("/run/flights")
+
+
+@pytest.mark.parametrize("content", [None, "[synergy", b"\xff\xfe"])
+def test_a_folder_that_is_no_project_is_named_with_the_remedy(tmp_path: Path, content: str | bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "synergy.toml").write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(InvalidDefinition) as caught:
+        control_socket(tmp_path)
+    assert str(tmp_path) in caught.value.message
+    assert caught.value.remedy
+
+
+def test_an_address_becomes_a_command() -> None:
+    assert ssh_command("ssh://ops@box-1") == ["ssh", "-C", "-T", "--", "ops@box-1", "synergyd", "proxy"]
+    far = ssh_command("ssh://box-1:2222/srv/flights")
+    assert far == ["ssh", "-C", "-T", "-p", "2222", "--", "box-1", "synergyd", "proxy", "-C", "/srv/flights"]
+
+
+@pytest.mark.parametrize("address", ["http://box-1", "ssh://", "ssh://-oProxyCommand=x"])
+def test_an_address_that_is_none_is_refused(address: str) -> None:
+    with pytest.raises(InvalidArgument, match="is no address"):
+        ssh_command(address)
+
+
+def test_words_behind_the_options_are_a_far_host_and_a_command() -> None:
+    options = parse_arguments(["--read-only", "ssh://ops@box-1", "tt", "Flights"])
+    assert (options.remote, options.command, options.read_only) == ("ssh://ops@box-1", "tt Flights", True)
+    assert options.label == "box-1"
+    assert parse_arguments(["uow", "state:invalid"]).command == "uow state:invalid"
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ([], "store up sqlite"),
+        (["tt", "process:FlightsD*"], "FlightsDaily"),
+        (["tree"], "Delays (depends on Flights, Weather)"),
+        (["job", "FlightsDaily@2013010100"], "attempt 1"),
+        (["log", "FlightsDaily@2013010100#1"], "842 flights"),
+        (["uow", "state:invalid"], "exit 3"),
+        (["ps"], "every 60"),
+        (["fr"], "Report::mail"),
+        (["gc"], "2013030418"),
+        (["boxes"], "supervisor"),
+    ],
+)
+async def test_every_screen_can_be_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str], expected: str
+) -> None:
+    path = tmp_path / "c.sock"
+    async with fake_daemon(path, FakeDeployment()):
+        code = await asyncio.to_thread(main, ["--socket", str(path), "--plain", *command])
+    shown = capsys.readouterr().out
+    assert code == 0
+    assert expected in shown
+    assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "complaint"),
+    [
+        (["--plain", "--socket", "/nowhere/c.sock"], 9, "synergyd start"),
+        (["--plain", "-C", "/nowhere"], 2, "is no Synergy project"),
+        (["nonsense", "--socket", "/nowhere/c.sock"], 2, "is no command"),
+    ],
+)
+def test_what_cannot_work_is_one_line_and_an_exit_code(
+    capsys: pytest.CaptureFixture[str], words: list[str], code: int, complaint: str
+) -> None:
+    assert main(words) == code
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert complaint in told
+    assert told.count("\n") == 1
+
+
+async def test_plain_refuses_to_change_anything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "c.sock"
+    async with fake_daemon(path, FakeDeployment()):
+        code = await asyncio.to_thread(main, ["--socket", str(path), "--plain", "reprocess", "FlightsDaily@2013010100"])
+    assert code == 2
+    assert "use synergyctl" in capsys.readouterr().err
+
+
+def test_a_crash_leaves_a_report_with_the_traceback_and_no_values(tmp_path: Path) -> None:
+    secret = "hunter2"  # noqa: F841 - a local that must not be told
+    try:
+        raise KeyError("broken")
+    except KeyError as problem:
+        path = write_report(problem, "overview > tree", tmp_path)
+        assert "overview > tree" in report_text(problem, "overview > tree")
+    assert path is not None
+    told = path.read_text()
+    assert "KeyError" in told
+    assert "textual" in told
+    assert "hunter2" not in told.replace('secret = "hunter2"', "")
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_report_goes_to_the_temporary_folder_when_there_is_no_other(tmp_path: Path) -> None:
+    path = write_report(KeyError("x"), "overview", tmp_path / "missing")
+    assert path is not None
+    path.unlink()
+
+
+@pytest.mark.real
+def test_a_console_that_fails_says_so_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / ".synergy").mkdir()
+    (tmp_path / "synergy.toml").write_text("[synergy]\n")
+    program = (
+        "import sys; from synergy.tui import app\n"
+        "def fail(self): raise KeyError('broken')\n"
+        "app.ConsoleApp.on_ready = fail\n"
+        "sys.exit(app.main([]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "error: the console failed: KeyError('broken'); the report is" in done.stderr
+    assert len(list((tmp_path / ".synergy").glob("console-crash-*.txt"))) == 1

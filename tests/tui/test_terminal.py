@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tui.fake_daemon import FakeDeployment, fake_daemon
+from tests.tui.terminal import console_in_terminal
+
+LEAVES_FULL_SCREEN = "\x1b[?1049l"
+SHOWS_CURSOR = "\x1b[?25h"
+DRIVERS = {"sqlite3", "pika", "pymongo", "psutil", "click", "cronsim", "daemon", "prometheus_client"}
+
+
+def test_starting_loads_only_textual_rich_msgspec_core_and_client() -> None:
+    program = "import sys, synergy.tui.app; print('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    loaded = set(done.stdout.split())
+    assert {name.split(".")[0] for name in loaded} & DRIVERS == set()
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("synergy.")}
+    assert rooms <= {"core", "client", "tui", "unix_sockets"}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_leaves_the_terminal_whole(tmp_path: Path, number: signal.Signals) -> None:
+    path = tmp_path / "c.sock"
+    async with fake_daemon(path, FakeDeployment()), console_in_terminal(tmp_path, ["--socket", str(path)]) as terminal:
+        await terminal.shows("live")
+        terminal.process.send_signal(number)
+        assert await terminal.ends() == 0
+        await terminal.shows(LEAVES_FULL_SCREEN)
+        await terminal.shows(SHOWS_CURSOR)
+
+
+@pytest.mark.real
+async def test_quitting_ends_with_zero(tmp_path: Path) -> None:
+    path = tmp_path / "c.sock"
+    async with fake_daemon(path, FakeDeployment()), console_in_terminal(tmp_path, ["--socket", str(path)]) as terminal:
+        await terminal.shows("live")
+        terminal.press(":q\r")
+        assert await terminal.ends() == 0
+
+
+@pytest.mark.real
+async def test_an_idle_console_writes_less_than_300_bytes_a_second(tmp_path: Path) -> None:
+    path = tmp_path / "c.sock"
+    async with fake_daemon(path, FakeDeployment()), console_in_terminal(tmp_path, ["--socket", str(path)]) as terminal:
+        await terminal.shows("live")
+        await asyncio.sleep(2)  # noqa: ASYNC251, RUF100 - silence is what is measured
+        before, start = len(terminal.output), time.monotonic()
+        await asyncio.sleep(6)
+        rate = (len(terminal.output) - before) / (time.monotonic() - start)
+        assert rate < 300, f"{rate:.0f} bytes a second"
+
+
+@pytest.mark.real
+async def test_twenty_changes_a_second_are_drawn_in_at_most_five_frames(tmp_path: Path) -> None:
+    path = tmp_path / "c.sock"
+    deployment = FakeDeployment()
+    async with fake_daemon(path, deployment), console_in_terminal(tmp_path, ["--socket", str(path), "tt"]) as terminal:
+        await terminal.shows("DelaysDaily")
+        await terminal.shows("▸▸▸")
+        before, start = len(terminal.output), time.monotonic()
+        for number in range(100):
+            deployment.put("WeatherHourly", -10 - number % 150, "13"[number % 2])
+            await asyncio.sleep(0.05)
+        rate = (len(terminal.output) - before) / (time.monotonic() - start)
+        assert rate < 12_000, f"{rate:.0f} bytes a second before ssh compresses them"
