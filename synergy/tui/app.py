@@ -18,7 +18,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from synergy.client import ControlClient
-from synergy.core.errors import SynergyError
+from synergy.core.errors import InvalidArgument, SynergyError
 from synergy.tui.arguments import Options, connector, parse_arguments, runtime_folder
 from synergy.tui.commands import Go, parse_command
 from synergy.tui.crash import write_report
@@ -170,6 +170,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         start = parse_command(options.command) if options.command else None
         if options.plain:
             return asyncio.run(_print_plain(connect, options))
+        _check_terminal()
     except SynergyError as problem:
         return _complain(problem)
     app = ConsoleApp(
@@ -183,6 +184,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if app.crash is not None:
         return _tell_crash(app, options)
     return app.return_code or 0
+
+
+def _check_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InvalidArgument("standard input or output is no terminal", remedy="print a screen with --plain")
 
 
 async def _print_plain(connect: Callable[[], Awaitable[ControlClient]], options: Options) -> int:
