@@ -14,6 +14,10 @@ Q_UOW_STATUS: Final = "q_uow_status"
 Q_JOB_STATUS: Final = "q_job_status"
 
 
+BY_HAND: Final = "@by_hand"
+"""Stands for a process name in the queue of freerun entries whose process is in no definition; no process has it."""
+
+
 def process_queue(process_name: str) -> str:
     """The queue of one process's units of work."""
     return f"q_{process_name}"

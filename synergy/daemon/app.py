@@ -173,7 +173,7 @@ def _control_server(project: Project, service: Service, clock: Clock, daemon_id:
 def _queues(project: Project) -> list[str]:
     context = project.context
     names = {spec.process_name for spec in context.managed} | {spec.process_name for spec in context.freerun}
-    queues = [messages.process_queue(name) for name in sorted(names)]
+    queues = [messages.process_queue(name) for name in sorted({*names, messages.BY_HAND})]
     return [*queues, messages.box_queue(project.settings.box_id), messages.Q_UOW_STATUS]
 
 

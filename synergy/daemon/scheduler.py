@@ -20,8 +20,9 @@ from synergy.core.engine.dispatch import settle
 from synergy.core.engine.outbox import Outbox
 from synergy.core.engine.schedule import Now, Schedule
 from synergy.core.errors import BrokerDown, InvalidArgument, StoreDown, SynergyError
-from synergy.core.ports import Broker, Clock, Delivery, LeaderStore, Message
+from synergy.core.ports import Broker, Clock, Delivery, LeaderStore
 from synergy.core.records import UowId
+from synergy.daemon import offers
 from synergy.daemon.loading import Deployment, load_schedule
 from synergy.daemon.mailbox import Batchful, Mailbox, Question
 
@@ -218,18 +219,8 @@ class Scheduler:
 
     async def _publish(self, schedule: Schedule, outbox: Outbox) -> None:
         """Offer what is requested. What the broker did not confirm is offered again when it is back."""
-        out = [
-            Message(
-                messages.process_queue(uow.process_name),
-                messages.encode(messages.UowMessage(uow.process_name, uow.uow_id, uow.entry_name)),
-            )
-            for uow in outbox.publish
-        ]
-        out += [
-            Message(messages.box_queue(cancel.box_id), messages.encode(messages.CancelUow(cancel.uow_id)))
-            for cancel in outbox.cancels
-            if cancel.box_id
-        ]
+        out = [offers.offer(schedule, uow) for uow in outbox.publish]
+        out += [offers.cancel(wanted) for wanted in outbox.cancels if wanted.box_id]
         if not out and not self._unpublished:
             return
         if self._unpublished:

@@ -16,7 +16,7 @@ import msgspec
 
 from synergy.core.context import Work
 from synergy.core.errors import WorldError
-from synergy.core.messages import UowMessage, decode_uow_message, process_queue
+from synergy.core.messages import BY_HAND, UowMessage, decode_uow_message, process_queue
 from synergy.core.ports import Broker, Claim, Clock, Delivery, WorkerStore
 from synergy.core.records import UnitOfWork, UowId
 from synergy.worker.backlog import Backlog, Waiting
@@ -42,7 +42,7 @@ class Intake:
         self._slots = slots
         self._reports = reports
         self._works = site.works()
-        self._names = sorted({name for name, _ in self._works})
+        self._names = sorted({name for name, _ in self._works} | {BY_HAND})
         self._backlog = Backlog()
         self._given_back: set[str] = set()
         self._wake = asyncio.Event()

@@ -15,6 +15,7 @@ import msgspec
 
 from synergy.core.errors import WorldError
 from synergy.core.messages import (
+    BY_HAND,
     Q_UOW_STATUS,
     CancelUow,
     SupervisorStarted,
@@ -135,7 +136,7 @@ class Supervisor:
     async def _connect(self) -> bool:
         """Reach the broker and store the first heartbeat, however long that takes; False when stopped before."""
         queues = [Q_UOW_STATUS, box_queue(self._site.box_id)]
-        queues += sorted({process_queue(name) for name, _ in self._site.works()})
+        queues += sorted({process_queue(name) for name, _ in self._site.works()} | {process_queue(BY_HAND)})
         try:
             await self._until(self._broker.start, "broker_start")
             await self._until(self._heartbeat.beat, "first_beat")

@@ -1,0 +1,27 @@
+"""Units of work and cancels as messages: which queue they go to, and what is in them."""
+
+from __future__ import annotations
+
+from synergy.core.engine.outbox import Cancel
+from synergy.core.engine.schedule import Schedule
+from synergy.core.messages import BY_HAND, CancelUow, UowMessage, box_queue, encode, process_queue
+from synergy.core.ports import Message
+from synergy.core.records import UnitOfWork
+
+
+def offer(schedule: Schedule, uow: UnitOfWork) -> Message:
+    """A unit of work for its process's queue.
+
+    A freerun entry that was made or changed by hand brings along what to run: no definition tells the workers.
+    """
+    lane = schedule.entries.get((uow.process_name, uow.entry_name)) if uow.entry_name else None
+    changed = lane is not None and (lane.spec is None or lane.work != lane.spec.work)
+    work = lane.work if lane is not None and changed else None
+    known = lane is None or any(spec.process_name == uow.process_name for spec in schedule.context.freerun)
+    queue = process_queue(uow.process_name if known else BY_HAND)
+    return Message(queue, encode(UowMessage(uow.process_name, uow.uow_id, uow.entry_name, work)))
+
+
+def cancel(wanted: Cancel) -> Message:
+    """A cancel for the box that runs the unit of work."""
+    return Message(box_queue(wanted.box_id), encode(CancelUow(wanted.uow_id)))
