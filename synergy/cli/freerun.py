@@ -132,15 +132,14 @@ def cancel(  # noqa: PLR0913 - click hands over one parameter an option
     invocation: Invocation,
     entries: tuple[str, ...],
     reason: str | None,
-    timeout: float,
+    timeout: float | None,
     *,
     plan: bool,
     yes: bool,
     no_wait: bool,
 ) -> int:
     """Stop what entries run, and wait until it is gone; their next trigger makes new work."""
-    seconds = None if no_wait else timeout
-    return carry_out(invocation, Wish("cancel", read_targets(entries), (), plan, yes, reason, seconds))
+    return carry_out(invocation, Wish("cancel", read_targets(entries), (), plan, yes, reason, not no_wait, timeout))
 
 
 def read_arguments(pairs: tuple[str, ...]) -> Arguments:

@@ -28,8 +28,8 @@ DECLINED: Final = 1
 TRIES: Final = 3
 """How often ``--yes`` plans anew when the jobs moved between plan and apply; nobody looked at the plan in between."""
 
-CONFIRM_SECONDS: Final = 20.0
-"""How long cancel waits for proof that the work is gone: the usual grace of 10 s, and 10 s more."""
+MARGIN_SECONDS: Final = 10.0
+"""How much longer than the work's own grace cancel waits for proof that the work is gone."""
 
 LOOK_SECONDS: Final = 2.0
 
@@ -45,8 +45,10 @@ class Wish(NamedTuple):
     plan: bool
     yes: bool
     reason: str | None
-    confirm_seconds: float | None
-    """How long to wait until canceled work is gone; None: not at all."""
+    confirms: bool = False
+    """Whether to wait until canceled work is gone."""
+    confirm_seconds: float | None = None
+    """How long to wait for that; None: the work's grace, and a margin."""
 
 
 def _options(function: CommandFunction) -> CommandFunction:
@@ -70,9 +72,8 @@ def cancel_options(function: CommandFunction) -> CommandFunction:
         "--timeout",
         type=click.FloatRange(min=0),
         metavar="S",
-        default=CONFIRM_SECONDS,
-        show_default=True,
-        help="Wait at most S seconds for proof that the work is gone.",
+        default=None,
+        help="Wait at most S seconds for proof that the work is gone (default: its grace and 10 s).",
     )
     return limit(no_wait(function))
 
@@ -94,7 +95,7 @@ def reprocess(
     yes: bool,
 ) -> int:
     """Run jobs again, with everything that is built on them; running work of theirs is stopped."""
-    wish = Wish("reprocess", read_targets(targets), split_states(only), plan, yes, reason, None)
+    wish = Wish("reprocess", read_targets(targets), split_states(only), plan, yes, reason)
     return carry_out(invocation, wish)
 
 
@@ -114,7 +115,7 @@ def skip(
     yes: bool,
 ) -> int:
     """Give jobs up as skipped, with the active ones below them and dependent on them."""
-    wish = Wish("skip", read_targets(targets), split_states(only), plan, yes, reason, None)
+    wish = Wish("skip", read_targets(targets), split_states(only), plan, yes, reason)
     return carry_out(invocation, wish)
 
 
@@ -131,15 +132,15 @@ def cancel(  # noqa: PLR0913 - click hands over one parameter an option
     targets: tuple[str, ...],
     only: tuple[str, ...],
     reason: str | None,
-    timeout: float,
+    timeout: float | None,
     *,
     plan: bool,
     yes: bool,
     no_wait: bool,
 ) -> int:
     """Stop the work of jobs, entries or units of work, and wait until it is gone."""
-    seconds = None if no_wait else timeout
-    return carry_out(invocation, Wish("cancel", read_targets(targets), split_states(only), plan, yes, reason, seconds))
+    wish = Wish("cancel", read_targets(targets), split_states(only), plan, yes, reason, not no_wait, timeout)
+    return carry_out(invocation, wish)
 
 
 @command(
@@ -179,12 +180,14 @@ async def _carry_out(invocation: Invocation, wish: Wish) -> int:
             applied = await _apply(client, wish, plan)
             write_applied(invocation.output, applied)
             code = _tell_refused(applied.refused or plan.refused)
-            if wish.confirm_seconds is not None and applied.kills:
-                left = await _left_alive(client, updates, applied.kills, wish.confirm_seconds)
-                if left:
-                    told = ", ".join(left)
-                    click.echo(f"error: not confirmed as gone within {wish.confirm_seconds:g} s: {told}", err=True)
-                    return NOT_CONFIRMED
+            if not wish.confirms or not applied.kills:
+                return code
+            grace = applied.grace_seconds + MARGIN_SECONDS
+            seconds = grace if wish.confirm_seconds is None else wish.confirm_seconds
+            left = await _left_alive(client, updates, applied.kills, seconds)
+            if left:
+                click.echo(f"error: not confirmed as gone within {seconds:g} s: {', '.join(left)}", err=True)
+                return NOT_CONFIRMED
             return code
 
 

@@ -41,7 +41,15 @@ class Plans:
             kills=plan.kills,
             command=command_line(plan, request.reason),
             refused=plan.refused,
+            grace_seconds=self._grace_seconds(plan),
         )
+
+    def _grace_seconds(self, plan: Draft) -> float:
+        """How long the slowest of the killed work may take to end."""
+        schedule = self._scheduler.schedule
+        uows = [schedule.uows[uow_id] for uow_id in plan.kills if uow_id in schedule.uows]
+        works = [work for uow in uows if (work := schedule.work_of(uow)) is not None]
+        return max((work.grace_seconds for work in works), default=0.0)
 
     async def _apply(self, schedule: Schedule, request: q.ApplyPlan, plan: Draft, actor: str) -> None:
         check_current(schedule, plan)

@@ -137,7 +137,8 @@ class Attempts(Request[r.Attempts], frozen=True, forbid_unknown_fields=True):
 class Logs(Request[r.LogPage], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A page of an attempt's log.
 
-    ``target``: a job, an entry or a unit of work; ``number``: of the attempt, None: last. ``first_line`` counts from 0; negative: from the end.
+    ``target``: a job, an entry or a unit of work; ``number``: of the attempt, None: last. ``first_line`` counts from 0;
+    negative: from the end.
     """
 
     method = "logs"

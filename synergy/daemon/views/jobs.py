@@ -41,8 +41,12 @@ async def list_jobs(schedule: Schedule, store: LeaderStore, request: requests.Li
     stored = {
         job.key: job for job in await store.jobs([key for key, node in keys.items() if node not in schedule.jobs])
     }
+    related = [job.related_unit_of_work for job in stored.values() if job.related_unit_of_work is not None]
+    uows = {uow.uow_id: uow for uow in await store.uows(related)} if related else {}
     return replies.Jobs(
-        jobs=tuple(job_row(schedule, node, schedule.jobs.get(node) or stored.get(key)) for key, node in keys.items()),
+        jobs=tuple(
+            job_row(schedule, node, schedule.jobs.get(node) or stored.get(key), uows) for key, node in keys.items()
+        ),
         more=len(nodes) > limit,
         total=sum(
             _count(lane, _bounds(lane, request, None), states) for lane in _lanes(schedule, request.process_name)
@@ -147,7 +151,7 @@ async def show(schedule: Schedule, store: LeaderStore, request: requests.Show) -
         uow = next(iter(await store.uows([record.related_unit_of_work])), None)
     events = await store.history(timetable.key(node), schedule.settings.event_log_max_size)
     return replies.JobDetail(
-        job=job_row(schedule, node, record),
+        job=job_row(schedule, node, record, {uow.uow_id: uow} if uow else {}),
         parent=neighbour(schedule, parent) if parent else None,
         children=tuple(_children(schedule, children)) if children else (),
         children_counts=_children_counts(schedule, children) if children else {},

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from synergy.core.control import replies
 from synergy.core.engine.schedule import Schedule
-from synergy.core.records import Attempt, HistoryEntry, Job, UnitOfWork
+from synergy.core.records import Attempt, HistoryEntry, Job, UnitOfWork, UowId
 from synergy.core.states import JOB_STATES
 from synergy.core.timetable.timetable import Node
 
@@ -26,16 +27,20 @@ def counts_of(counts: list[int]) -> dict[str, int]:
     return {state.value: counts[code] for code, state in enumerate(JOB_STATES)}
 
 
-def job_row(schedule: Schedule, node: Node, record: Job | None) -> replies.Job:
-    """One job; ``record`` is its stored record, None for an untouched embryo or a covered period."""
+def job_row(schedule: Schedule, node: Node, record: Job | None, finished: Mapping[UowId, UnitOfWork]) -> replies.Job:
+    """One job; ``record`` is its stored record, None for an untouched embryo or a covered period.
+
+    ``finished``: units of work that are related to finished jobs, and so are known to the store only.
+    """
     spec = schedule.lanes[node.process].spec
-    uow = schedule.related_uow(node)
+    related = record.related_unit_of_work if record else None
+    uow = schedule.related_uow(node) or (finished.get(related) if related else None)
     state = schedule.state(node)
     return replies.Job(
         process_name=spec.process_name,
         timeperiod=schedule.timetable.timeperiod(node),
         state=state.value,
-        related_unit_of_work=record.related_unit_of_work if record else None,
+        related_unit_of_work=related,
         number_of_failures=record.number_of_failures if record else 0,
         tree_name=spec.tree_name,
         time_qualifier=spec.time_qualifier.value,

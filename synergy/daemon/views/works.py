@@ -76,7 +76,7 @@ async def _one_attempt(
     """(number, how many there are, the attempt); None means the last one."""
     found = await _attempts(schedule, store, text)
     if not found:
-        raise NotFound(f"{text} has not run yet: there is no log", remedy=f"see: synergyctl show {text}")
+        raise NotFound(f"{text} has not run yet: there is no log", remedy="wait for its first run")
     chosen = _default_number(found, text) if number is None else number
     if not 1 <= chosen <= len(found):
         raise NotFound(f"{text} has no attempt {chosen}", remedy=f"use 1–{len(found)}; see: synergyctl attempts {text}")

@@ -39,10 +39,14 @@ class Plan(Reply, frozen=True):
 
 
 class Applied(Reply, frozen=True):
-    """The plan is stored; ``command`` is the same action as a synergyctl line."""
+    """The plan is stored; ``command`` is the same action as a synergyctl line.
+
+    ``grace_seconds``: how long the work that is being stopped may take to end before it is killed.
+    """
 
     plan_id: str
     changed: int
     kills: tuple[str, ...]
     command: str
     refused: tuple[Refusal, ...] = ()
+    grace_seconds: float = 10.0
