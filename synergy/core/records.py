@@ -63,7 +63,8 @@ class UnitOfWork(Struct, frozen=True, gc=False, omit_defaults=True):
     """One atomic request to a worker, [start_timeperiod, end_timeperiod).
 
     Unique by (process_name, entry_name, timeperiod, run), from which its id derives. ``attempt`` starts at 1 and rises
-    only when an invalid or lost unit of work is offered again. ``applied``: its finish has reached its job.
+    only when an invalid or lost unit of work is offered again. ``applied``: it is finished, and that has
+    reached its job.
     """
 
     uow_id: UowId

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
 
 from synergy.core.ports import Claim, Finish
 from synergy.core.records import SupervisorRecord, UnitOfWork, UowId
+from synergy.core.states import UowState
 from synergy.stores.sqlite import rows
 from synergy.stores.sqlite.bulk import Value, write_rows
 from synergy.stores.sqlite.statements import statements
@@ -15,17 +18,21 @@ from synergy.stores.sqlite.statements import statements
 def claim(connection: sqlite3.Connection, claims: Sequence[Claim]) -> tuple[UnitOfWork, ...]:
     """See WorkerStore.claim. Of two claims of one unit of work in one call the first counts."""
     sql = statements("worker")
-    free = set(rows.read_ids(connection, sql["claimable"], (rows.id_list([one.uow_id for one in claims]),)))
+    stored = _read(connection, [one.uow_id for one in claims])
+    taken: dict[UowId, UnitOfWork] = {}
     given: list[tuple[Value, ...]] = []
     for one in claims:
-        if one.uow_id in free:
-            free.discard(one.uow_id)
-            given.append((one.uow_id, one.supervisor_id, one.box_id, one.host, one.at, one.pid, one.pid_started))
-    if not given:
-        return ()
+        uow = stored.get(one.uow_id)
+        if uow is None or uow.state is not UowState.REQUESTED or uow.cancel_requested or one.uow_id in taken:
+            continue
+        taken[one.uow_id] = replace(
+            uow, state=UowState.IN_PROGRESS, claimed_by=one.supervisor_id, box_id=one.box_id, pid=one.pid,
+            started=one.at, finished=None, exit_reason=None,
+        )  # fmt: skip
+        given.append((one.uow_id, one.supervisor_id, one.box_id, one.host, one.at, one.pid, one.pid_started))
     write_rows(connection, sql["claim"], given)
     write_rows(connection, sql["start_attempts"], given)
-    return _read(connection, [str(row[0]) for row in given])
+    return tuple(taken.values())
 
 
 def release(connection: sqlite3.Connection, uow_ids: Sequence[UowId], supervisor_id: str) -> None:
@@ -46,19 +53,44 @@ def set_pid(connection: sqlite3.Connection, uow_id: UowId, attempt: int, pid: in
 def finish(connection: sqlite3.Connection, finishes: Sequence[Finish]) -> tuple[UnitOfWork, ...]:
     """See WorkerStore.finish. The very same report sent again is answered as before, and changes nothing."""
     sql = statements("worker")
-    again = _positions(connection, sql["accepted_before"], finishes)
-    now = _positions(connection, sql["acceptable"], finishes)
-    accepted: dict[str, tuple[Value, ...]] = {}
+    known = _read(connection, [one.uow_id for one in finishes])
+    accepted: dict[UowId, UnitOfWork] = {}
+    now: dict[UowId, tuple[Value, ...]] = {}
     refused: list[tuple[Value, ...]] = []
-    for position, one in enumerate(finishes):
-        if position in now and one.uow_id not in accepted:
-            accepted[one.uow_id] = _finish_row(one)
-        elif position not in again and _finish_row(one) != accepted.get(one.uow_id):
+    for one in finishes:
+        uow = known.get(one.uow_id)
+        if uow is not None and _is_held(uow, one):
+            now[one.uow_id] = _finish_row(one)
+            known[one.uow_id] = accepted[one.uow_id] = _finished(uow, one)
+        elif uow is not None and _is_said_again(uow, one, now):
+            accepted[one.uow_id] = uow
+        else:
             refused.append(_finish_row(one))
-    write_rows(connection, sql["finish"], tuple(accepted.values()))
-    write_rows(connection, sql["finish_attempts"], tuple(accepted.values()))
+    write_rows(connection, sql["finish"], tuple(now.values()))
+    write_rows(connection, sql["finish_attempts"], tuple(now.values()))
     write_rows(connection, sql["keep_evidence"], refused)
-    return _read(connection, sorted(accepted.keys() | {finishes[position].uow_id for position in again}))
+    return tuple(accepted.values())
+
+
+def _is_held(uow: UnitOfWork, one: Finish) -> bool:
+    """Whether the compare-and-set holds."""
+    return uow.state is UowState.IN_PROGRESS and (uow.attempt, uow.claimed_by) == (one.attempt, one.supervisor_id)
+
+
+def _is_said_again(uow: UnitOfWork, one: Finish, now: Mapping[UowId, tuple[Value, ...]]) -> bool:
+    """Whether this is the report by which it ended: in an earlier call whose answer was lost, or in this one."""
+    if one.uow_id in now:
+        return now[one.uow_id] == _finish_row(one)
+    told = (one.attempt, one.supervisor_id, one.state, one.at)
+    return (uow.attempt, uow.claimed_by, uow.state, uow.finished) == told
+
+
+def _finished(uow: UnitOfWork, one: Finish) -> UnitOfWork:
+    return replace(
+        uow, state=one.state, finished=one.at, exit_reason=one.exit_reason,
+        number_of_processed_documents=one.number_of_processed_documents,
+        number_of_aggregated_documents=one.number_of_aggregated_documents,
+    )  # fmt: skip
 
 
 def beat(connection: sqlite3.Connection, record: SupervisorRecord) -> tuple[UowId, ...]:
@@ -82,16 +114,6 @@ def _finish_row(one: Finish) -> tuple[Value, ...]:
     )
 
 
-def _positions(connection: sqlite3.Connection, sql: str, finishes: Sequence[Finish]) -> frozenset[int]:
-    given = [
-        (position, one.uow_id, one.attempt, one.supervisor_id, one.state.value, one.at)
-        for position, one in enumerate(finishes)
-    ]
-    return frozenset(rows.read_arrays(connection, sql, given, int))
-
-
-def _read(connection: sqlite3.Connection, uow_ids: Sequence[str]) -> tuple[UnitOfWork, ...]:
-    if not uow_ids:
-        return ()
+def _read(connection: sqlite3.Connection, uow_ids: Sequence[str]) -> dict[UowId, UnitOfWork]:
     tail = "WHERE uow_id IN (SELECT value FROM json_each(?))"
-    return rows.UOWS.select(connection, tail, (rows.id_list(uow_ids),))
+    return {uow.uow_id: uow for uow in rows.UOWS.select(connection, tail, (rows.id_list(uow_ids),))}

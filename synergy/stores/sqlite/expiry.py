@@ -13,7 +13,7 @@ from synergy.stores.sqlite.statements import statements
 ROWS_PER_TRANSACTION: Final = 1_000
 
 Place = tuple[float, str]
-"""Age and id of a finished unit of work: how far the scan of the expirable ones has come."""
+"""When a unit of work was created, and its id: how far the scan of the expirable ones has come."""
 
 START: Final[Place] = (-1e300, "")
 
@@ -39,8 +39,8 @@ def expirable(connection: sqlite3.Connection, before: float, after: Place) -> tu
     if not page:
         return [], None
     ids = rows.read_ids(connection, sql["unrelated"], (rows.id_list([uow_id for _, uow_id in page]),))
-    age, uow_id = page[-1]
-    return ids, (float(age), uow_id)
+    created, uow_id = page[-1]
+    return ids, (float(created), uow_id)
 
 
 def delete_uows(connection: sqlite3.Connection, uow_ids: list[str]) -> int:

@@ -82,7 +82,11 @@ FROM (
 
 -- name: count_uows
 SELECT json_group_object(state, number) FROM (
-    SELECT state, count(*) AS number FROM unit_of_work GROUP BY state
+    SELECT state, sum(part) AS number FROM (
+        SELECT state, count(*) AS part FROM unit_of_work INDEXED BY uow_done WHERE applied GROUP BY state
+        UNION ALL
+        SELECT state, count(*) AS part FROM unit_of_work INDEXED BY uow_open WHERE NOT applied GROUP BY state
+    ) GROUP BY state
 );
 
 -- name: expire_history
@@ -94,13 +98,14 @@ WHERE at < ? AND seq IN (SELECT seq FROM history ORDER BY seq LIMIT ?);
 DELETE FROM plan WHERE done AND at < ?;
 
 -- name: expirable_page
+-- One that a clock's jump let finish before it was created goes when both are old enough.
 SELECT json_group_array(json_array(age, uow_id)) FROM (
-    SELECT printf('%!.18g', ifnull(finished, created)) AS age, uow_id FROM unit_of_work INDEXED BY uow_expirable
-    WHERE applied AND state IN ('state_processed', 'state_noop', 'state_canceled')
-        AND ifnull(finished, created) < ?
-        AND (ifnull(finished, created), uow_id) > (?, ?)
-    ORDER BY ifnull(finished, created), uow_id
-    LIMIT ?
+    SELECT printf('%!.18g', created) AS age, uow_id FROM unit_of_work INDEXED BY uow_by_age
+    WHERE created < ?1 AND (created, uow_id) > (?2, ?3)
+        AND applied AND state IN ('state_processed', 'state_noop', 'state_canceled')
+        AND ifnull(finished, created) < ?1
+    ORDER BY created, uow_id
+    LIMIT ?4
 );
 
 -- name: unrelated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -24,9 +24,7 @@ OPEN_PAGE: Final = 5_000
 
 _IN_IDS: Final = "uow_id IN (SELECT value FROM json_each(?))"
 _ACTIVE_JOB: Final = "state IN ('state_embryo', 'state_in_progress', 'state_final_run')"
-_ACTIVE_UOW: Final = (UowState.REQUESTED, UowState.IN_PROGRESS, UowState.INVALID)
 _MANY: Final = frozenset({UowState.PROCESSED, UowState.NOOP})
-_UNAPPLIED_UOW: Final = "NOT applied AND state IN ('state_processed', 'state_noop', 'state_canceled')"
 _DIGITS: Final = bytes.maketrans(b"012345", bytes(range(6)))
 
 
@@ -77,15 +75,36 @@ def uows(connection: sqlite3.Connection, uow_ids: Sequence[UowId]) -> tuple[Unit
 def find_uows(connection: sqlite3.Connection, query: UowQuery) -> tuple[UnitOfWork, ...]:
     """See LeaderStore.find_uows. Each state is read by itself, so that a rare one is found without a scan."""
     states: Sequence[UowState | None] = sorted(query.states) if query.states is not None else (None,)
-    found = [uow for state in states for uow in _uow_page(connection, query, state)]
+    found = [uow for state in states for part in _parts(query, state) for uow in _uow_page(connection, query, part)]
     found.sort(key=lambda uow: (uow.created, uow.uow_id), reverse=True)
     return tuple(found[: query.limit])
 
 
-def _uow_page(connection: sqlite3.Connection, query: UowQuery, state: UowState | None) -> tuple[UnitOfWork, ...]:
-    conditions: list[str] = []
+class _Part(NamedTuple):
+    """Units of work that one index finds: SQLite knows nothing of how many there are of each state."""
+
+    by: str
+    state: UowState | None = None
+    condition: str = ""
+
+
+def _parts(query: UowQuery, state: UowState | None) -> tuple[_Part, ...]:
+    if query.process_name is not None and query.timeperiod is not None:
+        return (_Part("uow_identity", state),)
+    if state is None or state in _MANY:
+        return (_Part("uow_by_age" if query.process_name is None else "uow_by_process", state),)
+    # those of a rare state that are open, and those that are done
+    return _Part("uow_open", state, "NOT applied"), _Part("uow_done", state, "applied")
+
+
+def _uow_page(connection: sqlite3.Connection, query: UowQuery, part: _Part) -> tuple[UnitOfWork, ...]:
+    conditions: list[str] = [part.condition] if part.condition else []
     values: list[Value] = []
-    for column, value in (("state", state), ("process_name", query.process_name), ("timeperiod", query.timeperiod)):
+    for column, value in (
+        ("state", part.state),
+        ("process_name", query.process_name),
+        ("timeperiod", query.timeperiod),
+    ):
         if value is not None:
             conditions.append(f"{column} = ?")
             values.append(str(value))
@@ -95,45 +114,26 @@ def _uow_page(connection: sqlite3.Connection, query: UowQuery, state: UowState |
         )
         values.append(query.before)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    index = _uow_index(query, state)
-    return rows.UOWS.select(
-        connection, f"INDEXED BY {index} {where} ORDER BY created DESC, uow_id DESC LIMIT ?", (*values, query.limit)
-    )
-
-
-def _uow_index(query: UowQuery, state: UowState | None) -> str:
-    """The index that finds the fewest; SQLite knows nothing of how many there are of each state."""
-    if query.process_name is not None and query.timeperiod is not None:
-        return "uow_identity"
-    if state in _MANY or state is None:
-        return "uow_by_age" if query.process_name is None else "uow_by_process"
-    return "uow_by_state"
+    tail = f"INDEXED BY {part.by} {where} ORDER BY created DESC, uow_id DESC LIMIT ?"
+    return rows.UOWS.select(connection, tail, (*values, query.limit))
 
 
 def open_uows(connection: sqlite3.Connection) -> tuple[UnitOfWork, ...]:
     """See LeaderStore.open_uows. One read transaction, so that nothing slips from one part to the other unseen."""
     connection.execute("BEGIN")
     try:
-        active = [uow for state in _ACTIVE_UOW for uow in _all_in_state(connection, state)]
-        return (*active, *_all_unapplied(connection))
+        return tuple(_all_open(connection))
     finally:
         connection.execute("ROLLBACK")
 
 
-def _all_in_state(connection: sqlite3.Connection, state: UowState) -> Iterator[UnitOfWork]:
-    query = UowQuery(limit=OPEN_PAGE)
-    while found := _uow_page(connection, query, state):
+def _all_open(connection: sqlite3.Connection) -> Iterator[UnitOfWork]:
+    """All that are not applied: active ones have nothing to apply yet."""
+    part, query = _Part("uow_open", None, "NOT applied"), UowQuery(limit=OPEN_PAGE)
+    while found := _uow_page(connection, query, part):
         yield from found
         last = min(found, key=lambda uow: (uow.created, uow.uow_id))
         query = UowQuery(before=last.uow_id, limit=OPEN_PAGE)
-
-
-def _all_unapplied(connection: sqlite3.Connection) -> Iterator[UnitOfWork]:
-    last = ""
-    tail = f"INDEXED BY uow_unapplied WHERE {_UNAPPLIED_UOW} AND uow_id > ? ORDER BY uow_id LIMIT ?"
-    while found := rows.UOWS.select(connection, tail, (last, OPEN_PAGE)):
-        yield from found
-        last = max(uow.uow_id for uow in found)
 
 
 def count_uows(connection: sqlite3.Connection) -> Mapping[UowState, int]:
@@ -169,4 +169,5 @@ def audit(connection: sqlite3.Connection, since: float, limit: int) -> tuple[Aud
 
 def held(connection: sqlite3.Connection, box_id: str) -> tuple[UnitOfWork, ...]:
     """See WorkerStore.held."""
-    return rows.UOWS.select(connection, "WHERE state = 'state_in_progress' AND box_id = ?", (box_id,))
+    tail = "INDEXED BY uow_open WHERE NOT applied AND state = 'state_in_progress' AND box_id = ?"
+    return rows.UOWS.select(connection, tail, (box_id,))

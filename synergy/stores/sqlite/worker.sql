@@ -1,10 +1,5 @@
 -- What supervisors write: claims, ends and heartbeats, each a compare-and-set. VALUES /*rows*/: see bulk.py.
 
--- name: claimable
--- The + keeps SQLite from walking all requested ones; the ids are few.
-SELECT json_group_array(uow_id) FROM unit_of_work
-WHERE uow_id IN (SELECT value FROM json_each(?)) AND +state = 'state_requested' AND NOT cancel_requested;
-
 -- name: claim
 WITH given (uow_id, supervisor_id, box_id, host, at, pid, pid_started) AS (
     VALUES /*rows*/
@@ -51,26 +46,6 @@ WHERE uow_id = ?1 AND attempt = ?2 AND finished IS NULL AND supervisor_id = (
 -- name: set_uow_pid
 UPDATE unit_of_work SET pid = ?3 WHERE uow_id = ?1 AND attempt = ?2 AND state = 'state_in_progress';
 
--- name: acceptable
--- Ends that are accepted now.
-WITH given (position, uow_id, attempt, supervisor_id, state, at) AS (
-    VALUES /*rows*/
-)
-SELECT json_group_array(given.position)
-FROM given JOIN unit_of_work AS stored
-    ON stored.uow_id = given.uow_id AND stored.attempt = given.attempt AND stored.claimed_by = given.supervisor_id
-WHERE stored.state = 'state_in_progress';
-
--- name: accepted_before
--- The very same report, sent again by a supervisor that got no answer the first time.
-WITH given (position, uow_id, attempt, supervisor_id, state, at) AS (
-    VALUES /*rows*/
-)
-SELECT json_group_array(given.position)
-FROM given JOIN unit_of_work AS stored
-    ON stored.uow_id = given.uow_id AND stored.attempt = given.attempt AND stored.claimed_by = given.supervisor_id
-WHERE stored.state = given.state AND stored.finished = given.at;
-
 -- name: finish
 WITH given (uow_id, attempt, supervisor_id, state, at, exit_reason, processed, aggregated, log_lines) AS (
     VALUES /*rows*/
@@ -116,5 +91,5 @@ ON CONFLICT (uow_id, attempt, supervisor_id) DO UPDATE SET
 WHERE attempt.finished IS NULL;
 
 -- name: to_cancel
-SELECT json_group_array(uow_id) FROM unit_of_work
-WHERE state = 'state_in_progress' AND claimed_by = ? AND cancel_requested;
+SELECT json_group_array(uow_id) FROM unit_of_work INDEXED BY uow_open
+WHERE NOT applied AND state = 'state_in_progress' AND claimed_by = ? AND cancel_requested;

@@ -23,7 +23,7 @@ async def test_old_applied_units_of_work_go(leader: LeaderStore, term: int) -> N
         Batch(
             term,
             new_uows=(
-                uow(1, finished=OLD, **fields),
+                uow(1, finished=OLD, created=OLD, **fields),
                 uow(2, finished=NOW, created=OLD, **fields),
                 uow(3, created=OLD, state=UowState.CANCELED, applied=True),
             ),
@@ -35,7 +35,7 @@ async def test_old_applied_units_of_work_go(leader: LeaderStore, term: int) -> N
 
 
 async def test_what_a_job_or_an_entry_relates_to_stays(leader: LeaderStore, term: int) -> None:
-    fields: dict[str, Any] = {"state": UowState.PROCESSED, "applied": True, "finished": OLD}
+    fields: dict[str, Any] = {"state": UowState.PROCESSED, "applied": True, "created": OLD, "finished": OLD}
     entry_uow = uow(3, uow_type=UowType.FREERUN, entry_name="mail", **fields)
     await leader.commit(
         Batch(
@@ -78,7 +78,7 @@ async def test_old_history_goes(leader: LeaderStore, term: int) -> None:
 
 
 async def test_thousands_go_and_thousands_that_are_needed_stay(leader: LeaderStore, term: int) -> None:
-    fields: dict[str, Any] = {"state": UowState.PROCESSED, "applied": True, "finished": OLD}
+    fields: dict[str, Any] = {"state": UowState.PROCESSED, "applied": True, "created": OLD, "finished": OLD}
     numbers = range(5000)
     await leader.commit(
         Batch(
