@@ -21,7 +21,7 @@ from synergy.core.engine.outbox import Outbox
 from synergy.core.engine.schedule import Now, Schedule
 from synergy.core.errors import BrokerDown, InvalidArgument, StoreDown, SynergyError
 from synergy.core.ports import Broker, Clock, Delivery, LeaderStore
-from synergy.core.records import UowId
+from synergy.core.records import SupervisorRecord, UowId
 from synergy.daemon import offers
 from synergy.daemon.loading import Deployment, load_schedule
 from synergy.daemon.mailbox import Batchful, Mailbox, Question
@@ -54,6 +54,8 @@ class Scheduler:
         self._last: Schedule | None = None
         self._stopping = False
         self._unpublished = False
+        self._cleared: set[str] = set()
+        """Boxes whose new supervisor has killed what earlier ones left, and whose lost work is still to be found."""
 
     @property
     def schedule(self) -> Schedule:
@@ -131,6 +133,7 @@ class Scheduler:
             self._receive(schedule, delivery)
         answers = [await self._act(schedule, question) for question in taken.questions]
         try:
+            await self._clear_boxes(schedule)
             more = settle(schedule)
             again = await self._flush(schedule)
         except StoreDown as error:
@@ -183,9 +186,8 @@ class Scheduler:
                 reports.uow_claimed(schedule, uow)
             case messages.UowFinished(uow=uow):
                 reports.uow_finished(schedule, uow)
-            case messages.SupervisorStarted(supervisor_id=supervisor_id, box_id=box_id):
-                lost = reports.box_cleared(schedule, box_id, supervisor_id)
-                self._log_lost(box_id, lost)
+            case messages.SupervisorStarted(box_id=box_id):
+                self._cleared.add(box_id)
             case messages.KillUnproved(uow_id=uow_id, pids=pids):
                 text = f"{uow_id}: processes {', '.join(map(str, pids))} outlived KILL"
                 schedule.outbox.events.append(Alert("kill_unproved", text, uow_id))
@@ -196,6 +198,23 @@ class Scheduler:
     def _log_lost(self, where: str, lost: list[UowId]) -> None:
         if lost:
             log.warning("%d units of work lost by %s are offered again", len(lost), where, extra={"action": "uow_lost"})
+
+    async def _clear_boxes(self, schedule: Schedule) -> None:
+        """Find what earlier supervisors of these boxes left. The store knows claims that they never told of.
+
+        Raises:
+            StoreDown: it is found out later.
+        """
+        if not self._cleared:
+            return
+        newest = {record.box_id: record for record in sorted(await self.store.supervisors(), key=_started)}
+        stored = await self.store.open_uows()
+        for box_id in sorted(self._cleared):
+            # Of several started one after the other only the last is alive: each kills what it finds.
+            alive = newest[box_id].supervisor_id if box_id in newest else ""
+            held = [uow for uow in stored if uow.box_id == box_id and uow.claimed_by != alive]
+            self._log_lost(box_id, reports.box_cleared(schedule, box_id, alive, held))
+        self._cleared.clear()
 
     async def lease_lost(self, supervisor_id: str) -> None:
         """A supervisor's lease ran out."""
@@ -268,6 +287,10 @@ class Scheduler:
             _fail(taken.questions, error)
             for delivery in taken.deliveries:
                 delivery.ack()
+
+
+def _started(record: SupervisorRecord) -> float:
+    return record.started
 
 
 def _answer(question: Question, answer: object, problem: SynergyError | None) -> None:

@@ -118,19 +118,31 @@ def _failed(schedule: Schedule, node: Node, record: UnitOfWork) -> None:
 def supervisor_lost(schedule: Schedule, supervisor_id: str, held: Iterable[UnitOfWork] = ()) -> list[UowId]:
     """The lease of a supervisor ran out: what it held is offered again (or is gone, when cancel was requested).
 
-    ``held``: what the store says it holds; it may have died before it could tell of its last claims.
+    ``held``: what the store says it holds, or has ended; it may have died before it could tell of that.
     """
-    for record in held:
-        uow_claimed(schedule, record)
+    _untold(schedule, held)
     return _lose(schedule, [uow for uow in schedule.active_uows() if uow.claimed_by == supervisor_id])
 
 
-def box_cleared(schedule: Schedule, box_id: str, supervisor_id: str) -> list[UowId]:
-    """A new supervisor has killed what earlier ones of its box left: what they held is offered again."""
+def box_cleared(schedule: Schedule, box_id: str, supervisor_id: str, held: Iterable[UnitOfWork] = ()) -> list[UowId]:
+    """A new supervisor has killed what earlier ones of its box left: what they held is offered again.
+
+    ``held``: what the store says they hold, or have ended; see supervisor_lost.
+    """
+    _untold(schedule, held)
     return _lose(
         schedule,
         [uow for uow in schedule.active_uows() if uow.box_id == box_id and uow.claimed_by != supervisor_id],
     )
+
+
+def _untold(schedule: Schedule, records: Iterable[UnitOfWork]) -> None:
+    """Claims and ends that were stored by workers which may never have announced them."""
+    for record in records:
+        if record.state is UowState.IN_PROGRESS:
+            uow_claimed(schedule, record)
+        else:
+            uow_finished(schedule, record)
 
 
 def _lose(schedule: Schedule, held: Iterable[UnitOfWork]) -> list[UowId]:
