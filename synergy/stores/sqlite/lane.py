@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from synergy.core.errors import StoreCorrupt, StoreDown, SynergyError
+from synergy.stores.sqlite.deadlines import Deadlines
 from synergy.stores.sqlite.failures import RAISED, translate
 
 REQUEST_SECONDS: Final = 60.0
@@ -82,7 +83,8 @@ class Lane(Generic[Resource]):
         self._name = name
         self._open = open_resource
         self._resource: Resource | None = None
-        self._waiting: queue.Queue[Request | None] = queue.Queue(WAITING)
+        self._waiting: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._deadlines = Deadlines(self._late)
         self._thread: threading.Thread | None = None
         self._broken = False
 
@@ -101,19 +103,12 @@ class Lane(Generic[Resource]):
         """
         if self._thread is None:
             raise StoreDown(f"store {self.path} is closed", remedy="open it first")
+        if self._waiting.qsize() >= WAITING:
+            raise StoreDown(f"store {self.path}: {WAITING} requests wait already", remedy="try again later")
         request = Request(work, asyncio.get_running_loop())
-        try:
-            self._waiting.put_nowait(request)
-        except queue.Full:
-            raise StoreDown(f"store {self.path}: {WAITING} requests wait already", remedy="try again later") from None
-        try:
-            async with asyncio.timeout(REQUEST_SECONDS):
-                answer: Answer = await request.future
-        except TimeoutError:
-            raise StoreDown(
-                f"store {self.path} gave no answer within {REQUEST_SECONDS:.0f} s",
-                remedy="check the disk and the system's log",
-            ) from None
+        self._deadlines.watch(request.future, REQUEST_SECONDS)
+        self._waiting.put(request)
+        answer: Answer = await request.future
         return answer
 
     async def stop(self) -> None:
@@ -121,7 +116,7 @@ class Lane(Generic[Resource]):
         if (thread := self._thread) is None:
             return
         self._thread = None
-        await asyncio.to_thread(self._waiting.put, None)
+        self._waiting.put(None)
         await asyncio.to_thread(thread.join, REQUEST_SECONDS)
 
     def serve_group(self, resource: Resource, requests: Sequence[Request]) -> None:
@@ -181,6 +176,12 @@ class Lane(Generic[Resource]):
                 loop.call_soon_threadsafe(_settle, settled)
             except RuntimeError:
                 continue  # the loop is closed: nobody waits there any more
+
+    def _late(self) -> StoreDown:
+        return StoreDown(
+            f"store {self.path} gave no answer within {REQUEST_SECONDS:g} s",
+            remedy="check the disk and the system's log",
+        )
 
     def _drop(self) -> None:
         self._broken = False

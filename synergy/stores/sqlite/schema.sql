@@ -69,7 +69,7 @@ CREATE INDEX uow_by_process ON unit_of_work (process_name, created, uow_id);
 -- claim and a finish, which every job pays for, write to no index at all.
 CREATE INDEX uow_open ON unit_of_work (created, uow_id) WHERE NOT applied;
 
-CREATE INDEX uow_done ON unit_of_work (state, created, uow_id) WHERE applied;
+CREATE INDEX uow_done ON unit_of_work (state, created, uow_id, applied) WHERE applied;
 
 CREATE TABLE attempt (
     uow_id TEXT NOT NULL,
