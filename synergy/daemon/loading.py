@@ -107,14 +107,7 @@ async def _keep_house(store: LeaderStore, schedule: Schedule, *, accept_plan: bo
             f" {_names(schedule, touched)}",
             remedy="take the change back, or start with --accept-plan",
         )
-    everything: dict[Node, None] = dict.fromkeys(touched)
-    pending = list(touched)
-    while pending:  # whatever is built on them is reprocessed too
-        for other in schedule.timetable.built_on_this(pending.pop()):
-            if other not in everything and schedule.state(other).is_finished:
-                everything[other] = None
-                pending.append(other)
-    rest = [schedule.timetable.key(node) for node in everything if node not in touched]
+    rest = [schedule.timetable.key(node) for node in restore.built_on(schedule, touched)]
     for job in await store.jobs(rest):
         touched[schedule.timetable.node(job.key)] = job
     reopen(schedule, touched, Why("housekeeping", because="changed definitions"))

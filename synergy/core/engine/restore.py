@@ -98,12 +98,14 @@ def _take_jobs(schedule: Schedule, jobs: Iterable[Job]) -> None:
 
 
 def _take_uow(schedule: Schedule, uow: UnitOfWork, related: set[UowId | None]) -> None:
-    schedule.uows[uow.uow_id] = uow
     node = schedule.node_of(uow)
     if node is not None and uow.uow_id not in related:
         _keep_number(schedule, node, uow)
     if not is_active(uow):
+        if uow.uow_id in related:
+            schedule.uows[uow.uow_id] = uow
         return
+    schedule.uows[uow.uow_id] = uow
     if schedule.work_of(uow) is None or (node is None and uow.entry_name is None):
         cancel_uow(schedule, uow, None)
         return
@@ -132,15 +134,13 @@ def _take_slot(schedule: Schedule, node: Node, uow: UnitOfWork) -> None:
 
 def _apply_finish(schedule: Schedule, uow: UnitOfWork) -> None:
     """A finish that was stored, but had not reached its job: as if it were reported now."""
-    schedule.uows[uow.uow_id] = replace(uow, state=UowState.IN_PROGRESS)
     node = schedule.node_of(uow)
-    if node is not None:
-        job = schedule.jobs.get(node)
-        if job is None or job.related_unit_of_work != uow.uow_id:
-            schedule.uows.pop(uow.uow_id)  # evidence only
-        elif uow.cancel_requested:
+    job = schedule.jobs.get(node) if node is not None else None
+    if uow.entry_name is not None or (job is not None and job.related_unit_of_work == uow.uow_id):
+        schedule.uows[uow.uow_id] = replace(uow, state=UowState.IN_PROGRESS)
+        if node is not None and uow.cancel_requested:
             schedule.dying[node] = uow.uow_id
-    uow_finished(schedule, uow)
+    uow_finished(schedule, uow)  # of one that is unknown, it is evidence only
 
 
 def _take_entries(schedule: Schedule, records: Iterable[EntryRecord]) -> None:
@@ -205,3 +205,17 @@ def finished_over_unfinished(schedule: Schedule) -> list[Node]:
 def reprocess_targets(nodes: Iterable[Node], records: Mapping[Node, Job]) -> dict[Node, Job]:
     """Those of the nodes that housekeeping may touch: not the ones an operator accepted by hand."""
     return {node: records[node] for node in nodes if node in records and not records[node].accepted_by_hand}
+
+
+def built_on(schedule: Schedule, nodes: Iterable[Node]) -> list[Node]:
+    """The other finished nodes that are built on these, directly or not: reprocessed with them."""
+    known = set(nodes)
+    found: list[Node] = []
+    pending = list(known)
+    while pending:
+        for other in schedule.timetable.built_on_this(pending.pop()):
+            if other not in known and schedule.state(other).is_finished:
+                known.add(other)
+                found.append(other)
+                pending.append(other)
+    return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
+from msgspec.structs import replace
+
 from synergy.core.context import (
     BlockingType,
     FreerunSpec,
@@ -67,6 +69,21 @@ def random_context(random: Random, *, simple: bool = False) -> ProcessContext:
         specs += [_random_spec(random, tree, level, simple=simple) for level in levels]
     entries = () if simple else (_entry("often", "every 1800"), _entry("daily", "at 06:00"))
     return context_of(*specs, dependent_on={"Report": ("Main",)}, entries=entries)
+
+
+def changed_context(random: Random, whole: ProcessContext) -> ProcessContext:
+    """Some process is defined anew; sometimes one is missing, and sometimes an entry."""
+    specs = list(whole.managed)
+    at = random.randrange(len(specs))
+    old = specs[at]
+    new = _random_spec(random, old.tree_name, old.process_name.removeprefix(old.tree_name), simple=False)
+    specs[at] = replace(new, concurrency=old.concurrency, is_on=random.random() < 0.8)
+    siblings = [one for one in specs if one.tree_name == old.tree_name]
+    if len(siblings) > 1 and random.random() < 0.4:
+        specs.remove(random.choice(siblings))
+    dependent_on = {tree.tree_name: tree.dependent_on for tree in whole.trees}
+    entries = whole.freerun[: random.choice((0, 1, 2, 2))]
+    return context_of(*specs, dependent_on=dependent_on, entries=entries)
 
 
 def _random_spec(random: Random, tree: str, level: str, *, simple: bool) -> ManagedSpec:

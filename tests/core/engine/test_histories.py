@@ -7,6 +7,7 @@ from random import Random
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 
 from synergy.core.engine import changes, freeruns
 from synergy.core.engine.outbox import Outbox
@@ -15,7 +16,7 @@ from synergy.core.records import JobKey
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
 from tests.core.engine import rules
-from tests.core.engine.contexts import random_context, settings_of
+from tests.core.engine.contexts import changed_context, random_context, settings_of
 from tests.core.engine.world import World
 
 FIRST_SEED: Final = int(os.environ.get("SYNERGY_FIRST_SEED", "1"))
@@ -31,7 +32,7 @@ class Crash(Exception):
 class History:
     """One random history; every step is drawn from the seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, redefines: bool) -> None:
         self.random = Random(seed)  # noqa: S311 - a test's seed
         skip = self.random.random() < 0.3
         settings = settings_of(
@@ -39,7 +40,8 @@ class History:
             gc_life_support_hours=self.random.choice((0.5, 48.0)),
             gc_resubmit_after_hours=0.1,
         )
-        self.world = World(random_context(self.random), settings)
+        self.whole = random_context(self.random)
+        self.world = World(self.whole, settings)
         self.world.before_commit = self.race
         self.world.on_commit = self.committed
         self.states: dict[JobKey, JobState] = {}
@@ -48,7 +50,7 @@ class History:
             [self.claim] * 12 + [self.finish] * 12 + [self.settle] * 6 + [self.pass_time] * 6 + [self.jump] * 2
             + [self.plan] * 3 + [self.restart] * 2 + [self.supervisor_dies, self.collect, self.collect, self.switch]
             + [self.switch, self.trigger, self.frequency, self.flush, self.crash_in_commit, self.run_entry]
-            + [self.stop_canceled] * 3 + [self.duplicate]
+            + [self.stop_canceled] * 3 + [self.duplicate] + [self.redefine] * redefines
         )  # fmt: skip
 
     def run(self, steps: int) -> None:
@@ -128,6 +130,14 @@ class History:
             self.world.queue.clear()
         self.world.restart()
 
+    def redefine(self) -> None:
+        """The daemon is started with other definitions."""
+        if self.random.random() < 0.2:
+            begin = self.random.choice(("2013013020", "2013013013", "2013012910"))
+            self.world.settings = replace(self.world.settings, synergy_start_timeperiod=begin)
+        self.world.context = changed_context(self.random, self.whole)
+        self.restart()
+
     def crash_in_commit(self) -> None:
         self.crash = self.random.choice(("before", "after"))
         self.settle()
@@ -176,6 +186,8 @@ class History:
         self.world.settle(lambda schedule: changes.flush(schedule, name, actor="ann"))
 
     def run_entry(self) -> None:
+        if not self.world.schedule.entries:
+            return
         lane = self.random.choice(list(self.world.schedule.entries.values()))
         try:
             self.world.settle(lambda schedule: freeruns.run_entry(schedule, lane, {"by": "hand"}))
@@ -194,6 +206,8 @@ class History:
     def finish_everything(self) -> None:
         """Faults are over, all is switched on, and time goes past the end: everything must get done."""
         world = self.world
+        world.context = self.whole
+        world.restart()
         for lane in world.schedule.lanes:
             if not lane.is_on:
                 world.settle(lambda schedule, lane=lane: changes.switch(  # type: ignore[misc]
@@ -224,7 +238,16 @@ class History:
 
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + SEEDS))
 def test_whatever_happens_the_rules_hold_and_everything_gets_done(seed: int) -> None:
-    history = History(seed)
+    history = History(seed, redefines=False)
+
+    history.run(STEPS)
+
+    history.finish_everything()
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + SEEDS))
+def test_changed_definitions_break_no_rule_either(seed: int) -> None:
+    history = History(seed, redefines=True)
 
     history.run(STEPS)
 

@@ -8,13 +8,12 @@ from typing import Final
 
 from synergy.core import timeperiods
 from synergy.core.context import ProcessContext
-from synergy.core.engine import collecting, freeruns, passage, reports
+from synergy.core.engine import collecting, freeruns, passage, reports, restore
 from synergy.core.engine.dispatch import settle
 from synergy.core.engine.outbox import Outbox
 from synergy.core.engine.plans import Draft, draft
-from synergy.core.engine.restore import finished_over_unfinished, reprocess_targets, restore
-from synergy.core.engine.schedule import Lane, Now, Schedule
-from synergy.core.engine.verbs import apply_plan, check_current, records_needed
+from synergy.core.engine.schedule import Lane, Now, Schedule, Why
+from synergy.core.engine.verbs import apply_plan, check_current, records_needed, reopen
 from synergy.core.records import Job, JobKey, UnitOfWork, UowId
 from synergy.core.settings import Settings
 from synergy.core.states import JOB_CODES, JobState, UowState
@@ -62,18 +61,22 @@ class World:
             names = [job.timeperiod for job in jobs]
             column.load(names, bytes(JOB_CODES[job.state] for job in jobs))
             column.settle()
-        return restore(self.context, self.settings, timetable, self.store.stored(), self.now)
+        return restore.restore(self.context, self.settings, timetable, self.store.stored(), self.now)
 
     def restart(self) -> None:
-        """The daemon dies and starts again; what is queued and told may have been lost."""
-        self.schedule = self.load()
+        """The daemon dies and starts again, with what housekeeping does then."""
+        self.schedule = schedule = self.load()
+        touched = self.untidy()
+        for node in restore.built_on(schedule, touched):
+            touched[node] = self.store.jobs[schedule.timetable.key(node)]
+        reopen(schedule, touched, Why("housekeeping"))
         self.settle()
 
-    def untidy(self) -> list[Node]:
+    def untidy(self) -> dict[Node, Job]:
         """What housekeeping would reprocess at a start: finished jobs over unfinished ones."""
-        found = finished_over_unfinished(self.schedule)
+        found = restore.finished_over_unfinished(self.schedule)
         records = {node: self.store.jobs[self.schedule.timetable.key(node)] for node in found}
-        return list(reprocess_targets(found, records))
+        return restore.reprocess_targets(found, records)
 
     def batch(self, *acts: Act, collect: bool = False, mail: list[UnitOfWork] | None = None) -> bool:
         """One batch of the scheduler; True when it wants another one."""
