@@ -45,7 +45,10 @@ class Operator:
         self.deployment = deployment
 
     async def sees(self, *texts: str) -> None:
-        await wait_until(lambda: all(text in text_of(self.app) for text in texts), what=f"{texts}\n{text_of(self.app)}")
+        try:
+            await wait_until(lambda: all(text in text_of(self.app) for text in texts))
+        except AssertionError:
+            pytest.fail(f"not seen: {texts}\n{text_of(self.app)}\n{self.app.crash!r}")
 
     async def until(self, condition: Callable[[], object | Awaitable[object]]) -> None:
         await wait_until(condition)
@@ -271,6 +274,26 @@ async def test_the_tree_is_filled_level_by_level_and_follows_events(tmp_path: Pa
         await operator.sees("2013-01-01  FlightsDaily  ■ 24")
         operator.deployment.put("FlightsHourly", 3, "6")
         await operator.sees("2013-01-01  FlightsDaily  ! 1  ■ 23")
+
+
+async def test_a_tree_that_is_open_grows_with_time(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("tree", "Flights"))) as operator:
+        await operator.sees("2013-03  FlightsMonthly")
+        for name, count in (("FlightsHourly", 24 * 30), ("FlightsDaily", 30), ("FlightsMonthly", 1)):
+            operator.deployment.cells[name] += ["0"] * (count - 1)
+            operator.deployment.grow(name)
+        await operator.sees("2013-04  FlightsMonthly")
+
+
+async def test_a_cursor_on_the_newest_period_follows_time(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.sees("FlightsHourly@2013030514")
+        for name in ("FlightsHourly", "WeatherHourly"):
+            operator.deployment.grow(name)
+        await operator.sees("FlightsHourly@2013030515")
+        await operator.types("left")
+        operator.deployment.grow("FlightsHourly")
+        await operator.sees("hourly 2013-03-01", ".. 2013-03-05 15h", "FlightsHourly@2013030514")
 
 
 async def test_units_of_work_are_paged_and_changed_in_place(tmp_path: Path) -> None:

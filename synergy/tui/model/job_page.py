@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from synergy.core.control import replies as r
-from synergy.tui.model.formats import DASH, duration, moment, period, state_counts
+from synergy.tui.model.formats import duration, moment, period, state_counts
 from synergy.tui.model.glyphs import UNKNOWN, Look, look_of_job, look_of_uow
 from synergy.tui.model.health import Line
 from synergy.tui.model.listings import GREY, RED, Style
@@ -44,7 +44,8 @@ def _uow_line(uow: r.Uow | None, style: Style) -> Line:
         return [("unit of work  ", GREY), ("none yet", "")]
     look = look_of_uow(uow.state)
     attempt = f"attempt {uow.attempt}"
-    box = f"on {uow.box_id} pid {uow.pid or DASH}" if uow.box_id else ""
+    pid = f" pid {uow.pid}" if uow.pid else ""
+    box = f"on {uow.box_id}{pid}" if uow.box_id else ""
     return [
         ("unit of work  ", GREY),
         (style.glyphs.labelled(look), look.color),
@@ -91,7 +92,7 @@ def _attempt(attempt: r.AttemptRow, style: Style) -> Row:
         f"attempt:{attempt.number}",
         (
             Cell(f"attempt {attempt.number}", GREY),
-            Cell(f"{attempt.uow_id} on {attempt.box_id}"),
+            Cell(f"on {attempt.box_id}"),
             Cell(style.glyphs.labelled(look), look.color),
             Cell(moment(attempt.started, style.zone)),
             Cell(detail),

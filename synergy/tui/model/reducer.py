@@ -104,7 +104,8 @@ def fold(view: View, batches: Sequence[Events]) -> Step:
     if any(isinstance(event, UowChanged) and event.state == UowState.INVALID for event in events):
         stale |= {Topic.COLLECTOR}
     stopping = _of(events, Stopping)
-    counted = _count(view, [change for _, change in jobs])
+    grew = _of(events, TimetableGrew)
+    counted = _grow(_count(view, [change for _, change in jobs]), grew)
     return Step(
         replace(
             counted,
@@ -117,7 +118,7 @@ def fold(view: View, batches: Sequence[Events]) -> Step:
         jobs=jobs,
         uows=_of(events, UowChanged),
         logs=_of(events, LogGrew),
-        grew=_of(events, TimetableGrew),
+        grew=grew,
         alerts=alerts,
         stale=stale,
         resync=any(isinstance(event, Lagged) for event in events),
@@ -179,6 +180,18 @@ def _count(view: View, changes: Sequence[JobChanged]) -> View:
             for row in view.processes
         ),
     )
+
+
+def _grow(view: View, grew: Sequence[TimetableGrew]) -> View:
+    """Move the ends of processes; their new jobs are counted when the counts are read again."""
+    if not grew:
+        return view
+    ends = {growth.process_name: growth.last_timeperiod for growth in grew}
+    rows = (
+        replace(row, last_timeperiod=ends[row.process_name]) if row.process_name in ends else row
+        for row in view.processes
+    )
+    return replace(view, processes=tuple(rows))
 
 
 def _add(into: Counter[str], other: Counter[str]) -> None:

@@ -93,7 +93,8 @@ class JobScreen(Tabular):
         if tail is None:
             return []
         state = "running" if tail.live else tail.exit_reason or "ended"
-        head = f"log of attempt {tail.number} of {tail.attempts} · {tail.total:,} lines · {state} · l shows all"
+        count = f"{tail.total:,} line{'' if tail.total == 1 else 's'}"
+        head = f"log of attempt {tail.number} of {tail.attempts} · {count} · {state} · l shows all"
         shown = [[(f"{time_of_day(line.at, self.desk.style.zone)} ", GREY), (line.text, "")] for line in tail.lines]
         return [[(head, "bold #afafd7")], *shown]
 

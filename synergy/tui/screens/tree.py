@@ -64,7 +64,9 @@ class TreeScreen(Frame):
                 self.branches.plant(levels)
             else:
                 self.branches.levels = levels
-                self.branches.add(None, levels.roots())
+                for branch in self.branches.open_branches:
+                    if len(levels.children(branch)) > self.branches.children_of(branch):
+                        self._want(branch)
             self._want(None)
         self.chrome()
 

@@ -60,10 +60,10 @@ class BranchTree(Tree[Branch]):
         """The branches whose children are shown."""
         return [branch for branch, node in self._known.items() if node.is_expanded and node.children]
 
-    def is_filled(self, branch: Branch) -> bool:
-        """Whether its children were read."""
+    def children_of(self, branch: Branch) -> int:
+        """How many branches are shown inside one."""
         node = self._known.get(branch)
-        return node is not None and bool(node.children)
+        return len(node.children) if node else 0
 
     def plant(self, levels: Levels) -> None:
         """Start anew with the years of a tree."""

@@ -134,8 +134,9 @@ class PeriodGrid(Horizontal, can_focus=True):
         return job_at(self.line, self.window, self.window.cursor) if self.line else None
 
     def show_processes(self, lines: Sequence[GridLine]) -> None:
-        """Show these processes' rows; the first time the window stands on the newest period of the finest zoom."""
+        """Show these processes' rows, on the newest period of the finest zoom at first; a cursor there follows time."""
         name = self.line.process_name if self.line else None
+        at_newest = bool(self._all) and self.window.cursor == self._bounds().last
         self._all = list(lines)
         if self._all and not self._placed:
             self._placed = True
@@ -143,7 +144,8 @@ class PeriodGrid(Horizontal, can_focus=True):
             self.window = Window(finest, 0, self._columns(finest), bounds_of(self._all, finest).last)
             name = next(line.process_name for line in self._all if line.qualifier is finest)
         self._lay_rows(name)
-        self._settle(resize(self.window, self._columns(self.window.qualifier), self._bounds()))
+        window = resize(self.window, self._columns(self.window.qualifier), self._bounds())
+        self._settle(move(window, self._bounds().last, self._bounds()) if at_newest else window)
 
     def zoom(self, qualifier: Qualifier) -> bool:
         """Look through another qualifier; False when no process has it."""

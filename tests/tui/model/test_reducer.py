@@ -96,6 +96,9 @@ def test_each_kind_of_event_says_what_it_makes_stale() -> None:
     grew = fold(known(), [batch(1, TimetableGrew("FlightsDaily", "2013030600"))])
     assert Topic.PROCESSES in grew.stale
     assert grew.grew[0].process_name == "FlightsDaily"
+    row = grew.view.process("FlightsDaily")
+    assert row is not None
+    assert row.last_timeperiod == "2013030600"
 
 
 def test_lagged_asks_for_a_new_snapshot_and_stopping_tells_why() -> None:
