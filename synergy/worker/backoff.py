@@ -11,6 +11,8 @@ from synergy.core.errors import WorldError
 
 FIRST_SECONDS: Final = 0.1
 LAST_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 1.0
+"""The longest pause before the world is asked again: work stands still until it answers."""
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ async def until_answered(call: Callable[[], Awaitable[T]], action: str, wanted: 
     Raises:
         WorldTrouble: ``wanted`` became false while waiting.
     """
-    backoff = Backoff()
+    backoff = Backoff(last=ANSWER_SECONDS)
     failed = False
     while True:
         try:
