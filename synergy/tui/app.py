@@ -33,6 +33,7 @@ from synergy.tui.plain import plain_lines
 from synergy.tui.screens.catalog import SCREENS
 from synergy.tui.screens.frame import Frame
 from synergy.tui.widgets.chrome import TypedLine
+from synergy.tui.widgets.line_table import LineTable
 
 NIGHT = Theme(
     name="night",
@@ -113,13 +114,23 @@ class ConsoleApp(App[None]):
             frames[-1].hear(event.announcement, cells)
 
     def on_key(self, event: Key) -> None:
-        """On a slow line keys come in bursts: what was sent before the typed line had the focus belongs to it."""
-        if isinstance(self.screen, Frame) and event.character and event.is_printable:
-            typed = self.screen.query_one(TypedLine)
-            if typed.is_open:
-                typed.take(event.character)
-                event.prevent_default()
-                event.stop()
+        """On a slow line keys come in bursts: what was sent before the typed line had the focus belongs to it.
+
+        Only a letter that was not typed sorts a table.
+        """
+        if not (isinstance(self.screen, Frame) and event.character and event.is_printable):
+            return
+        typed = self.screen.query_one(TypedLine)
+        if typed.is_open:
+            typed.take(event.character)
+        elif not (
+            event.character.isupper()
+            and isinstance(self.focused, LineTable)
+            and self.focused.sort_by_letter(event.character)
+        ):
+            return
+        event.prevent_default()
+        event.stop()
 
     async def on_go_to(self, event: GoTo) -> None:
         """Show a place: inside this one, or on its own."""

@@ -223,13 +223,12 @@ class LineTable(ScrollView, can_focus=True):
         """To the last row."""
         self._go(len(self._table.rows) - 1)
 
-    def on_key(self, event: events.Key) -> None:
-        """Shift+letter sorts by the column that begins with it."""
-        if event.character and event.character.isupper():
-            column = self._table.column_by_letter(event.character)
-            if column is not None:
-                event.stop()
-                self.sort_by(column)
+    def sort_by_letter(self, letter: str) -> bool:
+        """Sort by the column that begins with it; False when there is none."""
+        column = self._table.column_by_letter(letter)
+        if column is not None:
+            self.sort_by(column)
+        return column is not None
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor there; twice goes in."""
