@@ -5,8 +5,10 @@ Made from the user's definitions by ``synergy.core.validation``; travels as JSON
 
 from __future__ import annotations
 
+import hashlib
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from synergy.core.records import Arguments
@@ -106,3 +108,9 @@ class ProcessContext(Struct, frozen=True):
     daemons: tuple[DaemonSpec, ...] = ()
     trees: tuple[TreeSpec, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+def digest_of(context: ProcessContext) -> str:
+    """Equal for equal definitions, on any box and in any process; warnings, which differ by box, do not count."""
+    told = msgspec.json.encode(msgspec.structs.replace(context, warnings=()), order="deterministic")
+    return hashlib.sha256(told).hexdigest()[:32]

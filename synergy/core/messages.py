@@ -88,7 +88,13 @@ class SwitchProcess(Struct, frozen=True, gc=False, tag="switch_process"):
     is_on: bool
 
 
-BoxMessage = CancelUow | SwitchProcess
+class ReloadDefinitions(Struct, frozen=True, gc=False, tag="reload_definitions"):
+    """Daemon → box: it works by definitions of this ``digest``; whoever has others loads the project anew."""
+
+    digest: str
+
+
+BoxMessage = CancelUow | SwitchProcess | ReloadDefinitions
 
 encode = msgspec.json.Encoder().encode
 decode_uow_message = msgspec.json.Decoder(UowMessage).decode

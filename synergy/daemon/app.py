@@ -19,7 +19,8 @@ from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.control.events import Event, Stopping
 from synergy.core.errors import InvalidDefinition, StoreDown
-from synergy.core.ports import Clock, LeaderStore
+from synergy.core.ports import Broker, Clock, LeaderStore
+from synergy.daemon import offers
 from synergy.daemon.control_server import Caller, ControlServer
 from synergy.daemon.keeper import SupervisorKeeper
 from synergy.daemon.leases import Leases
@@ -127,6 +128,8 @@ async def _serve(
     stack.push_async_callback(broker.stop)
     await broker.declare(_queues(project))
     await broker.consume(messages.Q_UOW_STATUS, STATUS_PREFETCH, scheduler.mailbox.deliver)
+    # Before anything is offered: a supervisor that outlived the last daemon shall not run it by old definitions.
+    await _announce_definitions(project, store, broker)
     log.info("daemon %s leads with term %d", daemon_id, scheduler.term, extra={"action": "daemon_started"})
     async with asyncio.TaskGroup() as tasks:
         background = [
@@ -144,6 +147,12 @@ async def _serve(
         for task in background:
             task.cancel()
     log.info("daemon %s stopped", daemon_id, extra={"action": "daemon_stopped"})
+
+
+async def _announce_definitions(project: Project, store: LeaderStore, broker: Broker) -> None:
+    boxes = {project.settings.box_id, *(record.box_id for record in await store.supervisors())}
+    await broker.declare([messages.box_queue(box_id) for box_id in sorted(boxes)])
+    await broker.publish([offers.definitions(project.context, box_id) for box_id in sorted(boxes)])
 
 
 def _control_server(project: Project, service: Service, clock: Clock, daemon_id: str) -> ControlServer:

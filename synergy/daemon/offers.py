@@ -1,10 +1,19 @@
-"""Units of work and cancels as messages: which queue they go to, and what is in them."""
+"""Units of work, cancels and definitions as messages: which queue they go to, and what is in them."""
 
 from __future__ import annotations
 
+from synergy.core.context import ProcessContext, digest_of
 from synergy.core.engine.outbox import Cancel
 from synergy.core.engine.schedule import Schedule
-from synergy.core.messages import BY_HAND, CancelUow, UowMessage, box_queue, encode, process_queue
+from synergy.core.messages import (
+    BY_HAND,
+    CancelUow,
+    ReloadDefinitions,
+    UowMessage,
+    box_queue,
+    encode,
+    process_queue,
+)
 from synergy.core.ports import Message
 from synergy.core.records import UnitOfWork
 
@@ -25,3 +34,8 @@ def offer(schedule: Schedule, uow: UnitOfWork) -> Message:
 def cancel(wanted: Cancel) -> Message:
     """A cancel for the box that runs the unit of work."""
     return Message(box_queue(wanted.box_id), encode(CancelUow(wanted.uow_id)))
+
+
+def definitions(context: ProcessContext, box_id: str) -> Message:
+    """What the daemon works by, for a box whose supervisor may have been started with other definitions."""
+    return Message(box_queue(box_id), encode(ReloadDefinitions(digest_of(context))))

@@ -1,6 +1,7 @@
 """The supervisor's composition root: chooses the adapters, takes the box's lock, and handles signals.
 
-TERM and INT let running work end within ``stop_grace_seconds``; a second one, or QUIT, ends it at once.
+TERM and INT let running work end within ``stop_grace_seconds``; a second one, or QUIT, ends it at once. HUP has it look
+whether the definitions changed.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ async def _run(project: Project, told: Readiness) -> None:
     clock = RealClock()
     site = site_of(project)
     store, broker = _store(project), _broker(project)
-    supervisor = Supervisor(site, clock, store, broker)
+    supervisor = Supervisor(site, clock, store, broker, lambda: load_project(project.folder))
     _obey_signals(supervisor)
     await supervisor.run(told.ready, adopts=become_subreaper())
 
@@ -120,8 +121,8 @@ def _obey_signals(supervisor: Supervisor) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end_in_time)
     loop.add_signal_handler(signal.SIGQUIT, lambda: supervisor.stop(now=True))
-    # A terminal that closes does not end a supervisor.
-    loop.add_signal_handler(signal.SIGHUP, lambda: None)
+    # So does a terminal that closes: it does not end a supervisor.
+    loop.add_signal_handler(signal.SIGHUP, supervisor.reload)
 
 
 def _make_folder(folder: Path) -> None:

@@ -51,9 +51,7 @@ class ChildPool:
         return tuple(self._children)
 
     def warm(self) -> None:
-        """Have children ready before there is work, when this box has callables at all."""
-        if not any(work.run for work in self._site.works().values()):
-            return
+        """Have children ready before there is work: for a box that has callables at all. May be called again."""
         for _ in range(min(self._site.slots, os.cpu_count() or 1) - self._usable()):
             self._spawn()
 

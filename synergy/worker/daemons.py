@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from typing import Final
 
-from synergy.core.context import DaemonSpec
+from synergy.core.context import DaemonSpec, Work
 from synergy.core.errors import WorldError
 from synergy.core.ports import Clock, WorkerStore
 from synergy.core.records import WorkerInfo
@@ -37,6 +37,8 @@ class DaemonProcessRun:
 
     def __init__(self, spec: DaemonSpec, site: Site) -> None:
         self.spec = spec
+        self.wanted: DaemonSpec | None = spec
+        """What the definitions say now; None when they know it no more. Becomes ``spec`` when the old one is gone."""
         self.backoff = Backoff(FIRST_BACKOFF_SECONDS, LAST_BACKOFF_SECONDS)
         self.process: subprocess.Popen[bytes] | None = None
         self.started_ticks = 0
@@ -71,10 +73,22 @@ class Daemons:
         """Something was switched, or died: look at once."""
         self._wake.set()
 
+    def redefine(self, site: Site) -> None:
+        """Other definitions hold: what they changed is ended, and started anew when it is gone; look at once."""
+        specs = {spec.process_name: spec for spec in site.daemons()}
+        for run in self._runs.values():
+            run.wanted = specs.pop(run.spec.process_name, None)
+            if run.wanted is not None and _is_same_program(run.wanted.work, run.spec.work):
+                run.spec = run.wanted
+        self._runs.update((name, DaemonProcessRun(spec, site)) for name, spec in specs.items())
+        self._wake.set()
+
     async def run(self) -> None:
         """Look every ``supervisor_interval_seconds``, and when woken, until cancelled."""
-        while self._runs:
+        while True:
             self._wake.clear()
+            if not self._runs:
+                await self._wake.wait()
             await self.look()
             try:
                 await asyncio.wait_for(self._wake.wait(), self._delay())
@@ -90,8 +104,11 @@ class Daemons:
             return
         by_hand = {row.process_name: row.is_on for row in switched if row.box_id == self._site.box_id}
         now = self._clock.monotonic()
-        for run in self._runs.values():
-            self._settle(run, now, wanted=by_hand.get(run.spec.process_name, run.spec.is_on))
+        for run in tuple(self._runs.values()):
+            if run.process is None and not run.stopping:
+                self._renew(run)
+            is_on = by_hand.get(run.spec.process_name, run.spec.is_on)
+            self._settle(run, now, wanted=is_on and run.wanted is run.spec)
 
     async def close(self) -> None:
         """Stop all of them; returns when they are gone."""
@@ -113,6 +130,16 @@ class Daemons:
             for run in self._runs.values()
             if run.process or run.detail
         )
+
+    def _renew(self, run: DaemonProcessRun) -> None:
+        """It is gone: from now on it is what the definitions say."""
+        if run.wanted is None:
+            del self._runs[run.spec.process_name]
+        elif run.wanted is not run.spec:
+            run.spec = run.wanted
+            run.backoff.reset()
+            run.next_start = 0.0
+            run.detail = None
 
     def _settle(self, run: DaemonProcessRun, now: float, *, wanted: bool) -> None:
         if self._closing or run.stopping:
@@ -207,3 +234,8 @@ class Daemons:
         now = self._clock.monotonic()
         starts = [run.next_start - now for run in self._runs.values() if run.process is None and run.next_start > now]
         return max(0.01, min([self._site.settings.supervisor_interval_seconds, *starts]))
+
+
+def _is_same_program(one: Work, other: Work) -> bool:
+    """Whether it need not be started anew when one becomes the other."""
+    return (one.command, one.env, one.cwd) == (other.command, other.env, other.cwd)

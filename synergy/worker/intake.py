@@ -2,13 +2,14 @@
 
 A message is acknowledged once its claim is stored, or missed. A box whose slots stay full gives its deliveries back, so
 that another box can take them, and asks for them again when a slot is free.
+While the definitions are read anew nothing is claimed, and what they do not tell yet waits for the answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -16,7 +17,7 @@ import msgspec
 
 from synergy.core.context import Work
 from synergy.core.errors import WorldError
-from synergy.core.messages import BY_HAND, UowMessage, decode_uow_message, process_queue
+from synergy.core.messages import UowMessage, decode_uow_message, process_queue
 from synergy.core.ports import Broker, Claim, Clock, Delivery, WorkerStore
 from synergy.core.records import UnitOfWork, UowId
 from synergy.worker.backlog import Backlog, Waiting
@@ -24,6 +25,7 @@ from synergy.worker.backoff import WorldTrouble, until_answered
 from synergy.worker.reports import Reports
 from synergy.worker.site import Site
 from synergy.worker.slots import Slots
+from synergy.worker.works import Works
 
 FULL_SECONDS: Final = 1.0
 """Slots that are full this long make a box give back what it cannot begin."""
@@ -41,16 +43,20 @@ class Intake:
         self._clock = clock
         self._slots = slots
         self._reports = reports
-        self._works = site.works()
-        self._names = sorted({name for name, _ in self._works} | {BY_HAND})
+        self._works = Works(site)
+        self._names: frozenset[str] = frozenset()
         self._backlog = Backlog()
         self._given_back: set[str] = set()
+        self._holding = False
         self._wake = asyncio.Event()
         self._full_timer: asyncio.TimerHandle | None = None
+        self._stuck_timer: asyncio.TimerHandle | None = None
         self._is_full = False
         self._stopping = False
         self._claiming = asyncio.Lock()
         slots.on_room = self._wake.set
+        self.on_unknown: Callable[[], None] = lambda: None
+        """Called when something is delivered that no definition tells; it waits until ``go_on``."""
 
     def connect(self, store: WorkerStore, broker: Broker) -> None:
         """Hand over the ports; before ``start``."""
@@ -59,7 +65,31 @@ class Intake:
 
     async def start(self) -> None:
         """Consume every queue from now on."""
-        for name in self._names:
+        self._names = self._works.names
+        for name in sorted(self._names):
+            await self._consume(name)
+
+    def hold(self) -> None:
+        """Claim nothing until ``go_on``: the definitions may be others now."""
+        self._holding = True
+
+    def go_on(self) -> None:
+        """Claim again; what is unknown even now is set aside."""
+        self._holding = False
+        for message, delivery in self._works.take_parked():
+            self._take(message, delivery)
+        self._wake.set()
+
+    async def redefine(self, site: Site) -> None:
+        """Run what these definitions tell, from the next claim on; queues of other processes are left to others."""
+        self._works.redefine(site)
+        before, self._names = self._names, self._works.names
+        for name in sorted(before - self._names):
+            if name in self._given_back:
+                self._given_back.remove(name)
+            else:
+                await self._cancel(name)
+        for name in sorted(self._names - before):
             await self._consume(name)
 
     async def run(self) -> None:
@@ -67,7 +97,7 @@ class Intake:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while len(self._backlog) and (room := self._slots.room()) > 0 and not self._stopping:
+            while self._may_claim() and (room := self._slots.room()) > 0:
                 async with self._claiming:
                     await self._claim(self._backlog.take(room, self._clock.monotonic()))
             await self._balance()
@@ -84,27 +114,30 @@ class Intake:
         with suppress(TimeoutError):
             async with asyncio.timeout(CLAIM_SECONDS), self._claiming:
                 pass
-        for name in self._names:
-            if name not in self._given_back:
-                await self._cancel(name)
+        for name in sorted(self._names - self._given_back):
+            await self._cancel(name)
+
+    def _may_claim(self) -> bool:
+        return len(self._backlog) > 0 and not self._holding and not self._stopping
 
     def _deliver(self, deliveries: Sequence[Delivery]) -> None:
-        now = self._clock.monotonic()
         for delivery in deliveries:
             try:
                 message = decode_uow_message(delivery.body)
             except msgspec.MsgspecError as error:
                 self._set_aside(delivery, f"it cannot be read: {error}")
                 continue
-            work = self._work(message)
-            if work is None:
-                self._set_aside(delivery, f"{message.process_name} is not known on box {self._site.box_id}")
-                continue
-            self._backlog.add(Waiting(message, delivery, now), work.priority)
+            self._take(message, delivery)
         self._wake.set()
 
-    def _work(self, message: UowMessage) -> Work | None:
-        return message.work or self._works.get((message.process_name, message.entry_name))
+    def _take(self, message: UowMessage, delivery: Delivery) -> None:
+        work = self._works.find(message)
+        if work is not None:
+            self._backlog.add(Waiting(message, delivery, self._clock.monotonic()), work.priority)
+        elif self._works.park(message, delivery):
+            self.on_unknown()
+        else:
+            self._set_aside(delivery, f"{message.process_name} is not known on box {self._site.box_id}")
 
     @staticmethod
     def _set_aside(delivery: Delivery, reason: str) -> None:
@@ -115,7 +148,8 @@ class Intake:
         """Claim and begin; a pick that misses was taken, canceled or done by someone else meanwhile."""
         at = self._clock.real_time()
         site = self._site
-        wanted = {pick.message.record_db_id: pick.message for pick in picks}
+        # Looked up before the answer: a claim that is stored must be run, whatever is redefined meanwhile.
+        wanted = {pick.message.record_db_id: work for pick in picks if (work := self._works.find(pick.message))}
         claims = [Claim(uow_id, site.supervisor_id, site.box_id, site.host, at) for uow_id in wanted]
         try:
             taken, uncertain = await until_answered(
@@ -126,16 +160,16 @@ class Intake:
         except WorldTrouble:
             return  # stopping: the deliveries go back to the queue
         for pick in picks:
-            pick.delivery.ack()
+            if pick.message.record_db_id in wanted:
+                pick.delivery.ack()
+            else:
+                self._take(pick.message, pick.delivery)
         for uow in taken:
-            work = self._work(wanted[uow.uow_id])
-            if work is not None:
-                self._reports.claimed(uow)
-                self._slots.start(uow, work)
+            self._slots.start(uow, wanted[uow.uow_id])
         self._slots.forget_cancels()
 
     async def _with_lost_answers(
-        self, taken: Sequence[UnitOfWork], wanted: Mapping[UowId, UowMessage]
+        self, taken: Sequence[UnitOfWork], wanted: Mapping[UowId, Work]
     ) -> tuple[UnitOfWork, ...]:
         """Also what an earlier try took although its answer never came."""
         held, _ = await until_answered(lambda: self._store.held(self._site.box_id), "held", lambda: not self._stopping)
@@ -147,6 +181,8 @@ class Intake:
         """Give back what cannot be begun for long; ask for it again when there is room."""
         if self._stopping:
             return
+        if self._slots.has_waiting:
+            await self._give_back_stuck()
         if self._slots.room() > 0:
             self._disarm()
             while self._given_back:
@@ -156,16 +192,25 @@ class Intake:
             for name in self._backlog.processes():
                 self._given_back.add(name)
                 await self._cancel(name)
-            if stuck := self._slots.take_waiting(FULL_SECONDS):
-                await self._give_back(stuck)
         elif len(self._backlog) and self._full_timer is None:
             self._full_timer = asyncio.get_running_loop().call_later(FULL_SECONDS, self._full)
+
+    async def _give_back_stuck(self) -> None:
+        """What was claimed ahead and waits behind longer work is for others to run."""
+        if stuck := self._slots.take_waiting(FULL_SECONDS):
+            await self._give_back(stuck)
+        if self._slots.has_waiting and self._stuck_timer is None:
+            self._stuck_timer = asyncio.get_running_loop().call_later(FULL_SECONDS, self._look_for_stuck)
 
     async def _give_back(self, uows: Sequence[UnitOfWork]) -> None:
         try:
             await self._reports.give_back(uows)
         except WorldTrouble as trouble:
             log.warning("%d units of work stay ours: %s", len(uows), trouble, extra={"action": "release_failed"})
+
+    def _look_for_stuck(self) -> None:
+        self._stuck_timer = None
+        self._wake.set()
 
     def _full(self) -> None:
         self._full_timer = None
@@ -179,6 +224,8 @@ class Intake:
             self._full_timer = None
 
     async def _consume(self, name: str) -> None:
+        if self._stopping:
+            return
         prefetch = self._site.settings.mq_prefetch
         try:
             await until_answered(

@@ -70,6 +70,11 @@ class Slots:
         self._spawn = spawn
 
     @property
+    def has_waiting(self) -> bool:
+        """Whether something that was claimed ahead still waits for a slot."""
+        return bool(self._waiting)
+
+    @property
     def units(self) -> tuple[Unit, ...]:
         """What is held: running, waiting for a slot, or being ended."""
         return tuple(self._units.values())
@@ -129,6 +134,9 @@ class Slots:
         stuck = [unit for unit in self._waiting if now - unit.claimed >= older_than_seconds]
         for unit in stuck:
             self._forget(unit)
+        if stuck:
+            # What runs is longer than was thought: nothing is claimed ahead until short work has been seen again.
+            self._mean_seconds = LONG
         return [unit.uow for unit in stuck]
 
     def take_given_back(self) -> list[UnitOfWork]:
@@ -161,6 +169,8 @@ class Slots:
             unit.has_slot = True
             self.running += 1
             unit.begun = self._clock.monotonic()
+            # Told now and not at its claim: what only waits for a slot is not shown as running.
+            self._reports.claimed(unit.uow)
             if unit.work.time_limit is not None:
                 loop = asyncio.get_running_loop()
                 unit.timer = loop.call_later(unit.work.time_limit, self.end, unit, Ending.TIME_LIMIT)

@@ -18,6 +18,7 @@ from synergy.core.messages import (
     BY_HAND,
     Q_UOW_STATUS,
     CancelUow,
+    ReloadDefinitions,
     SupervisorStarted,
     SwitchProcess,
     box_queue,
@@ -37,6 +38,7 @@ from synergy.worker.killing import Killer
 from synergy.worker.leftovers import end_leftovers
 from synergy.worker.logs import LogShipper
 from synergy.worker.reaping import Reaper
+from synergy.worker.redefining import Load, Redefiner
 from synergy.worker.reports import Reports
 from synergy.worker.site import Site
 from synergy.worker.slots import Slots
@@ -54,7 +56,8 @@ log = logging.getLogger(__name__)
 class Supervisor:
     """One life of a supervisor; ``run`` it once."""
 
-    def __init__(self, site: Site, clock: Clock, store: WorkerStore, broker: Broker) -> None:
+    def __init__(self, site: Site, clock: Clock, store: WorkerStore, broker: Broker, load: Load) -> None:
+        """``load`` reads the project anew, in a thread, when its definitions may have changed."""
         self._site = site
         self._store = store
         self._broker = broker
@@ -64,6 +67,9 @@ class Supervisor:
         self._heartbeat = Heartbeat(site, clock, store, self._slots)
         self._intake = Intake(site, clock, self._slots, self._reports)
         self._intake.connect(store, broker)
+        self._redefiner = Redefiner(site, load, self._redefine)
+        self._redefiner.on_begin, self._redefiner.on_end = self._intake.hold, self._intake.go_on
+        self._intake.on_unknown = self._redefiner.ask
         self._clock = clock
         self._stop = asyncio.Event()
         self._stop_now = asyncio.Event()
@@ -73,6 +79,10 @@ class Supervisor:
         self._stop.set()
         if now:
             self._stop_now.set()
+
+    def reload(self) -> None:
+        """Look whether the definitions changed, and work by them if so."""
+        self._redefiner.ask()
 
     def workers(self) -> tuple[WorkerInfo, ...]:
         """The processes of this box, as its heartbeat tells them."""
@@ -94,7 +104,7 @@ class Supervisor:
 
     async def _serve(self, tasks: Tasks, group: asyncio.TaskGroup, ready: Callable[[], None], *, adopts: bool) -> None:
         reaper, oom = Reaper(adopts=adopts), OomWatch()
-        pool = ChildPool(self._site, self._slots, reaper, oom)
+        pool = self._pool = ChildPool(self._site, self._slots, reaper, oom)
         commands = CommandRunner(self._site, self._store, self._slots, tasks.spawn)
         killer = Killer(self._reports, self._shipper)
         commands.equip(reaper, oom, killer)
@@ -108,9 +118,9 @@ class Supervisor:
                 return
             reports = (self._shipper.run(), self._reports.run_finishes(self._shipper), self._reports.run_statuses())
             services += [group.create_task(service) for service in reports]
-            pool.warm()
+            self._warm()
             if await self._connect():
-                work = (self._intake.run(), self._heartbeat.run(), daemons.run())
+                work = (self._intake.run(), self._heartbeat.run(), daemons.run(), self._redefiner.run())
                 services += [group.create_task(service) for service in work]
                 ready()
                 log.info("supervisor works", extra={"action": "supervisor_ready", "box_id": self._site.box_id})
@@ -135,8 +145,7 @@ class Supervisor:
 
     async def _connect(self) -> bool:
         """Reach the broker and store the first heartbeat, however long that takes; False when stopped before."""
-        queues = [Q_UOW_STATUS, box_queue(self._site.box_id)]
-        queues += sorted({process_queue(name) for name, _ in self._site.works()} | {process_queue(BY_HAND)})
+        queues = [Q_UOW_STATUS, box_queue(self._site.box_id), *_queues(self._site)]
         try:
             await self._until(self._broker.start, "broker_start")
             await self._until(self._heartbeat.beat, "first_beat")
@@ -148,6 +157,21 @@ class Supervisor:
         except WorldTrouble:
             return False
         return True
+
+    async def _redefine(self, site: Site) -> None:
+        """Put other definitions to work; what runs goes on as it was begun."""
+        self._site = site
+        try:
+            await self._until(lambda: self._broker.declare(_queues(site)), "declare")
+        except WorldTrouble:
+            return
+        await self._intake.redefine(site)
+        self._daemons.redefine(site)
+        self._warm()
+
+    def _warm(self) -> None:
+        if any(work.run for work in self._site.works().values()):
+            self._pool.warm()
 
     async def _until(self, call: Callable[[], Awaitable[None]], action: str) -> None:
         await until_answered(call, action, lambda: not self._stop.is_set())
@@ -165,6 +189,8 @@ class Supervisor:
                     self._slots.cancel(uow_id)
                 case SwitchProcess():
                     self._daemons.wake()
+                case ReloadDefinitions(digest):
+                    self._redefiner.ask(digest)
                 case _:
                     assert_never(message)
             delivery.ack()
@@ -205,6 +231,10 @@ class Supervisor:
             log.warning("the end could not be told in full: %s", error, extra={"action": "end_untold"})
         self._reports.give_up()
         self._shipper.give_up()
+
+
+def _queues(site: Site) -> list[str]:
+    return sorted({process_queue(name) for name, _ in site.works()} | {process_queue(BY_HAND)})
 
 
 def _tidy(pool: ChildPool, reaper: Reaper) -> None:

@@ -8,6 +8,7 @@ from synergy.core.messages import (
     CancelUow,
     KillUnproved,
     LogGrew,
+    ReloadDefinitions,
     StatusMessage,
     SupervisorStarted,
     SwitchProcess,
@@ -52,7 +53,9 @@ def test_a_status_comes_back_as_what_it_was(message: StatusMessage) -> None:
     assert decode_status(encode(message)) == message
 
 
-@pytest.mark.parametrize("message", [CancelUow(UOW.uow_id), SwitchProcess("Feed", is_on=False)])
+@pytest.mark.parametrize(
+    "message", [CancelUow(UOW.uow_id), SwitchProcess("Feed", is_on=False), ReloadDefinitions("ab")]
+)
 def test_a_boxs_message_comes_back_as_what_it_was(message: BoxMessage) -> None:
     assert decode_box_message(encode(message)) == message
 

@@ -81,6 +81,10 @@ class LocalBroker:
             delivery.settled = True
             self.queues[queue].appendleft(delivery.body)
 
+    def is_consumed(self, queue: str) -> bool:
+        """Whether somebody takes from this queue."""
+        return queue in self._consumers
+
     def state(self) -> BrokerState:
         return BrokerState(not self.is_down, "down" if self.is_down else "", 0.0)
 

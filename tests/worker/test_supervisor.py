@@ -37,6 +37,9 @@ FOREVER = """
             print(os.getpid(), file=file)
         os.rename("callable.new", "callable.pid")
         threading.Event().wait()
+    def by_year(uow):
+        if uow.timeperiod.startswith("2014"):
+            threading.Event().wait()
     def quick(uow):
         print("done")
 """
@@ -177,6 +180,25 @@ async def test_a_full_box_gives_back_what_it_cannot_begin(folder: Path) -> None:
         (running,) = [status for status in shop.broker.statuses if isinstance(status, UowClaimed)]
         await shop.cancel(running.uow.uow_id)
         await shop.status(UowClaimed, UowId("Job@2013010101.1"))
+
+
+async def test_what_was_claimed_ahead_of_long_work_is_not_told_as_running_and_goes_back(folder: Path) -> None:
+    site = make_site(folder, {"Job": Work(run="jobs:by_year")}, slots=2)
+    async with working(site) as shop:
+        quick = [("Job", f"2013{month:02}{day:02}00") for month in range(1, 5) for day in range(1, 26)]
+        for uow_id in await shop.offer_all(quick):
+            await shop.finished(uow_id)
+        long = await shop.offer_all([("Job", "2014010100"), ("Job", "2014010101"), ("Job", "2014010102")])
+        await wait_until(lambda: _is_claimed(shop, long[2]))
+        await wait_until(lambda: len(shop.broker.queues[process_queue("Job")]) == 1)
+        assert (await shop.stored(long[2])).state is UowState.REQUESTED
+        told = {status.uow.uow_id for status in shop.broker.statuses if isinstance(status, UowClaimed)}
+        assert told >= set(long[:2])
+        assert long[2] not in told
+
+
+async def _is_claimed(shop: Workshop, uow_id: UowId) -> bool:
+    return (await shop.stored(uow_id)).state is UowState.IN_PROGRESS
 
 
 async def test_a_message_that_makes_no_sense_is_set_aside_with_its_reason(folder: Path) -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from synergy.clocks import RealClock
-from synergy.core.context import DaemonSpec, FreerunSpec, ManagedSpec, ProcessContext, TreeSpec, Work
+from synergy.core.context import DaemonSpec, FreerunSpec, ManagedSpec, ProcessContext, TreeSpec, Work, digest_of
+from synergy.core.errors import InvalidDefinition
 from synergy.core.messages import (
     CancelUow,
+    ReloadDefinitions,
     StatusMessage,
     SupervisorStarted,
     UowFinished,
@@ -26,6 +28,7 @@ from synergy.core.records import UnitOfWork, UowId, UowPatch, derive_uow_id
 from synergy.core.settings import Settings
 from synergy.core.states import UowState
 from synergy.core.timeperiods import Qualifier
+from synergy.loading import Project
 from synergy.stores.sqlite.leader import SqliteLeaderStore
 from synergy.stores.sqlite.worker import SqliteWorkerStore
 from synergy.worker.marks import box_mark
@@ -85,7 +88,23 @@ class Workshop:
         self.leader = leader
         self.broker = broker
         self.supervisor = supervisor
+        self.context: ProcessContext | None = site.context
+        """What the definitions say when they are loaded anew; None: they do not load."""
+        self.loads = 0
         self._term = 0
+
+    def load(self) -> Project:
+        """The project as its files are now."""
+        self.loads += 1
+        if self.context is None:
+            raise InvalidDefinition("the test's definitions are wrong")
+        return Project(self.site.folder, self.site.settings, self.context)
+
+    async def redefine(self, context: ProcessContext) -> None:
+        """The files change, and a daemon that starts says so."""
+        self.context = context
+        message = ReloadDefinitions(digest_of(context))
+        await self.broker.publish([Message(box_queue(self.site.box_id), encode(message))])
 
     async def offer(
         self, process_name: str, timeperiod: str = "2013010100", *, send: bool = True, **fields: object
@@ -176,7 +195,10 @@ async def working(site: Site, store: WorkerStore | None = None) -> AsyncIterator
     leader = SqliteLeaderStore(path)
     await leader.open()
     broker = LocalBroker()
-    supervisor = Supervisor(site, RealClock(), store or SqliteWorkerStore(path), broker)
+    shop: Workshop
+    load = lambda: shop.load()  # noqa: E731, PLW0108 - each needs the other
+    supervisor = Supervisor(site, RealClock(), store or SqliteWorkerStore(path), broker, load)
+    shop = Workshop(site, leader, broker, supervisor)
     ready = asyncio.Event()
     running = asyncio.ensure_future(supervisor.run(ready.set, adopts=False))
     waiting = asyncio.ensure_future(ready.wait())
@@ -185,7 +207,7 @@ async def working(site: Site, store: WorkerStore | None = None) -> AsyncIterator
         if running.done():
             await running
         assert ready.is_set()
-        yield Workshop(site, leader, broker, supervisor)
+        yield shop
     finally:
         waiting.cancel()
         supervisor.stop(now=True)
