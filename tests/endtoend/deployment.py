@@ -1,0 +1,190 @@
+"""A private deployment, driven as its users drive it: by synergyd and synergyctl, in a folder of its own.
+
+The folder lies right under the system's folder for temporary files: a test's own would be too long for a socket path.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from synergy.loading import ProjectPaths, load_paths
+from synergy.pidfile import holder
+from synergy.worker.marks import BOX, box_mark
+from synergy.worker.process_table import ProcessId, carries, is_alive, read_table, send_signal
+from tests.waiting import poll
+
+log = logging.getLogger(__name__)
+
+LIMIT_SECONDS: Final = 60.0
+Done = subprocess.CompletedProcess[str]
+
+
+class Deployment:
+    """One project. Every process of it that was ever seen is remembered, so that the end can be made sure of."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._seen: set[ProcessId] = set()
+
+    @property
+    def paths(self) -> ProjectPaths:
+        """The project's places."""
+        return load_paths(self.folder)
+
+    def synergyd(self, *arguments: str, expect: int | None = 0) -> Done:
+        """Run synergyd; ``expect``: the exit code it must end with (None: any)."""
+        return self._program("synergyd", arguments, expect)
+
+    def ctl(self, *arguments: str, expect: int | None = 0, given: str | None = None) -> Done:
+        """Run synergyctl, with ``given`` on its standard input; see ``synergyd``."""
+        return self._program("synergyctl", arguments, expect, given)
+
+    def ctl_json(self, *arguments: str, expect: int | None = 0) -> Any:
+        """What synergyctl answers with ``-o json``."""
+        return json.loads(self.ctl(*arguments, "-o", "json", expect=expect).stdout)
+
+    def popen(self, *command: str, **streams: Any) -> subprocess.Popen[str]:
+        """A synergyctl or synergyd that goes on: the caller ends it, or waits for its end."""
+        name, *arguments = command
+        return subprocess.Popen(
+            [*_program(name), *arguments, "-C", str(self.folder)], stdin=subprocess.DEVNULL, text=True, **streams
+        )
+
+    def start(self) -> None:
+        """Start daemon and supervisor; returns when both work."""
+        self.synergyd("start")
+        poll(lambda: self.supervisor_pid is not None, LIMIT_SECONDS, "a supervisor runs")
+        self.remember()
+
+    @property
+    def daemon_pid(self) -> int | None:
+        """Whoever holds the daemon's pid file."""
+        return holder(self.paths.pid_file)
+
+    @property
+    def supervisor_pid(self) -> int | None:
+        """Whoever holds the supervisor's pid file."""
+        return holder(self.paths.supervisor_pid_file)
+
+    def signal(self, name: str, number: signal.Signals) -> int:
+        """Send a signal to the ``daemon`` or the ``supervisor``; returns its pid."""
+        pid = self.daemon_pid if name == "daemon" else self.supervisor_pid
+        assert pid is not None, f"there is no {name}"
+        self.remember()
+        os.kill(pid, number)
+        return pid
+
+    def marked(self, **marks: str) -> list[int]:
+        """The living processes that a supervisor of this project started, with these further marks."""
+        wanted = {BOX: box_mark(self.paths.settings.box_id, self.folder), **marks}
+        found = [row for row in read_table().values() if not row.is_zombie and carries(row.pid, wanted)]
+        self._seen |= {row.id for row in found}
+        return sorted(row.pid for row in found)
+
+    def remember(self) -> None:
+        """Take note of every process of this project that runs now."""
+        self.marked()
+        table = read_table()
+        self._seen |= {table[pid].id for pid in (self.daemon_pid, self.supervisor_pid) if pid in table}
+
+    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """Read the store's file past the daemon."""
+        return read(self.paths.sqlite_path, query, parameters)
+
+    def value(self, query: str, parameters: Sequence[object] = ()) -> Any:
+        """The first value of such a query's first row; None when there is no store yet."""
+        rows = self.rows(query, parameters) if self.paths.sqlite_path.exists() else []
+        return rows[0][0] if rows else None
+
+    def job_state(self, job: str) -> str:
+        """The state of a job as the store has it: ``processed``, ``in_progress``."""
+        process_name, _, timeperiod = job.partition("@")
+        query = "SELECT state FROM job WHERE process_name = ? AND timeperiod = ?"
+        return str(self.value(query, (process_name, timeperiod)) or "state_embryo").removeprefix("state_")
+
+    def await_job(self, job: str, state: str, seconds: float = 30.0) -> None:
+        """Wait until a job has a state."""
+        poll(lambda: self.job_state(job) == state, seconds, f"{job} is {state}")
+
+    def await_status(self, condition: Callable[[Mapping[str, Any]], object], seconds: float, what: str) -> Any:
+        """Wait until the status is as wished, and return it."""
+        told: dict[str, Any] = {}
+
+        def look() -> object:
+            done = self.ctl("status", "-o", "json", expect=None)
+            told.clear()
+            told.update(json.loads(done.stdout or "{}"))
+            return told and condition(told)
+
+        poll(look, seconds, what)
+        return told
+
+    def logged(self, name: str = "daemon") -> str:
+        """All that the ``daemon`` or ``supervisor`` has logged."""
+        path = self.paths.daemon_log if name == "daemon" else self.paths.supervisor_log
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def close(self) -> list[int]:
+        """End everything that was started, and remove the folder; returns the pids that stop left behind."""
+        self.remember()
+        for process in self._seen:
+            send_signal(process, signal.SIGCONT)
+        try:
+            self.synergyd("stop", "--now", expect=None)
+        except subprocess.TimeoutExpired:
+            log.error("synergyd stop --now did not return")  # noqa: TRY400 - what is left is told below
+        # A pid file is free an instant before its process is gone.
+        with suppress(AssertionError):
+            poll(lambda: not self._left(), 2.0)
+        left = self._left()
+        for process in left:
+            log.error("left behind: %s %s", process, Path(f"/proc/{process.pid}/cmdline").read_bytes())
+            send_signal(process, signal.SIGKILL)
+        if "SYNERGY_KEEP" not in os.environ:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        return [process.pid for process in left]
+
+    def _left(self) -> list[ProcessId]:
+        self.remember()
+        return sorted(process for process in self._seen if is_alive(process))
+
+    def _program(self, name: str, arguments: Sequence[str], expect: int | None, given: str | None = None) -> Done:
+        # What stands after -- belongs to a job's command.
+        cut = arguments.index("--") if "--" in arguments else len(arguments)
+        done = subprocess.run(
+            [*_program(name), *arguments[:cut], "-C", str(self.folder), *arguments[cut:]],
+            input=given, stdin=subprocess.DEVNULL if given is None else None,
+            capture_output=True, text=True, check=False, timeout=LIMIT_SECONDS + 30,
+        )  # fmt: skip
+        told = f"{name} {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        assert "Traceback" not in done.stderr, told
+        assert expect is None or done.returncode == expect, told
+        return done
+
+
+def _program(name: str) -> list[str]:
+    return [str(Path(sys.executable).with_name(name))]
+
+
+def read(path: Path, query: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+    """Read from an SQLite file that others write."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10, isolation_level=None)) as database:
+        database.row_factory = sqlite3.Row
+        return database.execute(query, parameters).fetchall()
+
+
+def new_folder() -> Path:
+    """A fresh folder with a short name."""
+    return Path(tempfile.mkdtemp(prefix="syn-")).resolve()
