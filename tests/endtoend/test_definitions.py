@@ -16,7 +16,10 @@ def hourly(name, text):
     return ManagedProcess(process_name=name, time_qualifier="hourly", command=["echo", text])
 
 process_context = [{processes}]
-timetable_context = [Tree(tree_name=spec.process_name + "Tree", enclosed_processes=[spec.process_name]) for spec in process_context]
+timetable_context = [
+    Tree(tree_name=process.process_name + "Tree", enclosed_processes=[process.process_name])
+    for process in process_context
+]
 """
 
 
