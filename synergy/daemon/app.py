@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -36,6 +37,9 @@ from synergy.stores.sqlite.leader import SqliteLeaderStore
 log = logging.getLogger(__name__)
 
 STATUS_PREFETCH: Final = 1_000
+SWITCH_SECONDS: Final = 0.0005
+"""How long the store's threads wait for a busy loop to let them go on; Python's own 5 ms are longer than a commit."""
+
 _EXPIRE_SECONDS: Final = 3_600.0
 _DAY_SECONDS: Final = 86_400.0
 
@@ -64,6 +68,7 @@ async def run(project: Project, ready: Callable[[], None], *, accept_plan: bool 
         SynergyError: why it does not start, or why it had to stop.
     """
     _refuse_unknown_adapters(project)
+    sys.setswitchinterval(SWITCH_SECONDS)
     handler = log_to_file(project.daemon_log, project.settings.log_level)
     stop = Stop()
     loop = asyncio.get_running_loop()
@@ -112,7 +117,7 @@ async def _serve(
 
     def announce(events: Sequence[Event]) -> None:
         if server is not None:
-            server.broadcast(events, iso(clock.schedule_time()))
+            server.broadcast(events, iso(clock.schedule_time()) if server.is_heard else "")
 
     scheduler = Scheduler(store, broker, clock, Deployment(project.context, settings), announce)
     scheduler.term = await store.take_term(daemon_id)

@@ -119,6 +119,11 @@ class ControlServer:
         await self._wait_until_gone()
         log.info("control socket %s is closed", self._path, extra={"action": "control_stopped"})
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody subscribes to events."""
+        return self._subscriptions.are_heard
+
     def broadcast(self, events: Sequence[Event], schedule_time: str) -> None:
         """Tell subscribers, now or as soon as they read; never waits. ``schedule_time`` is ISO-8601."""
         self._subscriptions.broadcast(events, schedule_time)

@@ -54,6 +54,11 @@ class Subscriptions:
         """The number of the last notification."""
         return self._seq
 
+    @property
+    def are_heard(self) -> bool:
+        """Whether there is any subscriber."""
+        return bool(self._listeners)
+
     def add(self, listener: Listener) -> int:
         """Let it hear of everything after the returned number; a second time changes nothing."""
         self._listeners.setdefault(listener, set())

@@ -42,6 +42,28 @@ async def test_a_full_frame_does_not_wait_for_the_end_of_the_turn() -> None:
     assert writer.turn == 1
 
 
+async def test_what_is_lazy_travels_with_the_next_frame() -> None:
+    chunks: list[bytes] = []
+    writer = frames.FrameWriter(chunks.append)
+    writer.add(frames.Cancel(1), lazy=True)
+    writer.add(frames.Cancel(2), lazy=True)
+    await asyncio.sleep(0)
+    assert not chunks
+    writer.add(frames.Cancel(3))
+    await asyncio.sleep(0)
+    (frame,) = frames.FrameSplitter().feed(chunks[0])
+    assert frames.decode_client(frame) == [frames.Cancel(1), frames.Cancel(2), frames.Cancel(3)]
+
+
+async def test_what_is_lazy_leaves_by_itself_after_a_moment() -> None:
+    left: asyncio.Queue[bytes] = asyncio.Queue()
+    writer = frames.FrameWriter(left.put_nowait)
+    for number in (1, 2):
+        writer.add(frames.Cancel(number), lazy=True)
+        (frame,) = frames.FrameSplitter().feed(await asyncio.wait_for(left.get(), 10))
+        assert frames.decode_client(frame) == [frames.Cancel(number)]
+
+
 @given(st.lists(st.integers(1, 50), max_size=10))
 def test_how_the_bytes_are_cut_makes_no_difference(cuts: list[int]) -> None:
     data = b"".join(len(body).to_bytes(4, "big") + body for body in (b"one", b"", b"three" * 20))

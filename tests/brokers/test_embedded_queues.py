@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -72,6 +73,47 @@ def test_the_broker_is_woken_once_until_it_pumps() -> None:
     queues.pump()
     queues.publish([Message(QUEUE, b"3")])
     assert len(wakes) == 2
+
+
+def test_held_changes_are_handed_out_once_and_together_when_they_are_released() -> None:
+    told: list[str] = []
+    queues, first, second = Queues(lambda: told.append("woken")), Taker(10), Taker(10)
+    for name, taker in ((QUEUE, first), ("other", second)):
+        taker.consumer = Consumer(name, 10, taker.given.extend, sent := partial(told.append, "sent"))
+        assert taker.consumer.pushed is sent
+        queues.add(taker.consumer)
+    queues.pump()
+    told.clear()
+    queues.hold()
+    queues.publish([Message(QUEUE, b"1"), Message("other", b"2")])
+    queues.publish([Message(QUEUE, b"3")])
+    assert not first.given
+    queues.release()
+    assert (first.bodies, second.bodies) == ([b"1", b"3"], [b"2"])
+    assert told == ["sent", "sent"]
+
+
+def test_a_hold_without_changes_wakes_nobody() -> None:
+    queues, taker = Queues(lambda: None), Taker(1)
+    queues.add(taker.consumer)
+    queues.pump()
+    queues.hold()
+    queues.release()
+    assert not taker.given
+
+
+def test_settling_wakes_the_broker_only_when_something_waits() -> None:
+    wakes: list[int] = []
+    queues, taker = Queues(lambda: wakes.append(1)), Taker(1)
+    queues.add(taker.consumer)
+    queues.publish([Message(QUEUE, b"1"), Message(QUEUE, b"2")])
+    queues.pump()
+    queues.settle(taker.consumer, [taker.given[0][0]])
+    assert len(wakes) == 2
+    queues.pump()
+    queues.settle(taker.consumer, [taker.given[1][0]])
+    assert len(wakes) == 2
+    assert taker.bodies == [b"1", b"2"]
 
 
 def test_a_purge_drops_what_waits_and_leaves_what_is_out() -> None:

@@ -89,7 +89,11 @@ class EmbeddedBroker:
         if self._listener is None:
             raise BrokerDown("the embedded broker is not running", remedy="start it first")
         check_bodies(tuple(messages))
-        self._queues.publish(messages)
+        self._queues.hold()
+        try:
+            self._queues.publish(messages)
+        finally:
+            self._queues.release()
 
     async def consume(self, queue: str, prefetch: int, deliver: Deliver) -> None:
         """See Broker."""

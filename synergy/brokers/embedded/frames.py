@@ -1,7 +1,8 @@
 """What travels between the embedded broker and its clients: length-prefixed frames, each a batch of operations.
 
 Many operations share a frame, a system call and a decoding, which is where the speed comes from: whatever is said
-within one turn of the loop leaves as one frame.
+within one turn of the loop leaves as one frame. Settlements and confirmations are lazy: they wait a moment for a frame
+that leaves anyhow, so that a lone message costs each side one wake-up and not two.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from synergy.core.ports import Message
 MAX_FRAME_BYTES: Final = 16 * 1024 * 1024
 FULL_BYTES: Final = 1024 * 1024
 """A frame that holds this much is sent without waiting for the turn's end."""
+LAZY_SECONDS: Final = 0.002
+"""How long what nobody is in a hurry for may wait for a frame to travel in."""
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 _HEADER_BYTES: Final = 4
 
@@ -164,7 +167,7 @@ class FrameSplitter:
 
 
 class FrameWriter:
-    """Collects operations and writes them as one frame at the end of the loop's turn.
+    """Collects operations and writes them as one frame at the end of the loop's turn, or a little later.
 
     Args:
         write: sends bytes without waiting.
@@ -175,15 +178,23 @@ class FrameWriter:
         self._operations: list[Any] = []
         self._bytes = 0
         self._is_due = False
+        self._is_lazy = False
         self.turn = 0
         """Rises with each frame: what was added in an earlier turn can no longer be added to."""
 
-    def add(self, operation: ClientOperation | BrokerOperation, size: int = 0) -> None:
-        """Say this, after everything that was said before; ``size`` is about how many bytes it holds."""
+    def add(self, operation: ClientOperation | BrokerOperation, size: int = 0, *, lazy: bool = False) -> None:
+        """Say this, after everything that was said before.
+
+        ``size`` is about how many bytes it holds. ``lazy``: it leaves with the next frame, within LAZY_SECONDS.
+        """
         self._operations.append(operation)
         self._bytes += size
         if self._bytes >= FULL_BYTES:
             self.flush()
+        elif lazy:
+            if not self._is_lazy:
+                self._is_lazy = True
+                asyncio.get_running_loop().call_later(LAZY_SECONDS, self._end_of_laziness)
         elif not self._is_due:
             self._is_due = True
             asyncio.get_running_loop().call_soon(self._end_of_turn)
@@ -199,4 +210,8 @@ class FrameWriter:
 
     def _end_of_turn(self) -> None:
         self._is_due = False
+        self.flush()
+
+    def _end_of_laziness(self) -> None:
+        self._is_lazy = False
         self.flush()

@@ -53,7 +53,7 @@ class Attachment:
         turn = self._link.turn
         if self._turn != turn:
             self._settle = Settle(self.number, [], [])
-            self._link.say(self._settle)
+            self._link.say(self._settle, lazy=True)
             self._turn = self._link.turn
         return self._settle
 
@@ -113,16 +113,17 @@ class Link(asyncio.Protocol):
             self._reason = error.message
             self.close(hang_up=True)
 
-    def say(self, operation: ClientOperation, size: int = 0) -> None:
-        """Send an operation with this turn's frame; after the end it is dropped."""
+    def say(self, operation: ClientOperation, size: int = 0, *, lazy: bool = False) -> None:
+        """Send an operation with this turn's frame, or see FrameWriter.add; after the end it is dropped."""
         if self._transport is not None:
-            self._writer.add(operation, size)
+            self._writer.add(operation, size, lazy=lazy)
 
     def publish(self, batches: list[tuple[tuple[str, bytes], ...]]) -> asyncio.Future[None]:
         """Send messages; done when the last of them is confirmed."""
         for batch in batches:
             self._last_number += 1
-            self.say(Publish(self._last_number, batch), sum(len(body) for _, body in batch))
+            self.say(Publish(self._last_number, batch), sum(len(body) for _, body in batch), lazy=True)
+        self._writer.flush()
         confirmed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._confirms.append((self._last_number, confirmed))
         return confirmed

@@ -1,7 +1,8 @@
 """The queues themselves, without I/O: first in, first out, with credit, and back to the front when a consumer is lost.
 
 Nothing is handed out while state is being changed: changes mark their queue, and ``pump`` hands out what has become
-deliverable. So a consumer may publish and settle from inside its callback.
+deliverable. So a consumer may publish and settle from inside its callback. Whoever changes much, or is in a hurry,
+puts ``hold`` and ``release`` around it.
 """
 
 from __future__ import annotations
@@ -32,14 +33,22 @@ class SetAside(Struct, frozen=True, gc=False):
 
 
 class Consumer:
-    """Somebody who takes messages of one queue; at most ``prefetch`` are with it at a time."""
+    """Somebody who takes messages of one queue; at most ``prefetch`` are with it at a time.
 
-    __slots__ = ("prefetch", "push", "queue", "unsettled")
+    Args:
+        queue: its queue.
+        prefetch: at least 1.
+        push: takes messages.
+        pushed: called once after all that was pushed by one ``pump``, also to other consumers with the same.
+    """
 
-    def __init__(self, queue: str, prefetch: int, push: Push) -> None:
+    __slots__ = ("prefetch", "push", "pushed", "queue", "unsettled")
+
+    def __init__(self, queue: str, prefetch: int, push: Push, pushed: Callable[[], None] | None = None) -> None:
         self.queue = queue
         self.prefetch = prefetch
         self.push = push
+        self.pushed = pushed
         self.unsettled: dict[int, bytes] = {}
 
     @property
@@ -68,6 +77,7 @@ class Queues:
         self._queues: dict[str, _Queue] = {}
         self._changed: dict[str, _Queue] = {}
         self._last_tag = 0
+        self._holds = 0
         self.set_aside: deque[SetAside] = deque(maxlen=MOST_SET_ASIDE)
         self.set_aside_count = 0
 
@@ -99,7 +109,8 @@ class Queues:
         unsettled = consumer.unsettled
         for tag in tags:
             unsettled.pop(tag, None)
-        self._touch(consumer.queue)
+        if self._queues[consumer.queue].ready:
+            self._touch(consumer.queue)
 
     def put_aside(self, consumer: Consumer, tag: int, reason: str, at: float) -> SetAside | None:
         """Keep it out of the way; None when the tag is unknown."""
@@ -132,18 +143,33 @@ class Queues:
             for name, queue in self._queues.items()
         }
 
+    def hold(self) -> None:
+        """Changes follow whose effects are wanted together, at ``release``."""
+        self._holds += 1
+
+    def release(self) -> None:
+        """Hand out now what has become deliverable; not to be called from inside a consumer's callback."""
+        self._holds -= 1
+        if self._changed and not self._holds:
+            self.pump()
+
     def pump(self) -> None:
         """Hand out what can be handed out, in batches."""
         changed, self._changed = self._changed, {}
+        told: dict[Callable[[], None], None] = {}
         for queue in changed.values():
             for consumer, parcels in self._share_out(queue):
                 consumer.push(parcels)
+                if consumer.pushed is not None:
+                    told[consumer.pushed] = None
+        for pushed in told:
+            pushed()
 
     def _touch(self, name: str) -> _Queue:
         queue = self._queues.get(name)
         if queue is None:
             queue = self._queues[name] = _Queue()
-        if not self._changed:
+        if not self._changed and not self._holds:
             self._wake()
         self._changed[name] = queue
         return queue

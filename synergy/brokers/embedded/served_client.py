@@ -81,6 +81,7 @@ class ServedClient(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
+        self._queues.hold()
         try:
             for frame in self._splitter.feed(data):
                 for operation in decode_client(frame):
@@ -88,6 +89,8 @@ class ServedClient(asyncio.Protocol):
         except PeerError as error:
             log.warning("a broker client is closed: %s", error, extra={"action": "broker_client_refused"})
             self.close(hang_up=True)
+        finally:
+            self._queues.release()
 
     def close(self, *, hang_up: bool) -> None:
         """Close the connection, ``hang_up``: without sending what is left."""
@@ -105,7 +108,7 @@ class ServedClient(asyncio.Protocol):
                 self._settle(operation)
             case Publish():
                 self._queues.publish(Message(queue, body) for queue, body in operation.messages)
-                self._writer.add(Confirmed(operation.number))
+                self._writer.add(Confirmed(operation.number), lazy=True)
             case Declare():
                 self._queues.declare(operation.queues)
             case Consume():
@@ -129,9 +132,10 @@ class ServedClient(asyncio.Protocol):
             raise PeerError(f"prefetch {operation.prefetch} is not in 1–{MOST_PREFETCH}")
 
         def push(parcels: Sequence[Parcel]) -> None:
-            self._writer.add(Delivered(number, tuple(parcels)), sum(len(body) for _, body in parcels))
+            self._writer.add(Delivered(number, tuple(parcels)), sum(len(body) for _, body in parcels), lazy=True)
 
-        consumer = self._consumers[number] = Consumer(operation.queue, operation.prefetch, push)
+        consumer = Consumer(operation.queue, operation.prefetch, push, self._writer.flush)
+        self._consumers[number] = consumer
         self._queues.add(consumer)
 
     def _settle(self, operation: Settle) -> None:
