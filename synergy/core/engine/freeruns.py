@@ -137,15 +137,23 @@ def make_entry_lane(schedule: Schedule, record: EntryRecord, spec: FreerunSpec |
 
 
 def put_entry(schedule: Schedule, record: EntryRecord) -> EntryLane:
-    """Create or change an entry; its running unit of work goes on."""
+    """Create or change an entry; its running unit of work goes on.
+
+    What fired while it was off, or would have by another trigger, is not made good by a later start.
+    """
     key = (record.process_name, record.entry_name)
     known = schedule.entries.get(key)
-    lane = make_entry_lane(schedule, replace(record, last_firing=None), known.spec if known else None)
-    lane.record = record
+    if record.last_firing is not None and (known is None or _fires_anew(known.record, record)):
+        record = replace(record, last_firing=schedule.now.schedule)
+    lane = make_entry_lane(schedule, record, known.spec if known else None)
     schedule.entries[key] = lane
     schedule.outbox.entries.append(record)
     schedule.outbox.events.append(ProcessChanged(record.process_name, record.entry_name))
     return lane
+
+
+def _fires_anew(old: EntryRecord, new: EntryRecord) -> bool:
+    return new.is_on and (not old.is_on or new.trigger_frequency != old.trigger_frequency)
 
 
 def remove_entry(schedule: Schedule, lane: EntryLane) -> None:

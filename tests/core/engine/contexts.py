@@ -67,7 +67,7 @@ def random_context(random: Random, *, simple: bool = False) -> ProcessContext:
     for tree in ("Main", "Report"):
         levels = random.choice((("Daily", "Hourly"), ("Monthly", "Daily", "Hourly"), ("Monthly", "Hourly")))
         specs += [_random_spec(random, tree, level, simple=simple) for level in levels]
-    entries = () if simple else (_entry("often", "every 1800"), _entry("daily", "at 06:00"))
+    entries = () if simple else (entry("often", "every 1800"), entry("daily", "at 06:00"))
     return context_of(*specs, dependent_on={"Report": ("Main",)}, entries=entries)
 
 
@@ -99,5 +99,6 @@ def _random_spec(random: Random, tree: str, level: str, *, simple: bool) -> Mana
     )
 
 
-def _entry(name: str, trigger: str) -> FreerunSpec:
+def entry(name: str, trigger: str) -> FreerunSpec:
+    """An entry ``Free::name``; firings that ``often`` misses are made good, those of others not."""
     return FreerunSpec("Free", name, trigger, WORK, misfire="once" if name == "often" else "skip")

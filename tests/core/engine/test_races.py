@@ -1,0 +1,403 @@
+"""Workers that are quicker than a commit, or slower than a message: one truth, and nothing runs twice at a time."""
+
+from __future__ import annotations
+
+import pytest
+
+from synergy.core.engine import changes, collecting, reports
+from synergy.core.engine.freeruns import run_entry
+from synergy.core.records import UnitOfWork, UowId
+from synergy.core.states import JobState, UowState
+from tests.core.engine import rules
+from tests.core.engine.contexts import context_of, entry, settings_of, spec
+from tests.core.engine.world import World
+
+JOB = "MainHourly@2013013020"
+FIRST, SECOND = UowId(f"{JOB}.1"), UowId(f"{JOB}.2")
+
+
+def world_of(**settings: object) -> World:
+    """One job that is requested."""
+    world = World(
+        context_of(spec("MainHourly", "Main"), entries=(entry("often", "at 19:00"),)), settings_of(**settings)
+    )
+    world.go_to("2013013022")
+    return world
+
+
+def claimed(world: World, uow_id: UowId = FIRST) -> UnitOfWork:
+    attempt = world.claim(uow_id)
+    assert attempt is not None
+    world.settle()
+    return attempt
+
+
+def just_before_the_commit(world: World, act: object) -> None:
+    """Something happens once, between the engine's decision and its commit."""
+    assert callable(act)
+
+    def once() -> None:
+        world.before_commit = lambda: None
+        act()
+
+    world.before_commit = once
+
+
+def test_no_new_run_begins_before_the_old_one_is_gone_also_across_a_restart() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.apply("reprocess", JOB)
+    world.restart()
+    assert list(world.store.uows) == [FIRST]
+
+    world.finish(attempt, UowState.CANCELED)
+    world.settle()
+
+    assert list(world.store.uows) == [FIRST, SECOND]
+    assert world.store.uows[FIRST].state is UowState.CANCELED
+
+
+def test_a_reprocess_that_comes_too_late_to_cancel_stops_the_work_first() -> None:
+    world = world_of()
+    just_before_the_commit(world, lambda: world.claim(FIRST))
+
+    world.apply("reprocess", JOB)
+
+    assert world.store.uows[FIRST].cancel_requested
+    assert SECOND not in world.store.uows
+    world.stop_canceled()
+    world.settle()
+    assert SECOND in world.store.uows
+
+
+def test_a_finish_that_comes_after_the_reprocess_is_evidence_only() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.apply("reprocess", JOB)
+
+    world.finish(attempt)
+    world.settle()
+
+    assert world.store.uows[FIRST].state is UowState.PROCESSED
+    assert world.state(JOB) is JobState.IN_PROGRESS
+    assert world.job(JOB).related_unit_of_work == SECOND
+
+
+def test_an_operators_cancel_survives_a_crash_right_after_its_commit() -> None:
+    world = world_of()
+    world.on_commit = lambda _outbox: (_ for _ in ()).throw(InterruptedError)
+    with pytest.raises(InterruptedError):
+        world.apply("cancel", JOB)
+    world.on_commit = lambda _outbox: None
+    assert world.job(JOB).state is JobState.IN_PROGRESS
+
+    world.restart()
+
+    assert world.state(JOB) is JobState.SKIPPED
+    assert SECOND not in world.store.uows
+
+
+def test_a_canceled_attempt_that_fails_as_it_is_killed_is_canceled() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.apply("cancel", JOB)
+
+    world.finish(attempt, UowState.INVALID, "signal 15")
+    world.settle()
+
+    assert world.store.uows[FIRST].state is UowState.CANCELED
+    assert world.state(JOB) is JobState.SKIPPED
+
+
+def test_a_canceled_attempt_that_failed_while_the_daemon_was_down_is_canceled_too() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.apply("cancel", JOB)
+    world.finish(attempt, UowState.INVALID, "signal 15")
+    world.mail.clear()
+
+    world.restart()
+
+    assert world.store.uows[FIRST].state is UowState.CANCELED
+    assert world.state(JOB) is JobState.SKIPPED
+
+
+def test_a_job_that_finishes_before_its_cancel_is_seen_is_finished_as_its_work_says() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.apply("cancel", JOB)
+    world.finish(attempt)
+    world.restart()
+
+    assert world.state(JOB) is JobState.PROCESSED
+
+
+def test_a_lost_worker_of_a_canceled_unit_of_work_frees_its_job() -> None:
+    world = world_of()
+    claimed(world)
+    world.apply("skip", JOB)
+    world.die("s1")
+
+    assert world.store.uows[FIRST].state is UowState.CANCELED
+    assert not world.schedule.dying
+    assert not world.lane("MainHourly").holding or FIRST not in world.schedule.uows
+
+
+def test_a_lost_worker_is_offered_again_as_a_new_attempt() -> None:
+    world = world_of()
+    claimed(world)
+    world.die("s1")
+
+    assert world.store.uows[FIRST].attempt == 2
+    assert FIRST in world.queue
+
+
+def test_a_worker_that_died_before_it_told_of_its_claim_is_found_in_the_store() -> None:
+    world = world_of()
+    world.claim(FIRST, tell=False)
+    world.die("s1")
+
+    assert world.store.uows[FIRST].attempt == 2
+
+
+def test_work_that_was_given_back_while_it_was_found_lost_is_offered_again() -> None:
+    world = world_of()
+    claimed(world)
+    world.die("s1", releases=True)
+
+    assert (world.store.uows[FIRST].state, world.store.uows[FIRST].attempt) == (UowState.REQUESTED, 1)
+    assert FIRST in world.queue
+    rules.check_memory(world)
+
+
+def test_a_finish_stored_just_before_its_worker_was_found_lost_counts() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    just_before_the_commit(world, lambda: world.finish(attempt))
+    world.settle(lambda schedule: reports.supervisor_lost(schedule, "s1"))
+    world.settle()
+
+    assert world.state(JOB) is JobState.PROCESSED
+    assert world.store.uows[FIRST].attempt == 1
+
+
+def test_what_a_new_supervisor_of_the_box_cleared_away_is_offered_again_but_not_its_own() -> None:
+    world = world_of()
+    claimed(world)
+    world.settle(lambda schedule: reports.box_cleared(schedule, "box", "s1"))
+    assert world.store.uows[FIRST].attempt == 1
+    world.running.clear()
+
+    world.settle(lambda schedule: reports.box_cleared(schedule, "box", "s2"))
+
+    assert world.store.uows[FIRST].attempt == 2
+
+
+def test_three_losses_in_a_row_make_it_invalid_and_it_takes_the_queue() -> None:
+    world = world_of()
+    for _ in range(3):
+        claimed(world)
+        world.die("s1")
+
+    assert world.store.uows[FIRST].state is UowState.INVALID
+    assert FIRST in world.schedule.queues
+    assert world.schedule.failures[0].uow_id == FIRST
+
+
+def test_a_claim_that_beats_the_collectors_giving_up_is_no_failure() -> None:
+    world = world_of(gc_life_support_hours=1.0)
+    world.tick(4_000.0)
+    just_before_the_commit(world, lambda: world.claim(FIRST))
+
+    world.settle(collect=True)
+    world.settle()
+
+    assert world.store.uows[FIRST].state is UowState.IN_PROGRESS
+    assert world.job(JOB).number_of_failures == 0
+    assert not world.lane("MainHourly").invalid
+
+
+def test_a_claim_that_beats_the_collectors_skip_is_stopped() -> None:
+    world = world_of(gc_life_support_hours=1.0, gc_on_give_up="skip")
+    world.tick(4_000.0)
+    just_before_the_commit(world, lambda: world.claim(FIRST))
+
+    world.settle(collect=True)
+
+    assert world.state(JOB) is JobState.SKIPPED
+    assert world.store.uows[FIRST].cancel_requested
+
+
+def test_the_end_of_work_whose_skip_it_beat_within_one_batch_frees_the_slot() -> None:
+    world = world_of(gc_life_support_hours=1.0, gc_on_give_up="skip")
+    world.tick(4_000.0)
+    attempt = world.claim(FIRST)
+    assert attempt is not None
+    world.finish(attempt)
+
+    world.settle(collect=True)  # judged first, and heard of after that
+
+    assert not world.schedule.dying
+    rules.check_memory(world)
+
+
+def test_reports_told_twice_or_in_another_order_change_nothing_more() -> None:
+    world = world_of()
+    attempt = world.claim(FIRST)
+    assert attempt is not None
+    world.finish(attempt)
+    world.mail = [*reversed(world.mail), *world.mail]
+    world.settle()
+
+    assert world.state(JOB) is JobState.PROCESSED
+    assert len([one for one in world.store.history if one.new_state is JobState.PROCESSED]) == 1
+
+
+def test_a_late_report_of_a_superseded_attempt_is_ignored() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.die("s1")
+
+    world.mail.append(attempt)
+    world.settle()
+
+    assert world.schedule.uows[FIRST].state is UowState.REQUESTED
+    assert not world.mail
+
+
+def test_a_message_that_only_tells_what_is_known_is_ignored() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    stale = world.store.uows[FIRST]
+
+    world.settle(lambda schedule: reports.uow_finished(schedule, stale))
+
+    assert world.schedule.uows[FIRST] == attempt
+
+
+def test_a_missed_patch_of_what_memory_has_forgotten_is_settled_in_the_store() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.finish(attempt)
+    world.settle()
+    record = world.store.uows[FIRST]
+    assert FIRST not in world.schedule.uows
+
+    reports.missed(world.schedule, record)
+    assert not world.schedule.outbox.patches
+    reports.missed(world.schedule, attempt)
+    reports.missed(world.schedule, UnitOfWork(FIRST, "MainHourly", "2013013020", 1, "a", "b", state=UowState.PROCESSED))
+
+    assert [patch.applied for patch in world.schedule.outbox.patches] == [True]
+
+
+def test_a_missed_release_of_what_was_claimed_meanwhile_takes_the_claim() -> None:
+    world = world_of(gc_resubmit_after_hours=0.1, gc_release_lag_minutes=0.0)
+    world.tick(4_000.0)
+    world.settle(collect=True)
+    world.settle(collect=True)
+    just_before_the_commit(world, lambda: world.claim(FIRST, tell=False))
+    world.tick(4_000.0)
+    world.settle(collecting.collect)
+
+    world.tick(1.0)
+
+    assert world.schedule.uows[FIRST].state is UowState.IN_PROGRESS
+
+
+def test_a_job_of_a_process_that_was_removed_is_hidden_and_its_work_stopped() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.context = context_of(spec("OtherHourly", "Other"))
+    world.restart()
+    assert world.store.uows[FIRST].cancel_requested
+    assert collecting.collect(world.schedule) == 0
+
+    world.finish(attempt, UowState.CANCELED)
+    world.settle()
+
+    assert FIRST not in world.schedule.uows
+    assert world.job(JOB).state is JobState.IN_PROGRESS
+
+
+def test_what_a_removed_process_had_waiting_is_canceled() -> None:
+    world = world_of()
+    world.context = context_of(spec("OtherHourly", "Other"))
+    world.restart()
+
+    assert world.store.uows[FIRST].state is UowState.CANCELED
+    assert FIRST not in world.schedule.uows
+
+
+def test_work_of_a_removed_process_that_fails_is_canceled() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.context = context_of(spec("OtherHourly", "Other"))
+    world.restart()
+
+    world.finish(attempt, UowState.INVALID)
+    world.settle()
+
+    assert world.store.uows[FIRST].state is UowState.CANCELED
+
+
+def test_the_number_of_a_unit_of_work_whose_job_was_not_stored_is_used_up() -> None:
+    world = world_of()
+    del world.store.jobs[world.job(JOB).key]  # a store without transactions, and a crash between two writes
+    world.restart()
+
+    assert world.store.uows[FIRST].state is UowState.CANCELED
+    assert world.job(JOB).related_unit_of_work == SECOND
+
+
+def test_an_unapplied_finish_that_no_job_waits_for_is_marked_and_forgotten() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.apply("skip", JOB)
+    world.finish(attempt, UowState.CANCELED)
+    world.mail.clear()
+
+    world.restart()
+
+    assert world.store.uows[FIRST].applied
+    assert FIRST not in world.schedule.uows
+
+
+def test_an_entrys_end_that_was_not_announced_is_taken_at_the_next_start() -> None:
+    world = world_of()
+    world.settle(lambda schedule: run_entry(schedule, schedule.entries["Free", "often"], {}))
+    uow_id = world.schedule.entries["Free", "often"].record.related_unit_of_work
+    assert uow_id is not None
+    attempt = world.claim(uow_id)
+    assert attempt is not None
+    world.finish(attempt)
+    world.mail.clear()
+
+    world.restart()
+
+    assert world.store.uows[uow_id].applied
+
+
+def test_everything_requested_is_offered_again_oldest_first() -> None:
+    world = World(context_of(spec("MainHourly", "Main", concurrency=3)))
+    world.go_to("2013013102")
+
+    collecting.offer_requested(world.schedule)
+
+    assert [uow.timeperiod for uow in world.schedule.outbox.publish] == ["2013013020", "2013013021", "2013013022"]
+
+
+def test_an_inactive_process_has_nothing_offered_again_until_it_is_active() -> None:
+    world = world_of()
+    world.work(UowState.INVALID)
+    assert FIRST in world.schedule.queues
+    lane = world.lane("MainHourly")
+    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=False, actor="ann", reason=None))
+
+    assert changes.flush(world.schedule, None, actor="ann") == "0 units of work are offered again"
+    world.tick(2_000.0)
+    assert world.store.uows[FIRST].state is UowState.INVALID
+
+    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=True, actor="ann", reason=None))
+    world.settle(collect=True)
+    assert changes.flush(world.schedule, "MainHourly", actor="ann") == "1 units of work are offered again"
