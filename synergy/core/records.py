@@ -271,6 +271,8 @@ class WorkerInfo(Struct, frozen=True, gc=False, omit_defaults=True):
     rss_bytes: int = 0
     restarts: int = 0
     detail: str | None = None
+    cpu_percent: float = 0.0
+    """Since the heartbeat before; 100 is one CPU."""
 
 
 class BoxProcess(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -13,8 +13,8 @@ from synergy.core.states import UowState
 from synergy.worker.backoff import Backoff
 from synergy.worker.child_process import ChildProcess
 from synergy.worker.exits import OomWatch, death_reason
+from synergy.worker.footprints import resident_bytes
 from synergy.worker.frames import Done, Outcome, RunUow
-from synergy.worker.process_table import resident_bytes
 from synergy.worker.reaping import Reaper
 from synergy.worker.site import Site
 from synergy.worker.unit import Unit, UnitOwner

@@ -17,10 +17,11 @@ from typing import Final
 from synergy.core.context import Work
 from synergy.core.records import UnitOfWork
 from synergy.worker import marks
+from synergy.worker.footprints import started_at
 from synergy.worker.lines import LineSplitter
 from synergy.worker.logs import AttemptLog
 from synergy.worker.pipes import PipeReader
-from synergy.worker.process_table import read_row, started_at
+from synergy.worker.process_table import read_row
 from synergy.worker.process_tree import TreeRoot
 from synergy.worker.reaping import Reaper
 from synergy.worker.site import Site

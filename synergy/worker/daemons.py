@@ -16,8 +16,9 @@ from synergy.worker import marks
 from synergy.worker.backoff import Backoff
 from synergy.worker.command import NotExecutable, resolve_program
 from synergy.worker.exits import death_reason
+from synergy.worker.footprints import Footprint, Footprints
 from synergy.worker.pipes import PipeReader
-from synergy.worker.process_table import read_row, resident_bytes
+from synergy.worker.process_table import read_row
 from synergy.worker.process_tree import TreeRoot, end_tree
 from synergy.worker.reaping import Reaper
 from synergy.worker.rotating_log import RotatingLog
@@ -115,19 +116,21 @@ class Daemons:
         self._closing = True
         await asyncio.gather(*(self._stop(run) for run in self._runs.values() if run.process))
 
-    def workers(self) -> tuple[WorkerInfo, ...]:
+    def workers(self, footprints: Footprints) -> tuple[WorkerInfo, ...]:
         """Those that run, and why the others do not."""
+        seen = [(run, footprints.of(run.process.pid) if run.process else Footprint()) for run in self._runs.values()]
         return tuple(
             WorkerInfo(
                 pid=run.process.pid if run.process else 0,
                 kind="daemon",
                 process_name=run.spec.process_name,
                 since=run.since,
-                rss_bytes=resident_bytes(run.process.pid) if run.process else 0,
+                rss_bytes=footprint.rss_bytes,
+                cpu_percent=footprint.cpu_percent,
                 restarts=run.restarts,
                 detail=run.detail,
             )
-            for run in self._runs.values()
+            for run, footprint in seen
             if run.process or run.detail
         )
 

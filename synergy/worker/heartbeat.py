@@ -9,18 +9,15 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
-from typing import Final
 
 from synergy import __version__
 from synergy.core.errors import WorldError
 from synergy.core.ports import Clock, WorkerStore
 from synergy.core.records import SupervisorRecord, WorkerInfo
-from synergy.worker.process_table import TICKS_A_SECOND, read_row, resident_bytes, started_at
+from synergy.worker.footprints import Footprints, memory_percent, started_at
 from synergy.worker.site import Site
 from synergy.worker.slots import Slots
 from synergy.worker.unit import Ending
-
-PHYSICAL_BYTES: Final = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 log = logging.getLogger(__name__)
 
@@ -30,19 +27,18 @@ Workers = Callable[[], tuple[WorkerInfo, ...]]
 class Heartbeat:
     """Beats until cancelled; ``on_beat`` is called after every beat, stored or not."""
 
-    def __init__(self, site: Site, clock: Clock, store: WorkerStore, slots: Slots) -> None:
+    def __init__(self, site: Site, clock: Clock, store: WorkerStore, slots: Slots, footprints: Footprints) -> None:
         self._site = site
         self._clock = clock
         self._store = store
         self._slots = slots
+        self._footprints = footprints
         self._counter = 0
         self._started = clock.real_time()
         self._pid_started = started_at(os.getpid())
         self._fence: asyncio.TimerHandle | None = None
         self._fenced = False
         self._trouble = False
-        self._cpu_ticks: int | None = None
-        self._cpu_at = clock.monotonic()
         self.workers: Workers = tuple
         self.on_beat: Callable[[], None] = lambda: None
 
@@ -101,7 +97,9 @@ class Heartbeat:
 
     def _record(self, *, gone: bool) -> SupervisorRecord:
         workers = self.workers()
-        resident = resident_bytes(os.getpid()) + sum(worker.rss_bytes for worker in workers)
+        own = self._footprints.of(os.getpid())
+        self._footprints.keep({os.getpid(), *(worker.pid for worker in workers)})
+        resident = own.rss_bytes + sum(worker.rss_bytes for worker in workers)
         return SupervisorRecord(
             supervisor_id=self._site.supervisor_id,
             box_id=self._site.box_id,
@@ -114,20 +112,8 @@ class Heartbeat:
             slots=self._site.slots,
             running=self._slots.running,
             rss_bytes=resident,
-            cpu_percent=self._cpu_percent([os.getpid(), *(worker.pid for worker in workers)]),
-            memory_percent=round(100 * resident / PHYSICAL_BYTES, 2),
+            cpu_percent=round(own.cpu_percent + sum(worker.cpu_percent for worker in workers), 1),
+            memory_percent=memory_percent(resident),
             gone=gone,
             workers=workers,
         )
-
-    def _cpu_percent(self, pids: list[int]) -> float:
-        """CPU time of the supervisor and its workers since the last beat; 100 is one CPU."""
-        rows = (read_row(pid) for pid in pids)
-        ticks = sum(row.cpu_ticks for row in rows if row is not None)
-        now = self._clock.monotonic()
-        before, elapsed = self._cpu_ticks, now - self._cpu_at
-        self._cpu_ticks, self._cpu_at = ticks, now
-        if before is None or elapsed <= 0:
-            return 0.0
-        # A worker that ended takes its ticks with it.
-        return round(max(0.0, 100 * (ticks - before) / TICKS_A_SECOND / elapsed), 1)

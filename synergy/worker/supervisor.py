@@ -32,6 +32,7 @@ from synergy.worker.children import ChildPool
 from synergy.worker.commands import CommandRunner
 from synergy.worker.daemons import Daemons
 from synergy.worker.exits import OomWatch
+from synergy.worker.footprints import Footprints
 from synergy.worker.heartbeat import Heartbeat
 from synergy.worker.intake import Intake
 from synergy.worker.killing import Killer
@@ -64,7 +65,8 @@ class Supervisor:
         self._reports = Reports(store, broker, site.supervisor_id)
         self._shipper = LogShipper(store, clock, self._reports.log_grew)
         self._slots = Slots(site, clock, self._reports, self._shipper)
-        self._heartbeat = Heartbeat(site, clock, store, self._slots)
+        self._footprints = Footprints(clock)
+        self._heartbeat = Heartbeat(site, clock, store, self._slots, self._footprints)
         self._intake = Intake(site, clock, self._slots, self._reports)
         self._intake.connect(store, broker)
         self._redefiner = Redefiner(site, load, self._redefine)
@@ -110,7 +112,7 @@ class Supervisor:
         commands.equip(reaper, oom, killer)
         self._slots.equip(pool, commands, killer, tasks.spawn)
         daemons = self._daemons = Daemons(self._site, self._clock, self._store, reaper, tasks.spawn)
-        self._heartbeat.workers = lambda: describe_workers(pool, self._slots, daemons, self._clock)
+        self._heartbeat.workers = lambda: describe_workers(pool, self._slots, daemons, self._clock, self._footprints)
         self._heartbeat.on_beat = lambda: _tidy(pool, reaper)
         services: list[asyncio.Task[None]] = []
         try:

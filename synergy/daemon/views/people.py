@@ -85,7 +85,7 @@ def workers(supervisors: Sequence[SupervisorRecord], alive: frozenset[str]) -> r
         rows += [
             replies.WorkerRow(
                 record.box_id, record.host, worker.kind, worker.pid, worker.process_name, worker.uow_id,
-                iso_or_none(worker.since), worker.rss_bytes, 0.0, up, detail=worker.detail,
+                iso_or_none(worker.since), worker.rss_bytes, worker.cpu_percent, up, detail=worker.detail,
             )
             for worker in record.workers
         ]  # fmt: skip
