@@ -83,7 +83,7 @@ def _unfinished(schedule: Schedule, part: Inputs, word: str) -> Iterator[str]:
 def _own_past(schedule: Schedule, lane: Lane, node: Node) -> Iterator[str]:
     if lane.is_strict:
         oldest = lane.column.oldest_unfinished()
-        if oldest is not None and oldest < node.ordinal and schedule.related_uow(node) is None:
+        if oldest is not None and oldest < node.ordinal and (lane.is_discrete or schedule.related_uow(node) is None):
             earlier = Node(lane.number, oldest)
             yield f"{schedule.timetable.key(earlier)} is before it and {schedule.state(earlier).word} (concurrency 1)"
     elif len(lane.holding) >= lane.spec.concurrency:

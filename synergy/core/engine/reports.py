@@ -49,8 +49,8 @@ def uow_finished(schedule: Schedule, record: UnitOfWork) -> None:
         _tell_job(schedule, node, record)
     elif record.entry_name is not None:
         freeruns.entry_reported(schedule, record)
-    elif record.state.is_finished:
-        schedule.uows.pop(record.uow_id, None)  # its process was removed
+    else:
+        schedule.uows.pop(record.uow_id)  # its process was removed
 
 
 def _tell_job(schedule: Schedule, node: Node, record: UnitOfWork) -> None:

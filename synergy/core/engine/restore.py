@@ -66,11 +66,8 @@ def restore(context: ProcessContext, settings: Settings, timetable: Timetable, s
 def _look_at_everything(schedule: Schedule, lane: Lane) -> None:
     """A crash may have come before a job was looked at: have each looked at once, those that have run at once."""
     lane.frontier = lane.column.cursor
-    for ordinal in lane.column.reopened:
-        lane.look_again(ordinal)
     for node in waiting_nodes(schedule, lane):
-        if node in schedule.jobs:  # another one's end may have finished it
-            happen(schedule, node, Event.TICK, Why("recovery"))
+        happen(schedule, node, Event.TICK, Why("recovery"))
     for node in _childless_parents(schedule, lane):
         skip_if_all_children_are(schedule, node)
     schedule.dirty.add(lane.number)

@@ -12,7 +12,7 @@ from synergy.core.engine.schedule import Schedule, Why, is_active
 from synergy.core.engine.steps import cancel_uow, carry_out, wake_built_on
 from synergy.core.errors import CallerError, PlanStale
 from synergy.core.machines.model import Event, Facts
-from synergy.core.records import AuditEntry, Job, JobKey, PlanRecord
+from synergy.core.records import AuditEntry, Job, JobKey, PlannedChange, PlanRecord
 from synergy.core.timetable.timetable import Node
 
 _NAMED_DIFFERENCES = 5
@@ -56,7 +56,7 @@ def apply_plan(
     schedule.held_wakes = []
     for node, change in zip(plan.nodes, plan.changes, strict=True):
         key = JobKey(change.process_name, change.timeperiod)
-        job = schedule.jobs.get(node) or records.get(key) or Job(key.process_name, key.timeperiod, change.state)
+        job = schedule.jobs.get(node) or _latest(schedule, records.get(key) or _unknown(change))
         apply_one(schedule, node, job, why._replace(because=None if change.because == "target" else change.because))
     for node in plan.ordered:
         _order(schedule, node)
@@ -76,10 +76,20 @@ def apply_plan(
     )
 
 
+def _unknown(change: PlannedChange) -> Job:
+    """A job that has no record yet."""
+    return Job(change.process_name, change.timeperiod, change.state)
+
+
 def reopen(schedule: Schedule, nodes: Mapping[Node, Job], why: Why) -> None:
-    """Housekeeping's reprocess of finished nodes over unfinished children."""
+    """Housekeeping's reprocess of finished nodes over unfinished children; their records are those of the store."""
     for node, job in nodes.items():
-        _reprocess(schedule, node, job, why)
+        _reprocess(schedule, node, _latest(schedule, job), why)
+
+
+def _latest(schedule: Schedule, job: Job) -> Job:
+    """The record as it will be stored: it may have been finished a moment ago."""
+    return schedule.outbox.jobs.get(job.key, job)
 
 
 def _reprocess(schedule: Schedule, node: Node, job: Job, why: Why) -> None:
@@ -87,8 +97,7 @@ def _reprocess(schedule: Schedule, node: Node, job: Job, why: Why) -> None:
 
 
 def _skip(schedule: Schedule, node: Node, job: Job, why: Why) -> None:
-    if not schedule.state(node).is_finished:  # housekeeping may have skipped it within this plan
-        _advance(schedule, node, job, Event.SKIP, why)
+    _advance(schedule, node, job, Event.SKIP, why)
 
 
 def _advance(schedule: Schedule, node: Node, job: Job, event: Event, why: Why) -> None:

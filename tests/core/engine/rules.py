@@ -153,6 +153,8 @@ def check_tidy(world: World) -> None:
         if spec is None or not job.state.is_finished or job.accepted_by_hand:
             continue
         ordinal = timeperiods.ordinal_of(spec.time_qualifier, key.timeperiod)
+        if ordinal not in naive.column(spec) or not naive.carries_job(spec, ordinal):
+            continue  # hidden by other definitions
         children = [naive.state(*child).is_finished for child in naive.children(spec, ordinal)]
         if not all(children) or (children and not naive.children_are_complete(spec, ordinal)):
             untidy.append(str(key))

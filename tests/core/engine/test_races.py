@@ -6,6 +6,7 @@ import pytest
 
 from synergy.core.engine import changes, collecting, reports
 from synergy.core.engine.freeruns import run_entry
+from synergy.core.engine.plans import draft
 from synergy.core.records import UnitOfWork, UowId
 from synergy.core.states import JobState, UowState
 from tests.core.engine import rules
@@ -303,6 +304,55 @@ def test_a_missed_release_of_what_was_claimed_meanwhile_takes_the_claim() -> Non
     world.tick(1.0)
 
     assert world.schedule.uows[FIRST].state is UowState.IN_PROGRESS
+
+
+def test_a_missed_release_of_what_has_ended_meanwhile_changes_nothing_more() -> None:
+    context = context_of(spec("MainDaily", "Main"), spec("MainHourly", "Main", is_on=False))
+    world = World(context, settings_of(gc_resubmit_after_hours=0.1, gc_release_lag_minutes=1.0))
+    world.go_to("2013013101")
+    [uow_id] = world.queue
+    world.tick(4_000.0)
+    world.settle(collect=True)
+    attempt = world.claim(uow_id)
+    assert attempt is not None
+    world.finish(attempt)
+
+    world.tick(100.0)  # released, and heard of after that
+
+    assert world.schedule.uows[uow_id].state is UowState.PROCESSED
+    rules.check_memory(world)
+
+
+def test_work_that_is_lost_and_skipped_at_once_is_told_of_once() -> None:
+    world = world_of()
+    claimed(world)
+    plan = draft(world.schedule, "skip", (JOB,))
+    for _ in range(2):
+        world.die("s1")
+        claimed(world)
+
+    world.running.clear()
+    world.settle(
+        lambda schedule: reports.supervisor_lost(schedule, "s1"),
+        lambda schedule: world.act(schedule, plan, "p1"),
+    )
+
+    assert world.store.uows[FIRST].state is UowState.CANCELED
+    assert not world.schedule.dying
+    rules.check_memory(world)
+
+
+def test_an_entry_in_a_queue_is_offered_again_as_any_other() -> None:
+    world = world_of()
+    world.settle(lambda schedule: run_entry(schedule, schedule.entries["Free", "often"], {}))
+    uow_id = world.schedule.entries["Free", "often"].record.related_unit_of_work
+    assert uow_id is not None
+    world.queue.clear()
+    world.schedule.queues.add("Free", uow_id, world.now.real)
+
+    world.tick(1.0)
+
+    assert uow_id in world.queue
 
 
 def test_a_job_of_a_process_that_was_removed_is_hidden_and_its_work_stopped() -> None:

@@ -201,7 +201,7 @@ class World:
         ended = 0
         while self.queue and ended < most:
             for uow_id in sorted(self.queue):
-                attempt = self.claim(uow_id)
+                attempt = self.claim(uow_id) if ended < most else None
                 if attempt is not None:
                     self.finish(attempt, state)
                     ended += 1
