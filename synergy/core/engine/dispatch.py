@@ -16,7 +16,7 @@ from synergy.core.machines.model import Event
 from synergy.core.states import JobState
 from synergy.core.timetable.timetable import Node
 
-LOOKS_PER_BATCH: Final = 2_000
+LOOKS_PER_BATCH: Final = 500
 """Periods a lane's frontier may pass in one batch; the rest is looked at in the next one."""
 
 DUE: Final = Why("due")
