@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import subprocess
 from collections.abc import Mapping
 from typing import Final
@@ -19,7 +20,7 @@ from synergy.worker.exits import death_reason
 from synergy.worker.footprints import Footprint, Footprints
 from synergy.worker.pipes import PipeReader
 from synergy.worker.process_table import read_row
-from synergy.worker.process_tree import TreeRoot, end_tree
+from synergy.worker.process_tree import HURRY_SECONDS, TreeRoot, end_tree, hasten
 from synergy.worker.reaping import Reaper
 from synergy.worker.rotating_log import RotatingLog
 from synergy.worker.site import Site
@@ -69,6 +70,7 @@ class Daemons:
         self._runs = {spec.process_name: DaemonProcessRun(spec, site) for spec in site.daemons()}
         self._wake = asyncio.Event()
         self._closing = False
+        self._most_grace = math.inf
 
     def wake(self) -> None:
         """Something was switched, or died: look at once."""
@@ -115,6 +117,13 @@ class Daemons:
         """Stop all of them; returns when they are gone."""
         self._closing = True
         await asyncio.gather(*(self._stop(run) for run in self._runs.values() if run.process))
+
+    def hurry(self) -> None:
+        """See Slots.hurry."""
+        self._most_grace = HURRY_SECONDS
+        for run in self._runs.values():
+            if run.process is not None and run.stopping:
+                self._spawn(hasten(run.tree(run.process.pid)))
 
     def workers(self, footprints: Footprints) -> tuple[WorkerInfo, ...]:
         """Those that run, and why the others do not."""
@@ -225,7 +234,7 @@ class Daemons:
 
     async def _end(self, run: DaemonProcessRun, pid: int) -> None:
         """End what there is of its tree, so that two of it never run at once."""
-        proof = await end_tree(run.tree(pid), run.spec.work.grace_seconds)
+        proof = await end_tree(run.tree(pid), min(run.spec.work.grace_seconds, self._most_grace))
         if proof.found:
             extra = {"action": "daemon_stopped", "process_name": run.spec.process_name, "pids": proof.found}
             log.info("%s stopped: %s", run.spec.process_name, proof, extra=extra)

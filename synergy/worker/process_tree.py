@@ -28,6 +28,9 @@ from synergy.worker.process_table import (
 KILL_SECONDS: Final = 5.0
 """What outlives KILL this long is told as unproved."""
 
+HURRY_SECONDS: Final = 3.0
+"""The most grace that anything is given while its supervisor stops in a hurry."""
+
 FIRST_LOOK_SECONDS: Final = 0.01
 LAST_LOOK_SECONDS: Final = 0.1
 SCAN_SECONDS: Final = 0.5
@@ -99,6 +102,11 @@ async def end_tree(root: TreeRoot, grace_seconds: float, kill_seconds: float = K
                 _end(process, number)
         limit = min(SCAN_SECONDS, deadline - now) if now < deadline else SCAN_SECONDS
         await _wait_until_gone(alive, limit)
+
+
+async def hasten(root: TreeRoot) -> None:
+    """Cut short the grace of a tree that is being ended; whoever ends it sees that it is gone, and tells."""
+    await end_tree(root, HURRY_SECONDS)
 
 
 def _end(process: ProcessId, number: signal.Signals) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -22,6 +23,7 @@ from synergy.worker.exits import CANCELED, LEASE_LOST, time_limit_reason
 from synergy.worker.frames import Outcome
 from synergy.worker.killing import Killer
 from synergy.worker.logs import LogShipper
+from synergy.worker.process_tree import HURRY_SECONDS, hasten
 from synergy.worker.reports import Reports
 from synergy.worker.site import Site
 from synergy.worker.tasks import Spawn
@@ -53,6 +55,7 @@ class Slots:
         self._mean_seconds = LONG
         self._early_cancels: set[UowId] = set()
         self._given_back: list[UnitOfWork] = []
+        self._most_grace = math.inf
         self._empty = asyncio.Event()
         self._empty.set()
         self.running = 0
@@ -128,6 +131,13 @@ class Slots:
         for unit in self.units:
             self.end(unit, ending)
 
+    def hurry(self) -> None:
+        """The supervisor stops and cannot wait: whatever is ended, or being ended, has little grace from now on."""
+        self._most_grace = HURRY_SECONDS
+        for unit in self.units:
+            if unit.gone is not None and unit.execution is not None:
+                self._spawn(hasten(unit.execution.tree()))
+
     def take_waiting(self, older_than_seconds: float) -> list[UnitOfWork]:
         """Remove and return units that were claimed ahead and have waited this long for a slot."""
         now = self._clock.monotonic()
@@ -182,7 +192,7 @@ class Slots:
     async def _end(self, unit: Unit, execution: Execution, gone: asyncio.Future[None]) -> None:
         """Take its processes down, wait until they are reaped and their last words read, then report."""
         ending = unit.ending or Ending.STOPPING
-        grace = unit.work.grace_seconds
+        grace = min(unit.work.grace_seconds, self._most_grace)
         if ending is Ending.LEASE_LOST:
             grace = min(grace, self._site.fence_grace_seconds)
         why = "stopping" if ending is Ending.STOPPING else self._reason(unit, ending)

@@ -207,11 +207,18 @@ class Supervisor:
         stopping_daemons = asyncio.ensure_future(daemons.close())
         await self._wait_for_work(settings.stop_grace_seconds)
         self._slots.end_all(Ending.STOPPING)
+        hurrying = asyncio.ensure_future(self._hurry_when_told(daemons))
         graces = [unit.work.grace_seconds for unit in self._slots.units]
         await self._slots.wait_until_empty(max([0.0, *graces]) + END_MARGIN_SECONDS)
         await stopping_daemons
+        hurrying.cancel()
         await pool.close(DRAIN_SECONDS)
         await self._hand_back([*unbegun, *self._slots.take_given_back()])
+
+    async def _hurry_when_told(self, daemons: Daemons) -> None:
+        await self._stop_now.wait()
+        self._slots.hurry()
+        daemons.hurry()
 
     async def _wait_for_work(self, limit_seconds: float) -> None:
         """Until nothing runs, the limit passed, or somebody is in a hurry."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from synergy.core.context import Work
+from synergy.core.context import DaemonSpec, Work
 from synergy.core.messages import UowClaimed
 from synergy.core.states import UowState
+from synergy.worker import daemons, process_tree, slots
 from synergy.worker.process_table import carries, read_row, read_table
+from synergy.worker.process_tree import TreeRoot, find_tree
 from tests.waiting import wait_until
-from tests.worker.workshop import make_site, working
+from tests.worker.workshop import make_site, with_context, working
 
 
 def shell(script: str, **fields: object) -> Work:
@@ -174,6 +177,24 @@ async def test_a_stopped_supervisor_gives_its_work_back_with_the_same_attempt(tm
         await wait_until(lambda: not sleepers(site.box_mark))
         for uow_id in (first, second):
             await wait_until(lambda uow_id=uow_id: _is_requested(shop.stored(uow_id)))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("stops", [[True], [False, True]], ids=["at once", "after a first word"])
+async def test_a_stop_in_a_hurry_does_not_wait_for_long_graces(
+    tmp_path: Path, stops: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (process_tree, slots, daemons):
+        monkeypatch.setattr(module, "HURRY_SECONDS", 0.2)
+    stubborn = Work(command=("sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.1; done"), grace_seconds=600.0)
+    site = with_context(make_site(tmp_path, {"Job": stubborn}), daemons=[DaemonSpec("Feed", stubborn)])
+    feed = tmp_path / ".synergy" / "logs" / "Feed.log"
+    async with working(site) as shop:
+        await shop.until_text(await shop.offer("Job"), "up")
+        await wait_until(lambda: feed.exists() and feed.read_text() == "up\n")
+        for now in stops:
+            shop.supervisor.stop(now=now)
+            await asyncio.sleep(0)
+        await wait_until(lambda: not find_tree(TreeRoot((), site.marks)))
 
 
 async def _is_requested(stored: object) -> bool:
