@@ -54,17 +54,17 @@ def uow_finished(schedule: Schedule, record: UnitOfWork) -> None:
 
 
 def _tell_job(schedule: Schedule, node: Node, record: UnitOfWork) -> None:
-    if schedule.dying.get(node) == record.uow_id:
-        _died(schedule, node, record)
+    """The node's unit of work ended or failed; its job may have no further use for it."""
+    if not _is_related(schedule, node, record.uow_id):
+        schedule.uows.pop(record.uow_id)
+        free_slot(schedule, node)
     elif record.state is UowState.INVALID:
         _failed(schedule, node, record)
     else:
         free_slot(schedule, node)
-        happen(schedule, node, _event(record), Why("uow_finished", because=_outcome(record)))
-
-
-def _event(record: UnitOfWork) -> Event:
-    return Event.CANCELED if record.state is UowState.CANCELED else Event.UOW_FINISHED
+        canceled = record.state is UowState.CANCELED
+        event, cause = (Event.CANCELED, "cancel") if canceled else (Event.UOW_FINISHED, "uow_finished")
+        happen(schedule, node, event, Why(cause, because=_outcome(record)))
 
 
 def _is_unwanted(schedule: Schedule, node: Node | None, known: UnitOfWork, record: UnitOfWork) -> bool:
@@ -97,17 +97,6 @@ def _outcome(record: UnitOfWork) -> str:
 
 def _mark_applied(schedule: Schedule, record: UnitOfWork) -> None:
     schedule.outbox.patches.append(UowPatch(record.uow_id, record.state, record.attempt, applied=True))
-
-
-def _died(schedule: Schedule, node: Node, record: UnitOfWork) -> None:
-    """A unit of work that was to be canceled is gone, however it ended; its job may have no further use for it."""
-    job = schedule.jobs.get(node)
-    free_slot(schedule, node)
-    if job is None or job.related_unit_of_work != record.uow_id:
-        schedule.uows.pop(record.uow_id, None)
-        return
-    cause = "cancel" if record.state is UowState.CANCELED else "uow_finished"
-    happen(schedule, node, _event(record), Why(cause, because=_outcome(record)))
 
 
 def _failed(schedule: Schedule, node: Node, record: UnitOfWork) -> None:
@@ -186,6 +175,7 @@ def missed(schedule: Schedule, record: UnitOfWork) -> None:
 
 
 def _is_related(schedule: Schedule, node: Node | None, uow_id: UowId) -> bool:
+    """Whether it is the last run of an unfinished job."""
     job = schedule.jobs.get(node) if node is not None else None
     return job is not None and job.related_unit_of_work == uow_id
 

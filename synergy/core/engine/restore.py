@@ -135,8 +135,6 @@ def _apply_finish(schedule: Schedule, uow: UnitOfWork) -> None:
     job = schedule.jobs.get(node) if node is not None else None
     if uow.entry_name is not None or (job is not None and job.related_unit_of_work == uow.uow_id):
         schedule.uows[uow.uow_id] = replace(uow, state=UowState.IN_PROGRESS)
-        if node is not None and uow.cancel_requested:
-            schedule.dying[node] = uow.uow_id
     uow_finished(schedule, uow)  # of one that is unknown, it is evidence only
 
 

@@ -95,6 +95,7 @@ def test_an_operators_cancel_survives_a_crash_right_after_its_commit() -> None:
     world.restart()
 
     assert world.state(JOB) is JobState.SKIPPED
+    assert world.store.history[-1].cause == "cancel"
     assert SECOND not in world.store.uows
 
 
