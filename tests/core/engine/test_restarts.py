@@ -1,0 +1,102 @@
+"""What a start finds: work of processes that are gone, half-stored batches, ends that nobody heard of."""
+
+from __future__ import annotations
+
+from synergy.core.engine import collecting
+from synergy.core.engine.freeruns import run_entry
+from synergy.core.records import UnitOfWork, UowId
+from synergy.core.states import JobState, UowState
+from tests.core.engine.contexts import context_of, entry, settings_of, spec
+from tests.core.engine.world import World
+
+JOB = "MainHourly@2013013020"
+FIRST, SECOND = UowId(f"{JOB}.1"), UowId(f"{JOB}.2")
+
+
+def world_of(**settings: object) -> World:
+    """One job that is requested."""
+    world = World(
+        context_of(spec("MainHourly", "Main"), entries=(entry("often", "at 19:00"),)), settings_of(**settings)
+    )
+    world.go_to("2013013022")
+    return world
+
+
+def claimed(world: World, uow_id: UowId = FIRST) -> UnitOfWork:
+    attempt = world.claim(uow_id)
+    assert attempt is not None
+    world.settle()
+    return attempt
+
+
+def test_a_job_of_a_process_that_was_removed_is_hidden_and_its_work_stopped() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.context = context_of(spec("OtherHourly", "Other"))
+    world.restart()
+    assert world.store.uows[FIRST].cancel_requested
+    assert collecting.collect(world.schedule) == 0
+
+    world.finish(attempt, UowState.CANCELED)
+    world.settle()
+
+    assert FIRST not in world.schedule.uows
+    assert world.job(JOB).state is JobState.IN_PROGRESS
+
+
+def test_what_a_removed_process_had_waiting_is_canceled() -> None:
+    world = world_of()
+    world.context = context_of(spec("OtherHourly", "Other"))
+    world.restart()
+
+    assert world.store.uows[FIRST].state is UowState.CANCELED
+    assert FIRST not in world.schedule.uows
+
+
+def test_work_of_a_removed_process_that_fails_is_canceled() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.context = context_of(spec("OtherHourly", "Other"))
+    world.restart()
+
+    world.finish(attempt, UowState.INVALID)
+    world.settle()
+
+    assert world.store.uows[FIRST].state is UowState.CANCELED
+
+
+def test_the_number_of_a_unit_of_work_whose_job_was_not_stored_is_used_up() -> None:
+    world = world_of()
+    del world.store.jobs[world.job(JOB).key]  # a store without transactions, and a crash between two writes
+    world.restart()
+
+    assert world.store.uows[FIRST].state is UowState.CANCELED
+    assert world.job(JOB).related_unit_of_work == SECOND
+
+
+def test_an_unapplied_finish_that_no_job_waits_for_is_marked_and_forgotten() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.apply("skip", JOB)
+    world.finish(attempt, UowState.CANCELED)
+    world.mail.clear()
+
+    world.restart()
+
+    assert world.store.uows[FIRST].applied
+    assert FIRST not in world.schedule.uows
+
+
+def test_an_entrys_end_that_was_not_announced_is_taken_at_the_next_start() -> None:
+    world = world_of()
+    world.settle(lambda schedule: run_entry(schedule, schedule.entries["Free", "often"], {}))
+    uow_id = world.schedule.entries["Free", "often"].record.related_unit_of_work
+    assert uow_id is not None
+    attempt = world.claim(uow_id)
+    assert attempt is not None
+    world.finish(attempt)
+    world.mail.clear()
+
+    world.restart()
+
+    assert world.store.uows[uow_id].applied
