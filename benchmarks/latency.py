@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
 from bench_project import running, temporary, wait_for_processed, write_project
 
+from synergy.client import ControlClient
 from synergy.core.control import requests as q
 
 PERIODS = 2_000
@@ -43,16 +45,15 @@ async def measure() -> None:
     )
 
 
-async def finish_stamps(client) -> dict[str, float]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+async def finish_stamps(client: ControlClient) -> dict[str, float]:
     """When each unit of work finished, by timeperiod, in epoch seconds."""
-    from datetime import datetime
-
     stamps: dict[str, float] = {}
     before = None
     while True:
         page = await client.call(q.ListUows(process_name="Chain", limit=1000, before=before))
         for uow in page.uows:
-            stamps[uow.timeperiod] = datetime.fromisoformat(uow.finished).timestamp()
+            if uow.finished is not None:
+                stamps[uow.timeperiod] = datetime.fromisoformat(uow.finished).timestamp()
         if not page.more:
             return stamps
         before = page.uows[-1].uow_id

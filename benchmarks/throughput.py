@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from pathlib import Path
 
 from bench_project import processed, running, temporary, wait_for_processed, write_project
 
 from synergy.core.control import requests as q
-
-import sys
 
 PERIODS = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
 WARM = 1_000

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import compileall
 import os
 import sys
 import time
@@ -71,8 +72,6 @@ def test_no_bytecode_is_left_and_none_is_believed(tmp_path: Path) -> None:
     stamp = (folder / "jobs.py").stat()
     assert load_project(folder).context.managed[0].process_name == "A"
     assert not (folder / "__pycache__").exists()
-    import compileall
-
     assert compileall.compile_dir(str(folder), quiet=1)
     (folder / "jobs.py").write_text(GOOD.replace('"A"', '"B"'))
     os.utime(folder / "jobs.py", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))

@@ -153,7 +153,7 @@ def _server(project: Project, *, accept_plan: bool) -> Serve:
 
     def serve(readiness: Readiness) -> None:
         with PidFile(project.pid_file):
-            from synergy.daemon.app import run as run_app
+            from synergy.daemon.app import run as run_app  # noqa: PLC0415 - see above
 
             asyncio.run(run_app(project, readiness.ready, accept_plan=accept_plan))
 

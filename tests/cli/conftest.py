@@ -8,6 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from synergy.cli.synergyctl import main
 from tests.cli.scripted_daemon import ScriptedDaemon
 
 Ctl = Callable[..., Result]
@@ -56,8 +57,6 @@ def ctl(folder: Path) -> Ctl:
     """Run synergyctl on the project; standard output and error apart, no terminal."""
 
     def run(*arguments: str, stdin: str = "") -> Result:
-        from synergy.cli.synergyctl import main
-
         return invoke(main, ["-C", str(folder), *arguments], stdin)
 
     return run
