@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import synergy
+from tests.fresh_interpreter import ROOT, loaded_by
 
-ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "synergy"
 LONGEST_LINES = 400
 EMPTY_NAMES = {"utils", "util", "common", "base", "helper", "helpers", "manager", "misc"}
@@ -34,21 +33,6 @@ def tracked() -> Iterator[Path]:
     for path in ROOT.rglob("*"):
         if path.is_file() and not SKIPPED_FOLDERS & set(path.relative_to(ROOT).parts):
             yield path
-
-
-def loaded_by(statement: str) -> set[str]:
-    """Top-level and synergy module names that a fresh interpreter holds after the statement, and not before it."""
-    program = (
-        "import sys; before = set(sys.modules)\n"
-        f"{statement}\n"
-        "names = {name if name.startswith('synergy') else name.split('.')[0] for name in set(sys.modules) - before}\n"
-        "print('\\n'.join(sorted(names)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False, cwd=ROOT, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
-    return set(done.stdout.split())
 
 
 def test_no_module_is_longer_than_a_reader_can_hold() -> None:

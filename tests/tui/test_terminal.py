@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import subprocess
-import sys
 import time
 import zlib
 from pathlib import Path
 
 import pytest
 
+from tests.fresh_interpreter import loaded_by
 from tests.tui.fake_daemon import FakeDeployment, fake_daemon
 from tests.tui.terminal import console_in_terminal
 
@@ -19,10 +18,8 @@ DRIVERS = {"sqlite3", "pika", "pymongo", "psutil", "click", "cronsim", "daemon",
 
 
 def test_starting_loads_only_textual_rich_msgspec_core_and_client() -> None:
-    program = "import sys, synergy.tui.app; print('\\n'.join(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    loaded = set(done.stdout.split())
-    assert {name.split(".")[0] for name in loaded} & DRIVERS == set()
+    loaded = loaded_by("import synergy.tui.app")
+    assert loaded & DRIVERS == set()
     rooms = {name.split(".")[1] for name in loaded if name.startswith("synergy.")}
     assert rooms <= {"core", "client", "tui", "unix_sockets"}
 
