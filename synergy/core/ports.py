@@ -110,7 +110,11 @@ class Claim(Struct, frozen=True):
 
 
 class Finish(Struct, frozen=True):
-    """How an attempt ended; accepted only while (state in progress, attempt, claimed_by) still stand."""
+    """How an attempt ended; accepted only while (state in progress, attempt, claimed_by) still stand.
+
+    ``started`` is when it began, where that was later than its claim; it becomes that of the attempt and its unit of
+    work.
+    """
 
     uow_id: UowId
     attempt: int
@@ -121,6 +125,7 @@ class Finish(Struct, frozen=True):
     number_of_processed_documents: int = 0
     number_of_aggregated_documents: int = 0
     log_lines: int = 0
+    started: float | None = None
 
 
 class StoredLog(Struct, frozen=True):

@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from msgspec import structs
+
 from synergy.core.context import Work
 from synergy.core.ports import Clock, Finish
 from synergy.core.records import UnitOfWork, UowId
@@ -180,7 +182,7 @@ class Slots:
             self.running += 1
             unit.begun = self._clock.monotonic()
             # Told now and not at its claim: what only waits for a slot is not shown as running.
-            self._reports.claimed(unit.uow)
+            self._reports.claimed(structs.replace(unit.uow, started=self._clock.real_time()))
             if unit.work.time_limit is not None:
                 loop = asyncio.get_running_loop()
                 unit.timer = loop.call_later(unit.work.time_limit, self.end, unit, Ending.TIME_LIMIT)
@@ -232,17 +234,19 @@ class Slots:
         if outcome.state is UowState.INVALID:
             extra = {"action": "uow_invalid", "uow_id": unit.uow.uow_id, "attempt": unit.uow.attempt}
             log.warning("%s attempt %d: %s", unit.uow.uow_id, unit.uow.attempt, outcome.reason, extra=extra)
+        now = self._clock.real_time()
         self._reports.finish(
             Finish(
                 uow_id=unit.uow.uow_id,
                 attempt=unit.uow.attempt,
                 supervisor_id=self._site.supervisor_id,
                 state=outcome.state,
-                at=self._clock.real_time(),
+                at=now,
                 exit_reason=outcome.reason,
                 number_of_processed_documents=outcome.processed,
                 number_of_aggregated_documents=outcome.aggregated,
                 log_lines=unit.log.lines + len(unit.log.pending),
+                started=now - (self._clock.monotonic() - unit.begun) if unit.has_slot else None,
             )
         )
 

@@ -111,6 +111,7 @@ def _finish_row(one: Finish) -> tuple[Value, ...]:
         one.number_of_processed_documents,
         one.number_of_aggregated_documents,
         one.log_lines,
+        one.started,
     )
 
 

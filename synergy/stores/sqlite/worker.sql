@@ -47,22 +47,24 @@ WHERE uow_id = ?1 AND attempt = ?2 AND finished IS NULL AND supervisor_id = (
 UPDATE unit_of_work SET pid = ?3 WHERE uow_id = ?1 AND attempt = ?2 AND state = 'state_in_progress';
 
 -- name: finish
-WITH given (uow_id, attempt, supervisor_id, state, at, exit_reason, processed, aggregated, log_lines) AS (
+WITH given (uow_id, attempt, supervisor_id, state, at, exit_reason, processed, aggregated, log_lines, started) AS (
     VALUES /*rows*/
 )
 UPDATE unit_of_work SET
     state = given.state, finished = given.at, exit_reason = given.exit_reason,
-    number_of_processed_documents = given.processed, number_of_aggregated_documents = given.aggregated
+    number_of_processed_documents = given.processed, number_of_aggregated_documents = given.aggregated,
+    started = ifnull(given.started, unit_of_work.started)
 FROM given
 WHERE unit_of_work.uow_id = given.uow_id AND unit_of_work.state = 'state_in_progress'
     AND unit_of_work.attempt = given.attempt AND unit_of_work.claimed_by = given.supervisor_id;
 
 -- name: finish_attempts
-WITH given (uow_id, attempt, supervisor_id, state, at, exit_reason, processed, aggregated, log_lines) AS (
+WITH given (uow_id, attempt, supervisor_id, state, at, exit_reason, processed, aggregated, log_lines, started) AS (
     VALUES /*rows*/
 )
 UPDATE attempt SET
-    state = given.state, finished = given.at, exit_reason = given.exit_reason, log_lines = given.log_lines
+    state = given.state, finished = given.at, exit_reason = given.exit_reason, log_lines = given.log_lines,
+    started = ifnull(given.started, attempt.started)
 FROM given
 WHERE attempt.uow_id = given.uow_id AND attempt.attempt = given.attempt
     AND attempt.supervisor_id = given.supervisor_id;
@@ -70,7 +72,7 @@ WHERE attempt.uow_id = given.uow_id AND attempt.attempt = given.attempt
 -- name: keep_evidence
 -- A refused end: noted at its attempt, unless that has an end already; an attempt nobody began is made up for it.
 -- Evidence about a unit of work that is gone is of no use to anybody.
-WITH given (uow_id, attempt, supervisor_id, state, at, exit_reason, processed, aggregated, log_lines) AS (
+WITH given (uow_id, attempt, supervisor_id, state, at, exit_reason, processed, aggregated, log_lines, started) AS (
     VALUES /*rows*/
 )
 INSERT INTO attempt (
@@ -79,7 +81,8 @@ INSERT INTO attempt (
 )
 SELECT
     given.uow_id, given.attempt, given.supervisor_id,
-    ifnull(sender.box_id, ''), ifnull(sender.host, ''), given.at, given.at, NULL, NULL,
+    ifnull(sender.box_id, ''), ifnull(sender.host, ''), ifnull(given.started, given.at), given.at,
+    NULL, NULL,
     given.state, given.exit_reason, 0, given.log_lines
 FROM given
     JOIN unit_of_work AS stored ON stored.uow_id = given.uow_id

@@ -55,6 +55,14 @@ async def test_a_finish_is_stored_with_all_it_says(leader: LeaderStore, worker: 
 
 
 @pytest.mark.usefixtures("claimed")
+async def test_what_waited_after_its_claim_started_when_it_began(leader: LeaderStore, worker: WorkerStore) -> None:
+    (accepted,) = await worker.finish([finish(1, started=NOW + 5)])
+    assert (accepted.started, (await stored(leader)).started) == (NOW + 5, NOW + 5)
+    (attempt,) = await leader.attempts(key(1))
+    assert attempt.started == NOW + 5
+
+
+@pytest.mark.usefixtures("claimed")
 async def test_the_first_of_two_different_ends_counts(leader: LeaderStore, worker: WorkerStore) -> None:
     (accepted,) = await worker.finish([finish(1)])
     assert await worker.finish([finish(1, state=UowState.INVALID, at=NOW + 20)]) == ()

@@ -1,0 +1,77 @@
+"""What can be watched while it happens: events, and daemon processes that are kept alive."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+
+import pytest
+
+from synergy.worker.marks import DAEMON_PROCESS
+from tests.endtoend.deployment import Deployment
+from tests.endtoend.projects import write_project
+from tests.waiting import poll
+
+pytestmark = pytest.mark.real
+
+DEFINITIONS = """
+process_context = [
+    ManagedProcess(process_name="Hourly", time_qualifier="hourly", command=["true"], is_on=False),
+    DaemonProcess(process_name="Feed", command=["sh", "-c", "echo begins >> feed; sleep 600"], grace_seconds=1),
+]
+timetable_context = [Tree(tree_name="Main", enclosed_processes=["Hourly"])]
+"""
+
+
+@pytest.fixture
+def running(deployment: Deployment) -> Deployment:
+    """A deployment whose only job waits to be activated."""
+    write_project(deployment.folder, DEFINITIONS, end_timeperiod="2013010101")
+    deployment.start()
+    return deployment
+
+
+def test_events_show_every_transition_as_it_happens(running: Deployment) -> None:
+    with running.popen("synergyctl", "events", "-f", "-o", "jsonl", stdout=subprocess.PIPE) as watcher:
+        assert watcher.stdout is not None
+        try:
+            # Heard of this change, it hears of all that follow.
+            poll(lambda: running.ctl("frequency", "Hourly", "every 1") and _is_readable(watcher), 20, "an event comes")
+            running.ctl("activate", "Hourly")
+            states: list[str] = []
+            while "state_processed" not in states:
+                event = json.loads(watcher.stdout.readline())
+                if event["type"] == "job":
+                    states += [event["old_state"], event["state"]]
+        finally:
+            watcher.terminate()
+    assert states == ["state_embryo", "state_in_progress", "state_in_progress", "state_processed"]
+
+
+def test_a_daemon_process_that_is_killed_is_started_again(running: Deployment) -> None:
+    poll(lambda: running.marked(**{DAEMON_PROCESS: "Feed"}), 10, "it runs")
+    first = running.marked(**{DAEMON_PROCESS: "Feed"})
+
+    os.kill(first[0], signal.SIGKILL)
+
+    poll(lambda: (running.folder / "feed").read_text().splitlines() == ["begins"] * 2, 15, "it runs again")
+    assert set(first).isdisjoint(running.marked(**{DAEMON_PROCESS: "Feed"}))
+    running.await_status(lambda status: status["supervisors"] == 1, 10, "the status knows the supervisor")
+
+
+def test_a_daemon_process_goes_with_its_supervisor_and_comes_back_with_the_next(running: Deployment) -> None:
+    poll(lambda: running.marked(**{DAEMON_PROCESS: "Feed"}), 10, "it runs")
+    first = running.marked(**{DAEMON_PROCESS: "Feed"})
+
+    running.signal("supervisor", signal.SIGKILL)
+
+    poll(lambda: (running.folder / "feed").read_text().splitlines() == ["begins"] * 2, 15, "it runs again")
+    assert set(first).isdisjoint(running.marked(**{DAEMON_PROCESS: "Feed"}))
+
+
+def _is_readable(watcher: subprocess.Popen[str]) -> bool:
+    assert watcher.stdout is not None
+    return bool(select.select([watcher.stdout], [], [], 0)[0])
