@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from synergy.core import timeperiods
 from synergy.core.context import FreerunSpec, ProcessContext
+from synergy.core.engine.collecting import collect
 from synergy.core.engine.freeruns import digest, make_entry_lane
 from synergy.core.engine.passage import pass_time, waiting_nodes
 from synergy.core.engine.reports import uow_finished
@@ -60,6 +61,7 @@ def restore(context: ProcessContext, settings: Settings, timetable: Timetable, s
             _apply_finish(schedule, uow)
     for lane in schedule.lanes:
         _look_at_everything(schedule, lane)
+    collect(schedule)  # the reprocessing queues were only in memory
     return schedule
 
 

@@ -13,7 +13,7 @@ from synergy.core.engine.facts import children_finished, facts_of, is_hindered
 from synergy.core.engine.outbox import Cancel
 from synergy.core.engine.schedule import Failure, Schedule, Why, is_active
 from synergy.core.machines.model import Effect, Event, Step
-from synergy.core.records import HistoryEntry, Job, UnitOfWork, UowPatch, derive_uow_id
+from synergy.core.records import HistoryEntry, Job, UnitOfWork, UowId, UowPatch, derive_uow_id
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
 
@@ -111,14 +111,18 @@ def _put(schedule: Schedule, node: Node, old: Job, new: Job, why: Why) -> None:
     schedule.dirty.add(node.process)
     if new.state is old.state and new.related_unit_of_work == old.related_unit_of_work:
         return
+    record(schedule, old.state, new, why, new.related_unit_of_work or old.related_unit_of_work)
+    announce_job(schedule, node, old.state, new, why)
+
+
+def record(schedule: Schedule, old_state: JobState, job: Job, why: Why, uow_id: UowId | None) -> None:
+    """Add to the job's history what happened to it: a transition, or a verb whose effect is still to come."""
     schedule.outbox.history.append(
         HistoryEntry(
-            new.process_name, new.timeperiod, schedule.now.real, old.state, new.state, why.actor, why.cause,
-            because=why.because, reason=why.reason, plan_id=why.plan_id,
-            uow_id=new.related_unit_of_work or old.related_unit_of_work,
+            job.process_name, job.timeperiod, schedule.now.real, old_state, job.state, why.actor, why.cause,
+            because=why.because, reason=why.reason, plan_id=why.plan_id, uow_id=uow_id,
         ),
     )  # fmt: skip
-    announce_job(schedule, node, old.state, new, why)
 
 
 def announce_job(schedule: Schedule, node: Node, old_state: JobState, job: Job, why: Why) -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from synergy.core import machines
 from synergy.core.engine.plans import Draft, difference, draft
 from synergy.core.engine.schedule import Schedule, Why, is_active
-from synergy.core.engine.steps import cancel_uow, carry_out, wake_built_on
+from synergy.core.engine.steps import cancel_uow, carry_out, record, wake_built_on
 from synergy.core.errors import CallerError, PlanStale
 from synergy.core.machines.model import Event, Facts
 from synergy.core.records import AuditEntry, Job, JobKey, PlannedChange, PlanRecord
@@ -107,9 +107,11 @@ def _advance(schedule: Schedule, node: Node, job: Job, event: Event, why: Why) -
     carry_out(schedule, node, job, step, why)
 
 
-def _cancel(schedule: Schedule, node: Node, _job: Job, _why: Why) -> None:
+def _cancel(schedule: Schedule, node: Node, job: Job, why: Why) -> None:
+    """The job changes once nothing of its work lives; who asked for that, and why, is written down now."""
     uow = schedule.related_uow(node)
     if uow is not None and is_active(uow):
+        record(schedule, job.state, job, why, uow.uow_id)
         cancel_uow(schedule, uow, node, applied=False)
 
 

@@ -100,3 +100,13 @@ def test_an_entrys_end_that_was_not_announced_is_taken_at_the_next_start() -> No
     world.restart()
 
     assert world.store.uows[uow_id].applied
+
+
+def test_what_failed_waits_in_its_reprocessing_queue_again_after_a_start() -> None:
+    world = world_of()
+    world.finish(claimed(world), UowState.INVALID)
+    world.settle()
+
+    world.restart()
+
+    assert [queued.uow_id for queued in world.schedule.queues.items("MainHourly")] == [FIRST]

@@ -266,3 +266,15 @@ def test_a_job_that_waits_for_its_inputs_gives_its_finished_run_up_when_reproces
 
     assert "MainDaily@2013013000.1" not in world.schedule.uows
     assert world.job("MainDaily@2013013000").run == 2
+
+
+def test_who_canceled_running_work_and_why_is_written_down_at_once() -> None:
+    world = world_of()
+    world.claim(next(iter(world.queue)))
+    world.settle()
+
+    world.apply("cancel", JOB)
+
+    last = world.store.history[-1]
+    assert (last.old_state, last.new_state) == (JobState.IN_PROGRESS, JobState.IN_PROGRESS)
+    assert (last.cause, last.actor, last.plan_id, last.uow_id) == ("cancel", "ann", "p1", f"{JOB}.1")
