@@ -88,6 +88,7 @@ def _is_said_again(uow: UnitOfWork, one: Finish, now: Mapping[UowId, tuple[Value
 def _finished(uow: UnitOfWork, one: Finish) -> UnitOfWork:
     return replace(
         uow, state=one.state, finished=one.at, exit_reason=one.exit_reason,
+        started=uow.started if one.started is None else one.started,
         number_of_processed_documents=one.number_of_processed_documents,
         number_of_aggregated_documents=one.number_of_aggregated_documents,
     )  # fmt: skip
