@@ -12,6 +12,7 @@ COMMANDS: Final = {
     "trees": Entry("look:trees", "Trees with the states of their jobs."),
     "processes": Entry("look:processes", "Managed processes: trigger, next run, queues."),
     "boxes": Entry("look:boxes", "Boxes and the daemon processes on them."),
+    "box": Entry("boxes:box", "Start and stop daemon processes on a box."),
     "workers": Entry("look:workers", "Supervisors and their child processes."),
     "gc": Entry("collector:gc", "The garbage collector: show, refresh, flush."),
     "ls": Entry("jobs:ls", "List jobs."),

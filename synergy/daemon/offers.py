@@ -9,13 +9,14 @@ from synergy.core.messages import (
     BY_HAND,
     CancelUow,
     ReloadDefinitions,
+    SwitchProcess,
     UowMessage,
     box_queue,
     encode,
     process_queue,
 )
 from synergy.core.ports import Message
-from synergy.core.records import UnitOfWork
+from synergy.core.records import BoxProcess, UnitOfWork
 
 
 def offer(schedule: Schedule, uow: UnitOfWork) -> Message:
@@ -34,6 +35,11 @@ def offer(schedule: Schedule, uow: UnitOfWork) -> Message:
 def cancel(wanted: Cancel) -> Message:
     """A cancel for the box that runs the unit of work."""
     return Message(box_queue(wanted.box_id), encode(CancelUow(wanted.uow_id)))
+
+
+def switch(wanted: BoxProcess) -> Message:
+    """A daemon process was switched, for the box where it runs; what is stored counts, this only hurries it."""
+    return Message(box_queue(wanted.box_id), encode(SwitchProcess(wanted.process_name, wanted.is_on)))
 
 
 def definitions(context: ProcessContext, box_id: str) -> Message:

@@ -240,6 +240,7 @@ class Scheduler:
         """Offer what is requested. What the broker did not confirm is offered again when it is back."""
         out = [offers.offer(schedule, uow) for uow in outbox.publish]
         out += [offers.cancel(wanted) for wanted in outbox.cancels if wanted.box_id]
+        out += [offers.switch(wanted) for wanted in outbox.box_processes]
         if not out and not self._unpublished:
             return
         if self._unpublished:

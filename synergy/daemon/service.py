@@ -59,6 +59,7 @@ class Service:
             q.ApplyPlan: plans.apply,
             q.Trigger: self._trigger,
             q.SwitchProcess: self._switch,
+            q.SwitchOnBox: self._switch_on_box,
             q.ChangeFrequency: self._frequency,
             q.SaveEntry: entries.save,
             q.RemoveEntry: entries.remove,
@@ -117,6 +118,18 @@ class Service:
         def act(schedule: Schedule) -> str:
             lane = known_lane(schedule, request.process_name)
             return changes.switch(schedule, lane, is_on=request.is_on, actor=caller.user, reason=request.reason)
+
+        return await self._change(act)
+
+    async def _switch_on_box(self, request: q.SwitchOnBox, caller: Caller) -> replies.Done:
+        seen = await self.store.supervisors()
+        boxes = {self.scheduler.deployment.settings.box_id, *(record.box_id for record in seen)}
+
+        def act(schedule: Schedule) -> str:
+            return changes.switch_on_box(
+                schedule, request.box_id, request.process_name,
+                is_on=request.is_on, boxes=boxes, actor=caller.user, reason=request.reason,
+            )  # fmt: skip
 
         return await self._change(act)
 

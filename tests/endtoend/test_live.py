@@ -72,6 +72,21 @@ def test_a_daemon_process_goes_with_its_supervisor_and_comes_back_with_the_next(
     assert set(first).isdisjoint(running.marked(**{DAEMON_PROCESS: "Feed"}))
 
 
+def test_a_daemon_process_is_stopped_and_started_on_its_box_and_stays_so(running: Deployment) -> None:
+    poll(lambda: running.marked(**{DAEMON_PROCESS: "Feed"}), 10, "it runs")
+
+    running.ctl("box", "stop", "box-1", "Feed", "--reason", "the source is down")
+
+    assert running.marked(**{DAEMON_PROCESS: "Feed"}) == []
+    running.synergyd("stop")
+    running.start()
+    assert running.marked(**{DAEMON_PROCESS: "Feed"}) == []
+    running.ctl("box", "start", "box-1", "Feed")
+    assert running.marked(**{DAEMON_PROCESS: "Feed"}) != []
+    assert "box-9" in running.ctl("box", "start", "box-9", "Feed", expect=2).stderr
+    assert "Feet" in running.ctl("box", "start", "box-1", "Feet", expect=2).stderr
+
+
 def _is_readable(watcher: subprocess.Popen[str]) -> bool:
     assert watcher.stdout is not None
     return bool(select.select([watcher.stdout], [], [], 0)[0])

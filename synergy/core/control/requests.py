@@ -228,6 +228,18 @@ class SwitchProcess(Request[r.Done], frozen=True, forbid_unknown_fields=True, om
     reason: str | None = None
 
 
+class SwitchOnBox(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Start or stop a daemon process on one box; its supervisor does it at once, and keeps it so."""
+
+    method = "switch_on_box"
+    reply = r.Done
+    changes = True
+    box_id: str
+    process_name: str
+    is_on: bool
+    reason: str | None = None
+
+
 class ChangeFrequency(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Change a managed process's trigger frequency."""
 
@@ -319,8 +331,9 @@ METHODS: Final[dict[str, type[Request[Any]]]] = {
     kind.method: kind
     for kind in (
         Hello, Status, Trees, Processes, Boxes, Workers, Collector, Grid, ListJobs, Show, JobHistory, Attempts, Logs,
-        SearchLog, FollowLog, ListUows, ShowUow, MakePlan, ApplyPlan, Trigger, SwitchProcess, ChangeFrequency,
-        ListEntries, SaveEntry, RemoveEntry, RunEntry, CollectorRefresh, CollectorFlush, Subscribe, Shutdown,
+        SearchLog, FollowLog, ListUows, ShowUow, MakePlan, ApplyPlan, Trigger, SwitchProcess, SwitchOnBox,
+        ChangeFrequency, ListEntries, SaveEntry, RemoveEntry, RunEntry, CollectorRefresh, CollectorFlush, Subscribe,
+        Shutdown,
     )
 }  # fmt: skip
 """Every request by its method."""

@@ -1,6 +1,9 @@
-"""What an operator changes of a process at run time: on or off, its trigger, and making closed periods due."""
+"""What an operator changes of a process at run time: on or off, also on one box; its trigger; periods made due."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Collection
 
 from msgspec.structs import replace
 
@@ -8,7 +11,8 @@ from synergy.core import timeperiods
 from synergy.core.control.events import ProcessChanged
 from synergy.core.engine import collecting, passage
 from synergy.core.engine.schedule import Lane, Schedule
-from synergy.core.records import AuditEntry, ProcessOverride
+from synergy.core.errors import IllegalState, NotFound
+from synergy.core.records import AuditEntry, BoxProcess, ProcessOverride
 from synergy.core.triggers import parse_trigger
 
 
@@ -55,6 +59,38 @@ def trigger(schedule: Schedule, lane: Lane, *, actor: str, reason: str | None = 
         passage.tick(schedule, lane)
     _audit(schedule, lane, "trigger", actor, reason)
     return f"{lane.spec.process_name}: {waiting} more closed periods are due now"
+
+
+def switch_on_box(  # noqa: PLR0913 - who, what, where and why
+    schedule: Schedule,
+    box_id: str,
+    process_name: str,
+    *,
+    is_on: bool,
+    boxes: Collection[str],
+    actor: str,
+    reason: str | None,
+) -> str:
+    """Start or stop a daemon process on one box; ``boxes``: those that a supervisor has been seen on.
+
+    Raises:
+        NotFound: there is no such box or daemon process. IllegalState: it is not present on that box.
+    """
+    spec = next((spec for spec in schedule.context.daemons if spec.process_name == process_name), None)
+    if spec is None:
+        known = ", ".join(spec.process_name for spec in schedule.context.daemons) or "there is none"
+        raise NotFound(f'daemon process "{process_name}" is unknown', remedy=f"defined: {known}")
+    if box_id not in boxes:
+        raise NotFound(f'box "{box_id}" is unknown', remedy=f"seen: {', '.join(sorted(boxes)) or 'none yet'}")
+    if not any(re.fullmatch(pattern, box_id) for pattern in spec.work.present_on_boxes):
+        patterns = ", ".join(spec.work.present_on_boxes)
+        raise IllegalState(f"{process_name} is not present on {box_id}", remedy=f"present_on_boxes: {patterns}")
+    schedule.outbox.box_processes.append(BoxProcess(box_id, process_name, is_on=is_on, since=schedule.now.real))
+    verb = "box start" if is_on else "box stop"
+    schedule.outbox.audit.append(
+        AuditEntry(schedule.now.real, actor, verb, f"{process_name} on {box_id}", reason=reason)
+    )
+    return f"{process_name} shall {'run' if is_on else 'be stopped'} on {box_id}"
 
 
 def flush(schedule: Schedule, process_name: str | None, *, actor: str) -> str:

@@ -9,6 +9,7 @@ from synergy.core.control import events
 from synergy.core.ports import Batch
 from synergy.core.records import (
     AuditEntry,
+    BoxProcess,
     EntryRecord,
     HistoryEntry,
     Job,
@@ -40,6 +41,7 @@ class Outbox:
     audit: list[AuditEntry] = field(default_factory=list)
     overrides: list[ProcessOverride] = field(default_factory=list)
     entries: list[EntryRecord] = field(default_factory=list)
+    box_processes: list[BoxProcess] = field(default_factory=list)
     publish: list[UnitOfWork] = field(default_factory=list)
     cancels: list[Cancel] = field(default_factory=list)
     tentative: list[UowId] = field(default_factory=list)
@@ -56,6 +58,7 @@ class Outbox:
             or self.audit
             or self.overrides
             or self.entries
+            or self.box_processes
         )
 
     def is_empty(self) -> bool:
@@ -74,4 +77,5 @@ class Outbox:
             audit=tuple(self.audit),
             overrides=tuple(self.overrides),
             entries=tuple(self.entries),
+            box_processes=tuple(self.box_processes),
         )
