@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 
@@ -13,6 +13,7 @@ from tests.endtoend.deployment import Deployment, read
 
 Rows = dict[tuple[str, str], tuple[int, int, float | None, float | None]]
 ENDED = {"state_processed", "state_noop"}
+LEVEL_DIGITS = {"hourly": 10, "daily": 8, "monthly": 6, "yearly": 4}
 
 
 def assert_nothing_is_left(deployment: Deployment) -> None:
@@ -73,26 +74,24 @@ def assert_sums_are_right(deployment: Deployment, end_timeperiod: str) -> None:
 
 @cache
 def undisturbed(end_timeperiod: str) -> dict[str, Rows]:
-    """The rows of the Flights tables from 2013010100 up to the end (exclusive, within January)."""
+    """The rows of the Flights tables from 2013010100 up to the end (exclusive)."""
     tables: dict[str, Rows] = {}
-    for hour, day in _hours(end_timeperiod):
-        for table, start, end in (("flights_hourly", hour, f"{hour}~"), ("flights_daily", day, f"{day[:8]}~")):
-            tables.setdefault(table, {}).update(_tallies(start, end))
-    tables["flights_monthly"] = _tallies("2013010000", end_timeperiod)
-    tables["flights_yearly"] = _tallies("2013000000", end_timeperiod)
+    for level, digits in LEVEL_DIGITS.items():
+        table = tables[f"flights_{level}"] = {}
+        for timeperiod in periods(end_timeperiod)[level]:
+            after_last = min(f"{timeperiod[:digits]}~", end_timeperiod)
+            for origin, tally in jobs.tally_departures(data.departures().between(timeperiod, after_last)).items():
+                delays = tally.departure_delay.value, tally.arrival_delay.value
+                table[timeperiod, origin] = (tally.flights, tally.cancelled, *delays)
     return tables
 
 
-def _hours(end_timeperiod: str) -> Iterator[tuple[str, str]]:
-    for day in range(1, int(end_timeperiod[6:8])):
-        for hour in range(24):
-            yield f"201301{day:02}{hour:02}", f"201301{day:02}00"
-
-
 @cache
-def _tallies(start: str, end: str) -> Rows:
-    found = jobs.tally_departures(data.departures().between(start, end))
+def periods(end_timeperiod: str) -> dict[str, list[str]]:
+    """The timeperiods of each level from 2013010100 up to the end (exclusive), ascending."""
+    at, end = (datetime.strptime(stamp, "%Y%m%d%H").replace(tzinfo=UTC) for stamp in ("2013010100", end_timeperiod))
+    hours = [f"{at + timedelta(hours=number):%Y%m%d%H}" for number in range(int((end - at).total_seconds()) // 3600)]
     return {
-        (start, origin): (tally.flights, tally.cancelled, tally.departure_delay.value, tally.arrival_delay.value)
-        for origin, tally in found.items()
+        level: list(dict.fromkeys(hour[:digits].ljust(10, "0") for hour in hours))
+        for level, digits in LEVEL_DIGITS.items()
     }

@@ -76,7 +76,7 @@ def _write_data(folder: Path, end_timeperiod: str) -> None:
 
 @cache
 def _early_data(end_timeperiod: str) -> tuple[bytes, str]:
-    """The zipped flights and the weather of January up to a day (exclusive)."""
+    """The zipped flights and the weather up to the first hour of a day (exclusive)."""
     with zipfile.ZipFile(data_folder() / "flights.csv.zip") as archive:
         flights = archive.read("flights.csv").decode()
     packed = io.BytesIO()
@@ -87,8 +87,9 @@ def _early_data(end_timeperiod: str) -> tuple[bytes, str]:
 
 def _early(table: str, end_timeperiod: str) -> str:
     header, *rows = csv.reader(io.StringIO(table))
-    month, day = header.index("month"), header.index("day")
-    kept = [row for row in rows if int(row[month]) == 1 and int(row[day]) < int(end_timeperiod[6:8])]
+    columns = [header.index(name) for name in ("year", "month", "day")]
+    end = [int(end_timeperiod[:4]), int(end_timeperiod[4:6]), int(end_timeperiod[6:8])]
+    kept = [row for row in rows if [int(row[column]) for column in columns] < end]
     written = io.StringIO()
     csv.writer(written).writerows([header, *kept])
     return written.getvalue()

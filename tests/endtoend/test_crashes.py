@@ -20,13 +20,15 @@ log = logging.getLogger(__name__)
 
 pytestmark = pytest.mark.real
 
-END = "2013010800"
-DAYS = 7
-JOBS = 2 * (DAYS * 24 + DAYS + 1) + 1 + DAYS + 1
-"""Flights and Weather with hours, days and a month, a year of Flights; Delays with days and a month."""
+END = os.environ.get("SYNERGY_CRASH_END", "2013010800")
+"""A week; the whole year with 2014010100."""
+
+_HOURS, _DAYS, _MONTHS, _YEARS = (len(found) for found in evidence.periods(END).values())
+JOBS = 2 * (_HOURS + _DAYS + _MONTHS) + _YEARS + _DAYS + _MONTHS
+"""Flights and Weather with hours, days and months, the years of Flights; Delays with days and months."""
 
 KILLS = 3
-SECONDS = 60.0
+SECONDS = 60.0 + JOBS / 50
 QUICK_SECONDS = 12.0
 """Well under the lease: nobody waits for that when a supervisor can see for itself that the last one is gone."""
 
