@@ -23,7 +23,9 @@ START: Final = "2013013020"
 END: Final = "2013020203"
 WORK: Final = Work(run="jobs:run")
 
-_QUALIFIERS: Final = {"Hourly": Qualifier.HOURLY, "Daily": Qualifier.DAILY, "Monthly": Qualifier.MONTHLY}
+_QUALIFIERS: Final = {
+    "Hourly": Qualifier.HOURLY, "Daily": Qualifier.DAILY, "Monthly": Qualifier.MONTHLY, "Yearly": Qualifier.YEARLY
+}  # fmt: skip
 _GROUPINGS: Final = {Qualifier.HOURLY: (1, 1, 1, 3, 8), Qualifier.DAILY: (1, 1, 2, 10), Qualifier.MONTHLY: (1,)}
 _TRIGGERS: Final = ("every 60", "every 60", "every 3600", "at 00:30, 13:10", "cron 20 */7 * * *", "cron 15 * * * *")
 

@@ -110,3 +110,23 @@ def test_what_failed_waits_in_its_reprocessing_queue_again_after_a_start() -> No
     world.restart()
 
     assert [queued.uow_id for queued in world.schedule.queues.items("MainHourly")] == [FIRST]
+
+
+def test_an_earlier_start_reopens_what_stands_finished_over_it_and_what_is_built_on_that() -> None:
+    levels = (spec("MainYearly", "Main"), spec("MainMonthly", "Main"), spec("ReportYearly", "Report"))
+    context = context_of(*levels, dependent_on={"Report": ("Main",)})
+    settings = {"synergy_start_timeperiod": "2013110100", "synergy_end_timeperiod": "2014010100"}
+    world = World(context, settings_of(**settings))
+    world.go_to("2014010200")
+    world.work()
+    year, report = "MainYearly@2013000000", "ReportYearly@2013000000"
+    assert {world.state(year), world.state(report)} == {JobState.PROCESSED}
+    runs = world.job(report).run
+
+    world.settings = settings_of(**{**settings, "synergy_start_timeperiod": "2013100100"})
+    world.restart()
+
+    assert (world.state(year), world.state(report)) == (JobState.IN_PROGRESS, JobState.EMBRYO)
+    world.work()
+    assert {world.state(year), world.state(report)} == {JobState.PROCESSED}
+    assert world.job(report).run == runs + 1
