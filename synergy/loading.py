@@ -19,12 +19,13 @@ from typing import IO, Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 import synergy
 from synergy.core.context import ProcessContext
 from synergy.core.errors import InvalidDefinition, WorldError
 from synergy.core.settings import Settings
-from synergy.core.settings_reading import Locate, parse_settings
+from synergy.core.settings_reading import NAME, Locate, parse_settings
 from synergy.core.validation import wrong_definitions
 from synergy.new_project import SETTINGS_FILE, init_project
 
@@ -39,11 +40,15 @@ _KEY: Final = re.compile(r"\s*[\"']?([\w-]+)[\"']?\s*=")
 _AT_LINE: Final = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)")
 
 
-class ProjectPaths(Struct, frozen=True):
-    """A project without its definitions: all that synergyctl and the console need. Paths are absolute."""
+class ProjectPaths(Struct, frozen=True, kw_only=True):
+    """A project without its definitions: all that synergyctl and the console need. Paths are absolute.
+
+    ``is_guest``: the box in the settings is not the file's: one of several boxes that share the folder.
+    """
 
     folder: Path
     settings: Settings
+    is_guest: bool = False
 
     @property
     def runtime_folder(self) -> Path:
@@ -66,9 +71,14 @@ class ProjectPaths(Struct, frozen=True):
         return self.runtime_folder / "synergyd.pid"
 
     @property
+    def box_folder(self) -> Path:
+        """Where this box's supervisor keeps its pid file and logs: the runtime folder, or a guest's own below it."""
+        return self.runtime_folder / "boxes" / self.settings.box_id if self.is_guest else self.runtime_folder
+
+    @property
     def supervisor_pid_file(self) -> Path:
         """The supervisor's."""
-        return self.runtime_folder / "supervisor.pid"
+        return self.box_folder / "supervisor.pid"
 
     @property
     def daemon_log(self) -> Path:
@@ -78,7 +88,7 @@ class ProjectPaths(Struct, frozen=True):
     @property
     def supervisor_log(self) -> Path:
         """The supervisor's own log."""
-        return self.runtime_folder / "logs" / "supervisor.log"
+        return self.box_folder / "logs" / "supervisor.log"
 
     @property
     def replay_anchor(self) -> Path:
@@ -98,7 +108,7 @@ class ProjectPaths(Struct, frozen=True):
         return self.folder / path
 
 
-class Project(ProjectPaths, frozen=True):
+class Project(ProjectPaths, frozen=True, kw_only=True):
     """A project with its checked definitions."""
 
     context: ProcessContext
@@ -119,8 +129,8 @@ def load_settings(folder: Path) -> Settings:
     return load_paths(folder).settings
 
 
-def load_paths(folder: Path) -> ProjectPaths:
-    """Read ``synergy.toml``; imports nothing of the user's.
+def load_paths(folder: Path, box_id: str | None = None) -> ProjectPaths:
+    """Read ``synergy.toml``; imports nothing of the user's. ``box_id``: be this box instead of the file's.
 
     Raises:
         InvalidDefinition: there is no such folder or file, or settings are wrong; ``problems`` tells all of them.
@@ -134,7 +144,9 @@ def load_paths(folder: Path) -> ProjectPaths:
         found = _AT_LINE.fullmatch(str(error))
         where, what = (f"{path}:{found['line']}", found["what"]) if found else (str(path), str(error))
         raise InvalidDefinition(f"{where}: {what}", remedy="correct the line; the file is in TOML") from None
-    paths = ProjectPaths(folder, parse_settings(tables, _locator(path, text)))
+    settings = parse_settings(tables, _locator(path, text))
+    is_guest = box_id is not None and box_id != settings.box_id
+    paths = ProjectPaths(folder=folder, settings=_on_box(settings, box_id), is_guest=is_guest)
     for socket in (paths.control_socket, paths.broker_socket):
         length = len(os.fsencode(socket))
         if length > LONGEST_SOCKET_PATH_BYTES:
@@ -146,14 +158,22 @@ def load_paths(folder: Path) -> ProjectPaths:
     return paths
 
 
-def load_project(folder: Path) -> Project:
-    """Read the settings, and have the definitions imported and checked by a child process.
+def _on_box(settings: Settings, box_id: str | None) -> Settings:
+    if box_id is None:
+        return settings
+    if not NAME.fullmatch(box_id):
+        raise InvalidDefinition(f'box "{box_id}" is not a name', remedy="use letters, digits and _ . -")
+    return replace(settings, box_id=box_id)
+
+
+def load_project(folder: Path, box_id: str | None = None) -> Project:
+    """Read the settings, and have the definitions imported and checked by a child process. See ``load_paths``.
 
     Raises:
         InvalidDefinition: settings or definitions are wrong, or the definitions take too long; tells all problems.
         WorldError: the child could not be started.
     """
-    paths = load_paths(folder)
+    paths = load_paths(folder, box_id)
     with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as output:
         status = _run_child(paths, answer, output)
         answer.seek(0)
@@ -171,7 +191,7 @@ def load_project(folder: Path) -> Project:
         ) from None
     if loaded.context is None:
         raise wrong_definitions(loaded.problems)
-    return Project(paths.folder, paths.settings, loaded.context)
+    return Project(folder=paths.folder, settings=paths.settings, is_guest=paths.is_guest, context=loaded.context)
 
 
 def _settings_text(folder: Path) -> str:

@@ -237,3 +237,14 @@ def test_an_interpreter_that_is_gone_is_the_worlds_fault(tmp_path: Path, monkeyp
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     with pytest.raises(WorldError, match="python cannot be started: No such file"):
         load_project(project(tmp_path))
+
+
+def test_several_boxes_may_share_a_folder_each_with_places_of_its_own(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    own, guest = load_paths(folder), load_project(folder, "box-2")
+
+    assert (guest.settings.box_id, guest.control_socket) == ("box-2", own.control_socket)
+    assert guest.supervisor_pid_file == own.runtime_folder / "boxes" / "box-2" / "supervisor.pid"
+    assert load_paths(folder, own.settings.box_id) == own
+    with pytest.raises(InvalidDefinition, match=r'box "\.\./x" is not a name'):
+        load_paths(folder, "../x")

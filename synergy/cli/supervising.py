@@ -8,7 +8,7 @@ import click
 
 from synergy.cli.lazy import Entry
 from synergy.cli.output import write_facts, write_object
-from synergy.cli.program import Invocation, command, group
+from synergy.cli.program import CommandFunction, Invocation, command, group
 from synergy.cli.running import NOT_CONFIRMED, NOT_RUNNING, tell_stopped
 from synergy.loading import load_paths, load_project
 
@@ -25,15 +25,21 @@ def supervisor(_invocation: Invocation) -> None:
     """Start, stop and watch this box's supervisor. With the embedded broker synergyd start does it for you."""
 
 
-@command("start", "synergyd supervisor start -C ~/flights")
-def start(invocation: Invocation) -> int:
+def _box_option(function: CommandFunction) -> CommandFunction:
+    told = "Be this box, not the box_id of synergy.toml: for boxes that share the folder."
+    return click.option("--box", "box_id", metavar="BOX", help=told)(function)
+
+
+@command("start", "synergyd supervisor start -C ~/flights", "synergyd supervisor start --box box-2")
+@_box_option
+def start(invocation: Invocation, box_id: str | None) -> int:
     """Start this box's supervisor in the background; returns when it works, or fails with the reason.
 
     One that cannot reach store or broker in time goes on trying; the exit code is 6 then.
     """
     from synergy.daemon.supervisor_process import start_supervisor
 
-    project = load_project(invocation.folder)
+    project = load_project(invocation.folder, box_id)
     pid, works = start_supervisor(project)
     if invocation.output != "table":
         write_object(invocation.output, {"running": True, "pid": pid, "works": works})
@@ -49,19 +55,21 @@ def start(invocation: Invocation) -> int:
 
 @command("stop", "synergyd supervisor stop", "synergyd supervisor stop --now")
 @click.option("--now", is_flag=True, help="Do not wait for running work; it is offered again.")
-def stop(invocation: Invocation, *, now: bool) -> int:
+@_box_option
+def stop(invocation: Invocation, box_id: str | None, *, now: bool) -> int:
     """Stop this box's supervisor: it takes nothing new, and running work may end within stop_grace_seconds."""
     from synergy.daemon.lifecycle import stop_supervisor
 
-    return tell_stopped(invocation, stop_supervisor(load_paths(invocation.folder), now=now))
+    return tell_stopped(invocation, stop_supervisor(load_paths(invocation.folder, box_id), now=now))
 
 
 @command("status", "synergyd supervisor status", "synergyd supervisor status -o json")
-def status(invocation: Invocation) -> int:
+@_box_option
+def status(invocation: Invocation, box_id: str | None) -> int:
     """Tell whether this box's supervisor runs; exit 1 when it does not."""
     from synergy.daemon.supervisor_process import supervisor_pid
 
-    pid = supervisor_pid(load_paths(invocation.folder))
+    pid = supervisor_pid(load_paths(invocation.folder, box_id))
     if invocation.output == "table":
         write_facts({"supervisor": f"runs, pid {pid}" if pid else "does not run"})
     else:
@@ -71,7 +79,8 @@ def status(invocation: Invocation) -> int:
 
 @command("run", "synergyd supervisor run -C /srv/flights")
 @click.option("--ready-fd", type=int, hidden=True, help="Where to say that it works.")
-def run(invocation: Invocation, ready_fd: int | None) -> int:
+@_box_option
+def run(invocation: Invocation, box_id: str | None, ready_fd: int | None) -> int:
     """Be this box's supervisor, in the foreground, until SIGTERM or Ctrl-C."""
     import os
 
@@ -79,4 +88,4 @@ def run(invocation: Invocation, ready_fd: int | None) -> int:
     from synergy.worker.app import main
 
     readiness = Readiness(ready_fd, os.environ.pop("NOTIFY_SOCKET", None))
-    return main(invocation.folder, readiness)
+    return main(invocation.folder, readiness, box_id)

@@ -136,12 +136,12 @@ class _Reading:
         if start is not None and end is not None and end <= start:
             self._problem(*self._written["synergy_end_timeperiod"], f"{end} is not after the start {start}", "raise it")
         lease, heartbeat = values.get("lease_seconds", 20.0), values.get("heartbeat_seconds", 5.0)
-        if heartbeat > lease / 2:
+        if heartbeat > lease / 4:
             where = self._written.get("heartbeat_seconds") or self._written["lease_seconds"]
             self._problem(
                 *where,
-                f"heartbeat_seconds {heartbeat:g} is more than half of lease_seconds {lease:g}",
-                "a worker needs two beats within its lease",
+                f"heartbeat_seconds {heartbeat:g} is more than a quarter of lease_seconds {lease:g}",
+                "a supervisor needs two beats before it has to end its work, half-way through its lease",
             )
 
     def _stray(self, key: str, value: object) -> None:

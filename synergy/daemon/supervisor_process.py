@@ -99,6 +99,8 @@ def _spawn(paths: ProjectPaths, ready_fd: int | None) -> subprocess.Popen[bytes]
     command = [sys.executable, "-m", "synergy.cli.synergyd", "supervisor", "run", "-C", str(paths.folder)]
     if ready_fd is not None:
         command += ["--ready-fd", str(ready_fd)]
+    if paths.is_guest:
+        command += ["--box", paths.settings.box_id]
     output = _output(paths)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -122,4 +124,4 @@ def _spawn(paths: ProjectPaths, ready_fd: int | None) -> subprocess.Popen[bytes]
 
 
 def _output(paths: ProjectPaths) -> Path:
-    return paths.runtime_folder / "logs" / "supervisor.out"
+    return paths.box_folder / "logs" / "supervisor.out"

@@ -36,15 +36,15 @@ SWITCH_SECONDS: Final = 0.0005
 log = logging.getLogger(__name__)
 
 
-def main(folder: Path, readiness: Readiness | None = None) -> int:
+def main(folder: Path, readiness: Readiness | None = None, box_id: str | None = None) -> int:
     """Be the supervisor of this box for the project in the folder, until stopped; returns the exit code.
 
     What keeps it from starting is told on stderr, and to whoever waits for its readiness.
     """
     told = readiness or Readiness()
     try:
-        project = load_project(folder)
-        _make_folder(project.runtime_folder)
+        project = load_project(folder, box_id)
+        _make_folder(project.box_folder)
         with PidFile(project.supervisor_pid_file):
             _serve(project, told)
     except SynergyError as error:
@@ -79,10 +79,10 @@ def _serve(project: Project, told: Readiness) -> None:
 
 async def _run(project: Project, told: Readiness) -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
-    clock = RealClock()
+    clock, settings = RealClock(), project.settings
     site = site_of(project)
     store, broker = _store(project), _broker(project)
-    supervisor = Supervisor(site, clock, store, broker, lambda: load_project(project.folder))
+    supervisor = Supervisor(site, clock, store, broker, lambda: load_project(project.folder, settings.box_id))
     _obey_signals(supervisor)
     await supervisor.run(told.ready, adopts=become_subreaper())
 
@@ -92,7 +92,7 @@ def site_of(project: Project) -> Site:
     settings = project.settings
     return Site(
         folder=project.folder,
-        runtime_folder=project.runtime_folder,
+        runtime_folder=project.box_folder,
         settings=settings,
         context=project.context,
         supervisor_id=f"{settings.box_id}.{os.getpid()}.{secrets.token_hex(4)}",

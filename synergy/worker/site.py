@@ -14,7 +14,10 @@ from synergy.core.settings import Settings
 from synergy.worker.marks import BOX
 
 FENCE_GRACE_SECONDS: Final = 8.0
+FENCE_GRACE_SHARE: Final = 0.4
 FENCE_SPARE_SECONDS: Final = 2.0
+FENCE_SPARE_SHARE: Final = 0.1
+"""At most so long, and so much of the lease: half of it is always left to be renewed in."""
 
 
 class Site(Struct, frozen=True):
@@ -42,12 +45,13 @@ class Site(Struct, frozen=True):
     @property
     def fence_seconds(self) -> float:
         """How long after its last stored heartbeat a supervisor begins to end its work: the lease less the grace."""
-        return max(0.0, self.settings.lease_seconds - self.fence_grace_seconds - FENCE_SPARE_SECONDS)
+        lease = self.settings.lease_seconds
+        return lease - self.fence_grace_seconds - min(FENCE_SPARE_SECONDS, lease * FENCE_SPARE_SHARE)
 
     @property
     def fence_grace_seconds(self) -> float:
-        """The grace that work gets then; never more than half of the lease."""
-        return min(FENCE_GRACE_SECONDS, self.settings.lease_seconds / 2)
+        """The grace that work gets then."""
+        return min(FENCE_GRACE_SECONDS, self.settings.lease_seconds * FENCE_GRACE_SHARE)
 
     def works(self) -> dict[tuple[str, str | None], Work]:
         """What is run on this box, by process and freerun entry (None for a managed process)."""

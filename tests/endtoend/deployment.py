@@ -28,6 +28,7 @@ from tests.waiting import poll
 log = logging.getLogger(__name__)
 
 LIMIT_SECONDS: Final = 60.0
+SECOND_BOX: Final = "box-2"
 Done = subprocess.CompletedProcess[str]
 
 
@@ -68,6 +69,16 @@ class Deployment:
         poll(lambda: self.supervisor_pid is not None, LIMIT_SECONDS, "a supervisor runs")
         self.remember()
 
+    def second_box(self, verb: str) -> None:
+        """``start`` or ``stop`` a supervisor of ``box-2`` in the same folder; it works when this returns."""
+        self.synergyd("supervisor", verb, "--box", SECOND_BOX)
+        self.remember()
+
+    @property
+    def second_paths(self) -> ProjectPaths:
+        """The places of ``box-2``."""
+        return load_paths(self.folder, SECOND_BOX)
+
     @property
     def daemon_pid(self) -> int | None:
         """Whoever holds the daemon's pid file."""
@@ -88,8 +99,11 @@ class Deployment:
 
     def marked(self, **marks: str) -> list[int]:
         """The living processes that a supervisor of this project started, with these further marks."""
-        wanted = {BOX: box_mark(self.paths.settings.box_id, self.folder), **marks}
-        found = [row for row in read_table().values() if not row.is_zombie and carries(row.pid, wanted)]
+        boxes = [box_mark(box_id, self.folder) for box_id in (self.paths.settings.box_id, SECOND_BOX)]
+        found = [
+            row for row in read_table().values()
+            if not row.is_zombie and any(carries(row.pid, {BOX: box, **marks}) for box in boxes)
+        ]  # fmt: skip
         self._seen |= {row.id for row in found}
         return sorted(row.pid for row in found)
 
@@ -97,7 +111,8 @@ class Deployment:
         """Take note of every process of this project that runs now."""
         self.marked()
         table = read_table()
-        self._seen |= {table[pid].id for pid in (self.daemon_pid, self.supervisor_pid) if pid in table}
+        pids = (self.daemon_pid, self.supervisor_pid, holder(self.second_paths.supervisor_pid_file))
+        self._seen |= {table[pid].id for pid in pids if pid in table}
 
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
         """Read the store's file past the daemon."""
@@ -142,6 +157,7 @@ class Deployment:
         for process in self._seen:
             send_signal(process, signal.SIGCONT)
         try:
+            self.synergyd("supervisor", "stop", "--now", "--box", SECOND_BOX, expect=None)
             self.synergyd("stop", "--now", expect=None)
         except subprocess.TimeoutExpired:
             log.error("synergyd stop --now did not return")  # noqa: TRY400 - what is left is told below

@@ -98,7 +98,7 @@ class Workshop:
         self.loads += 1
         if self.context is None:
             raise InvalidDefinition("the test's definitions are wrong")
-        return Project(self.site.folder, self.site.settings, self.context)
+        return Project(folder=self.site.folder, settings=self.site.settings, context=self.context)
 
     async def redefine(self, context: ProcessContext) -> None:
         """The files change, and a daemon that starts says so."""
