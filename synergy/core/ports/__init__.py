@@ -1,0 +1,32 @@
+"""What the core and its shells need of the world: Store, Broker, Clock, DataSource.
+
+Adapters translate: whatever their driver raises becomes a ``WorldError`` of ``synergy.core.errors``. Every port is held
+to its contract by one suite in tests/contract that runs over each implementation.
+"""
+
+from synergy.core.ports.broker import Broker, BrokerState, Deliver, Delivery, Message, QueueDepth
+from synergy.core.ports.clock import Clock
+from synergy.core.ports.source import Boundaries, DataSource
+from synergy.core.ports.store import LeaderStore, WorkerStore
+from synergy.core.ports.store_values import Batch, Claim, Finish, JobPage, JobQuery, StoredLog, UowQuery
+
+__all__ = [
+    "Batch",
+    "Boundaries",
+    "Broker",
+    "BrokerState",
+    "Claim",
+    "Clock",
+    "DataSource",
+    "Deliver",
+    "Delivery",
+    "Finish",
+    "JobPage",
+    "JobQuery",
+    "LeaderStore",
+    "Message",
+    "QueueDepth",
+    "StoredLog",
+    "UowQuery",
+    "WorkerStore",
+]
