@@ -240,6 +240,18 @@ class EntryRecord(Struct, frozen=True, gc=False, omit_defaults=True):
     related_unit_of_work: UowId | None = None
 
 
+class LeaderRecord(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Who leads: the daemon that took the last term. Its ``counter`` rises with each of its heartbeats.
+
+    ``holder`` is None while there has been none. ``resigned``: it let go, and the next one need not wait.
+    """
+
+    term: int
+    holder: str | None = None
+    counter: int = 0
+    resigned: bool = False
+
+
 class SupervisorRecord(Struct, frozen=True, gc=False, omit_defaults=True):
     """A supervisor's heartbeat. ``counter`` rises with every beat; observers compare counters, never clocks."""
 

@@ -14,6 +14,7 @@ from synergy.core.records import (
     HistoryEntry,
     Job,
     JobKey,
+    LeaderRecord,
     LogChunk,
     PlanRecord,
     ProcessOverride,
@@ -39,8 +40,20 @@ class LeaderStore(Protocol):
         """Finish writes under way and let go; may be called twice."""
         ...
 
+    async def leader(self) -> LeaderRecord:
+        """Who leads, or led last."""
+        ...
+
     async def take_term(self, holder: str) -> int:
         """Raise the leader's term by one and return it; from then on writes with a lower term are refused."""
+        ...
+
+    async def keep_term(self, term: int, *, resign: bool = False) -> None:
+        """Raise the counter of the leader with this term; ``resign``: and let go of the lead.
+
+        Raises:
+            TermSuperseded: another one leads.
+        """
         ...
 
     async def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:

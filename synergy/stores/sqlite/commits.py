@@ -9,45 +9,23 @@ from typing import Any, Final, cast
 
 from msgspec import UNSET
 
-from synergy.core.errors import StoreCorrupt, TermSuperseded
 from synergy.core.ports import Batch
 from synergy.core.records import UnitOfWork, UowPatch
 from synergy.core.states import UowState
 from synergy.stores.sqlite import rows
 from synergy.stores.sqlite.bulk import ROWS, Value, write_rows
-from synergy.stores.sqlite.failures import CORRUPT_REMEDY
 from synergy.stores.sqlite.statements import statements
+from synergy.stores.sqlite.terms import check_term
 
 _CONDITION: Final = 3
 """How many fields of a patch are its condition; the others are what it sets."""
 
 
-def take_term(connection: sqlite3.Connection, holder: str) -> int:
-    """See LeaderStore.take_term."""
-    sql = statements("leader")
-    connection.execute(sql["raise_term"])
-    connection.execute(sql["write_holder"], (holder,))
-    return _stored_term(connection)
-
-
 def write_batch(connection: sqlite3.Connection, batch: Batch) -> tuple[UnitOfWork, ...]:
     """See LeaderStore.commit."""
-    stored = _stored_term(connection)
-    if stored > batch.term:
-        holder = connection.execute(statements("leader")["read_holder"]).fetchone()[0]
-        raise TermSuperseded(
-            f"term {batch.term} is superseded: {holder or 'another daemon'} leads with term {stored}",
-            remedy="this daemon must step down",
-        )
+    check_term(connection, batch.term)
     _write_records(connection, batch)
     return _write_patches(connection, batch.patches)
-
-
-def _stored_term(connection: sqlite3.Connection) -> int:
-    found = connection.execute(statements("leader")["read_term"]).fetchone()
-    if found is None or not isinstance(found[0], int):
-        raise StoreCorrupt("the store has lost its leader's term", remedy=CORRUPT_REMEDY)
-    return found[0]
 
 
 def _write_records(connection: sqlite3.Connection, batch: Batch) -> None:

@@ -18,6 +18,7 @@ from synergy.core.records import (
     HistoryEntry,
     Job,
     JobKey,
+    LeaderRecord,
     PlanRecord,
     ProcessOverride,
     SupervisorRecord,
@@ -25,7 +26,7 @@ from synergy.core.records import (
     UowId,
 )
 from synergy.core.states import UowState
-from synergy.stores.sqlite import commits, expiry, queries, rows
+from synergy.stores.sqlite import commits, expiry, queries, rows, terms
 from synergy.stores.sqlite.threads import StoreThreads
 
 
@@ -43,9 +44,17 @@ class SqliteLeaderStore:
         """See LeaderStore.close."""
         await self._threads.close()
 
+    async def leader(self) -> LeaderRecord:
+        """See LeaderStore.leader."""
+        return await self._threads.read(terms.leader)
+
     async def take_term(self, holder: str) -> int:
         """See LeaderStore.take_term."""
-        return await self._threads.write(lambda connection: commits.take_term(connection, holder))
+        return await self._threads.write(lambda connection: terms.take_term(connection, holder))
+
+    async def keep_term(self, term: int, *, resign: bool = False) -> None:
+        """See LeaderStore.keep_term."""
+        await self._threads.write(lambda connection: terms.keep_term(connection, term, resign=resign))
 
     async def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
         """See LeaderStore.commit. Atomic.

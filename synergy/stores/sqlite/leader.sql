@@ -1,16 +1,10 @@
 -- What the daemon writes and reads beside whole records. VALUES /*rows*/ stands for as many rows as there are (bulk.py).
 
--- name: read_term
-SELECT value FROM meta WHERE name = 'leader_term';
+-- name: read_leader
+SELECT name, value FROM meta WHERE name IN ('leader_term', 'leader_holder', 'leader_counter', 'leader_resigned');
 
--- name: raise_term
-UPDATE meta SET value = value + 1 WHERE name = 'leader_term';
-
--- name: write_holder
-UPDATE meta SET value = ? WHERE name = 'leader_holder';
-
--- name: read_holder
-SELECT value FROM meta WHERE name = 'leader_holder';
+-- name: write_leader
+INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?);
 
 -- name: add_history
 -- Rows that are there already come from a batch that is committed a second time.
