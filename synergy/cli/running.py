@@ -24,16 +24,24 @@ def accept_plan_option(function: click.decorators.FC) -> click.decorators.FC:
     )(function)
 
 
-@command("start", "synergyd start", "synergyd start -C ~/flights", "synergyd start --accept-plan")
+def standby_option(function: click.decorators.FC) -> click.decorators.FC:
+    """The option that lets a daemon wait for the lead."""
+    return click.option(
+        "--standby", is_flag=True, help="Where another daemon leads the store, wait, and take over when it is gone."
+    )(function)
+
+
+@command("start", "synergyd start", "synergyd start -C ~/flights", "synergyd start --standby")
 @accept_plan_option
-def start(invocation: Invocation, *, accept_plan: bool) -> None:
+@standby_option
+def start(invocation: Invocation, *, accept_plan: bool, standby: bool) -> None:
     """Start the daemon in the background; with the embedded broker, this box's supervisor too.
 
     Returns when the control socket answers, or fails with the reason.
     """
     project = load_project(invocation.folder)
     tell_warnings(project)
-    pid = lifecycle.start(project, accept_plan=accept_plan)
+    pid = lifecycle.start(project, accept_plan=accept_plan, standby=standby)
     _tell(invocation, f"the daemon runs, pid {pid}", pid=pid, running=True)
 
 
@@ -75,25 +83,28 @@ def status(invocation: Invocation) -> int:
             {
                 "running": found.daemon_pid is not None,
                 "answers": found.answers,
+                "standby": found.standby,
                 "daemon_pid": found.daemon_pid,
                 "supervisor_pid": found.supervisor_pid,
             },
         )
     else:
-        silent = "" if found.answers else f", but does not answer: {found.trouble}"
-        daemon = f"runs, pid {found.daemon_pid}{silent}" if found.daemon_pid else "does not run"
+        more = f"; {found.trouble}" if found.standby else f", but does not answer: {found.trouble}"
+        daemon = f"runs, pid {found.daemon_pid}{more if found.trouble else ''}" if found.daemon_pid else "does not run"
         supervisor = f"runs, pid {found.supervisor_pid}" if found.supervisor_pid else "does not run"
         write_facts({"daemon": daemon, "supervisor": supervisor})
     return 0 if found.answers else NOT_RUNNING
 
 
-@command("run", "synergyd run", "synergyd run -C /srv/flights")
+@command("run", "synergyd run", "synergyd run -C /srv/flights", "synergyd run --standby")
 @accept_plan_option
-def run(invocation: Invocation, *, accept_plan: bool) -> None:
+@standby_option
+def run(invocation: Invocation, *, accept_plan: bool, standby: bool) -> None:
     """Be the daemon, in the foreground, until SIGTERM or Ctrl-C; tells systemd when it is ready (Type=notify)."""
     project = load_project(invocation.folder)
     tell_warnings(project)
-    lifecycle.run(project, accept_plan=accept_plan, notify_socket=os.environ.pop("NOTIFY_SOCKET", None))
+    notify_socket = os.environ.pop("NOTIFY_SOCKET", None)
+    lifecycle.run(project, accept_plan=accept_plan, standby=standby, notify_socket=notify_socket)
 
 
 def tell_stopped(invocation: Invocation, stopped: lifecycle.Stopped) -> int:

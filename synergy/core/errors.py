@@ -132,6 +132,12 @@ class BrokerDown(WorldError):
     code = "broker_down"
 
 
+class StandingBy(WorldError):
+    """The daemon stands by while another one leads; ask that one."""
+
+    code = "standing_by"
+
+
 class AlreadyRunning(WorldError):
     """The pid file or the socket is held by a living process."""
 

@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 
 from synergy.client import ControlClient
 from synergy.core.control import requests as q
-from synergy.core.errors import AlreadyRunning, PeerError, RequestTimedOut, SynergyError, WorldError
+from synergy.core.errors import AlreadyRunning, PeerError, RequestTimedOut, StandingBy, SynergyError, WorldError
 from synergy.daemon.detaching import start_detached
 from synergy.daemon.supervisor_process import signal_holder, supervisor_pid, wait_until_free
 from synergy.loading import Project, ProjectPaths
@@ -36,12 +36,13 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Standing:
-    """What runs of a project on this machine. ``answers``: the control socket does."""
+    """What runs of a project on this machine. ``answers``: the control socket does. ``standby``: another one leads."""
 
     daemon_pid: int | None
     supervisor_pid: int | None
     answers: bool
     trouble: str = ""
+    standby: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Stopped:
     left: tuple[str, ...] = ()
 
 
-def start(project: Project, *, accept_plan: bool = False, seconds: float = START_SECONDS) -> int:
+def start(project: Project, *, accept_plan: bool = False, standby: bool = False, seconds: float = START_SECONDS) -> int:
     """Start the daemon in the background; returns its process id once its control socket answers.
 
     Raises:
@@ -62,7 +63,7 @@ def start(project: Project, *, accept_plan: bool = False, seconds: float = START
     refuse_second(project)
     out = prepare_folders(project)
     try:
-        start_detached(_server(project, accept_plan=accept_plan), project.folder, out, seconds)
+        start_detached(_server(project, accept_plan=accept_plan, standby=standby), project.folder, out, seconds)
     except RequestTimedOut:
         _end_for_good(project)
         raise
@@ -72,7 +73,9 @@ def start(project: Project, *, accept_plan: bool = False, seconds: float = START
     return pid
 
 
-def run(project: Project, *, accept_plan: bool = False, notify_socket: str | None = None) -> None:
+def run(
+    project: Project, *, accept_plan: bool = False, standby: bool = False, notify_socket: str | None = None
+) -> None:
     """Be the daemon, in the foreground, until it is stopped; the supervisor that it started ends with it.
 
     Raises:
@@ -82,7 +85,7 @@ def run(project: Project, *, accept_plan: bool = False, notify_socket: str | Non
     prepare_folders(project)
     readiness = Readiness(notify_socket=notify_socket)
     try:
-        _server(project, accept_plan=accept_plan)(readiness)
+        _server(project, accept_plan=accept_plan, standby=standby)(readiness)
     finally:
         readiness.stopping()
     if _is_embedded(project):
@@ -122,6 +125,8 @@ def standing(paths: ProjectPaths) -> Standing:
         return Standing(None, supervisor, answers=False)
     try:
         asyncio.run(_ask(paths, q.Status()))
+    except StandingBy as error:
+        return Standing(daemon, supervisor, answers=True, trouble=error.message, standby=True)
     except SynergyError as error:
         return Standing(daemon, supervisor, answers=False, trouble=error.message)
     return Standing(daemon, supervisor, answers=True)
@@ -148,14 +153,14 @@ def prepare_folders(paths: ProjectPaths) -> Path:
     return out
 
 
-def _server(project: Project, *, accept_plan: bool) -> Serve:
+def _server(project: Project, *, accept_plan: bool, standby: bool) -> Serve:
     """The daemon's life: the lock, then the composition root, imported here so that nothing exists before a fork."""
 
     def serve(readiness: Readiness) -> None:
         with PidFile(project.pid_file):
             from synergy.daemon.app import run as run_app  # noqa: PLC0415 - see above
 
-            asyncio.run(run_app(project, readiness.ready, accept_plan=accept_plan))
+            asyncio.run(run_app(project, readiness.ready, accept_plan=accept_plan, standby=standby))
 
     return serve
 

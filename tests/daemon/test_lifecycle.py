@@ -78,6 +78,7 @@ def test_start_returns_when_it_answers_and_stop_when_all_is_gone(synergyd: Syner
         "v": 1,
         "running": False,
         "answers": False,
+        "standby": False,
         "daemon_pid": None,
         "supervisor_pid": None,
     }

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from synergy.clocks import RealClock
+from synergy.core.errors import AlreadyRunning, TermSuperseded
+from synergy.core.ports import LeaderStore
+from synergy.core.settings import Settings
+from synergy.daemon.leading import Leadership, is_dead_here, new_daemon_id
+from synergy.stores.sqlite.leader import SqliteLeaderStore
+from tests.waiting import wait_until
+
+LEASE_SECONDS = 0.8
+SETTINGS = Settings(
+    context="none", synergy_start_timeperiod="2013010100", lease_seconds=LEASE_SECONDS, heartbeat_seconds=0.1
+)
+ELSEWHERE = "elsewhere:1:aaaaaa-1"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[LeaderStore]:
+    opened = SqliteLeaderStore(tmp_path / "synergy.db")
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+def daemon(store: LeaderStore, daemon_id: str = "here:2:bbbbbb-2") -> Leadership:
+    """A daemon that wants to lead."""
+    return Leadership(store, RealClock(), SETTINGS, daemon_id)
+
+
+@asynccontextmanager
+async def leading(store: LeaderStore) -> AsyncIterator[Leadership]:
+    """A daemon elsewhere that leads, and lives."""
+    leader = daemon(store, ELSEWHERE)
+    await leader.win(standby=False)
+    async with asyncio.TaskGroup() as tasks:
+        beating = tasks.create_task(leader.keep())
+        yield leader
+        beating.cancel()
+
+
+async def test_where_nobody_leads_the_first_one_does(store: LeaderStore) -> None:
+    assert await daemon(store).win(standby=False) == 1
+
+
+async def test_a_second_one_is_refused_and_told_who_leads(store: LeaderStore) -> None:
+    async with leading(store):
+        with pytest.raises(AlreadyRunning, match=f"{ELSEWHERE} leads .* term 1"):
+            await daemon(store).win(standby=False)
+    assert (await store.leader()).holder == ELSEWHERE
+
+
+@pytest.mark.parametrize("standby", [False, True])
+async def test_a_leader_that_stands_still_for_its_lease_is_followed(store: LeaderStore, *, standby: bool) -> None:
+    await daemon(store, ELSEWHERE).win(standby=False)
+    clock = asyncio.get_running_loop().time
+    began = clock()
+
+    assert await daemon(store).win(standby=standby) == 2
+
+    assert LEASE_SECONDS <= clock() - began < 2 * LEASE_SECONDS
+
+
+async def test_a_standby_leads_as_soon_as_the_leader_resigns(store: LeaderStore) -> None:
+    follower = daemon(store)
+    async with asyncio.TaskGroup() as tasks:
+        async with leading(store) as leader:
+            waiting = tasks.create_task(follower.win(standby=True))
+            await wait_until(lambda: follower.follows == ELSEWHERE)
+        await leader.resign()
+
+        assert await asyncio.wait_for(waiting, LEASE_SECONDS) == 2
+    assert follower.follows is None
+
+
+async def test_one_that_died_on_this_machine_is_followed_at_once(store: LeaderStore) -> None:
+    program = "from synergy.daemon.leading import new_daemon_id; print(new_daemon_id(), end='')"
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=subprocess.PIPE)
+    told, _ = await child.communicate()
+    await daemon(store, told.decode()).win(standby=False)
+
+    assert await asyncio.wait_for(daemon(store).win(standby=False), LEASE_SECONDS / 2) == 2
+
+
+async def test_who_was_superseded_keeps_nothing(store: LeaderStore) -> None:
+    leader = daemon(store, ELSEWHERE)
+    await leader.win(standby=False)
+    await store.take_term("another")
+
+    with pytest.raises(TermSuperseded, match="another"):
+        await asyncio.wait_for(leader.keep(), 5)
+
+
+def test_of_who_lives_or_ran_elsewhere_nobody_says_that_it_is_dead() -> None:
+    own = new_daemon_id()
+    assert str(os.getpid()) in own
+    assert not is_dead_here(own)
+    assert not is_dead_here(ELSEWHERE)
+    assert not is_dead_here("daemon-1")
+    host, _, rest = own.partition(":")
+    assert not is_dead_here(f"{host}:999999999:000000-{rest}")
