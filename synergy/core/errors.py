@@ -132,6 +132,12 @@ class BrokerDown(WorldError):
     code = "broker_down"
 
 
+class SourceDown(WorldError):
+    """A data source cannot be asked what it holds; that is no lack of data."""
+
+    code = "source_down"
+
+
 class StandingBy(WorldError):
     """The daemon stands by while another one leads; ask that one."""
 

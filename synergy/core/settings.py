@@ -24,6 +24,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     synergy_end_timeperiod: str | None = None
     store: str = "sqlite:.synergy/synergy.db"
     broker: str = "embedded:"
+    data_source: str | None = None
+    """Where recomputing processes read what they work on; None: they are run as continuous ones."""
     runtime_folder: str = ".synergy"
     box_id: str = "box-1"
     clock: ClockSettings | None = None

@@ -50,9 +50,11 @@ _CHOICES: Final = {
 _SCHEMES: Final = {
     "store": re.compile(r"sqlite:.+|mongodb(\+srv)?://.+"),
     "broker": re.compile(r"embedded:|amqps?://.+"),
+    "data_source": re.compile(r"sqlite:.+|mongodb(\+srv)?://.+"),
 }
 _SCHEME_REMEDIES: Final = {
     "store": 'use "sqlite:PATH" or "mongodb://HOST/DATABASE"',
+    "data_source": 'use "sqlite:PATH" or "mongodb://HOST/DATABASE"',
     "broker": 'use "embedded:" or "amqp://USER:PASSWORD@HOST:5672/VHOST"',
 }
 _MODULE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
