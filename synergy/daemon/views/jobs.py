@@ -28,7 +28,7 @@ async def list_jobs(schedule: Schedule, store: LeaderStore, request: requests.Li
     states = frozenset(parse_state(JobState, text) for text in request.states)
     limit = page_limit(request.limit)
     lanes = _lanes(schedule, request.process_name)
-    after = schedule.timetable.node(parse_job(request.after)) if request.after else None
+    after = _place(schedule, request.after) if request.after else None
     if after is not None:
         lanes = lanes[[lane.number for lane in lanes].index(after.process) :]
     nodes: list[Node] = []
@@ -52,6 +52,13 @@ async def list_jobs(schedule: Schedule, store: LeaderStore, request: requests.Li
             _count(lane, _bounds(lane, request, None), states) for lane in _lanes(schedule, request.process_name)
         ),
     )
+
+
+def _place(schedule: Schedule, name: str) -> Node:
+    """A period's own place in the list, also of one that a checkpoint covers."""
+    key = parse_job(name)
+    lane = known_lane(schedule, key.process_name)
+    return Node(lane.number, timeperiods.ordinal_of(lane.spec.time_qualifier, key.timeperiod))
 
 
 def page_limit(limit: int) -> int:
