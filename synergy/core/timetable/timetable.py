@@ -92,17 +92,25 @@ class Timetable:
         """The node of a job's name; a covered period's is its checkpoint.
 
         Raises:
-            NotFound: no such process, or no such period in its timetable.
+            NotFound: no such process, or no such period in its timetable, or its checkpoint is not (yet).
             InvalidArgument: the timeperiod is none of the process's qualifier.
         """
         number = self.index.get(key.process_name)
         if number is None:
             raise NotFound(f'process "{key.process_name}" is unknown', remedy="see: synergyctl processes")
         column = self.columns[number]
-        ordinal = self.checkpoint(number, timeperiods.ordinal_of(column.qualifier, key.timeperiod))
-        if ordinal not in column:
+        period = timeperiods.ordinal_of(column.qualifier, key.timeperiod)
+        ordinal = self.checkpoint(number, period)
+        if period not in column:
             raise NotFound(f"{key} is not in the timetable", remedy=f"its periods are {self.bounds(number)}")
+        if ordinal not in column:
+            raise self._no_checkpoint(number, str(key), ordinal)
         return Node(number, ordinal)
+
+    def _no_checkpoint(self, number: int, name: str, checkpoint: int) -> NotFound:
+        """The error for periods whose job is still to come, or lies beyond the end."""
+        key = self.key(Node(number, checkpoint))
+        return NotFound(f"{name} is covered by {key}, which is not in the timetable", remedy="name an earlier period")
 
     def bounds(self, number: int) -> str:
         """``FROM..TO`` of a process's periods, or that there are none."""
@@ -134,8 +142,11 @@ class Timetable:
             )
         if column.group == 1:
             return [Node(number, ordinal) for ordinal in range(begin, end)]
-        found = {self.checkpoint(number, ordinal) for ordinal in range(begin, end)}
-        return [Node(number, ordinal) for ordinal in sorted(found) if ordinal in column]
+        checkpoints = sorted({self.checkpoint(number, ordinal) for ordinal in range(begin, end)})
+        found = [Node(number, ordinal) for ordinal in checkpoints if ordinal in column]
+        if not found:
+            raise self._no_checkpoint(number, f"{process_name}@{start}..{stop}", checkpoints[0])
+        return found
 
     def key(self, node: Node) -> JobKey:
         """The name of a node's job."""

@@ -124,7 +124,17 @@ def test_a_covered_period_is_named_as_its_checkpoint() -> None:
     assert str(it.key(node(it, "MainHourly@2013013022"))) == "MainHourly@2013013023"
     assert it.covered(node(it, "MainHourly@2013013022")) == range(377656 + 1, 377664)
     with pytest.raises(NotFound, match=r"its periods are 2013013020\.\."):
-        node(it, "MainHourly@2013020201")
+        node(it, "MainHourly@2013020301")
+
+
+def test_periods_whose_checkpoint_is_still_to_come_or_never_comes_are_refused_by_its_name() -> None:
+    it = timetable(now="2013013103")
+    covered = r"is covered by MainHourly@2013013108, which is not in the timetable"
+
+    with pytest.raises(NotFound, match=f"MainHourly@2013013102 {covered}"):
+        node(it, "MainHourly@2013013102")
+    with pytest.raises(NotFound, match=rf"MainHourly@2013013100\.\.2013013102 {covered}"):
+        it.nodes_between("MainHourly", "2013013100", "2013013102")
 
 
 @pytest.mark.parametrize(
