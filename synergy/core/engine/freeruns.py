@@ -118,8 +118,11 @@ def entry_reported(schedule: Schedule, uow: UnitOfWork) -> None:
 
 
 def digest(spec: FreerunSpec) -> str:
-    """What tells whether the file's entry changed since an operator changed it at run time."""
-    return hashlib.sha256(msgspec.json.encode(spec)).hexdigest()[:16]
+    """What tells whether the file's entry changed since an operator changed it: all that an operator can change."""
+    told = (
+        spec.trigger_frequency, spec.work.run, spec.work.command, spec.arguments, spec.description, spec.is_on,
+    )  # fmt: skip
+    return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:16]
 
 
 def make_entry_lane(schedule: Schedule, record: EntryRecord, spec: FreerunSpec | None) -> EntryLane:

@@ -20,6 +20,7 @@ from synergy.core.engine.schedule import Lane, Now, Schedule, Why, is_active, ma
 from synergy.core.engine.steps import cancel_uow, happen, skip_if_all_children_are
 from synergy.core.machines.model import Event
 from synergy.core.records import (
+    AuditEntry,
     EntryRecord,
     Job,
     ProcessOverride,
@@ -50,6 +51,7 @@ def restore(context: ProcessContext, settings: Settings, timetable: Timetable, s
         now=now,
         counted_from=now.real,
     )
+    _drop_outdated(schedule)
     pass_time(schedule, now)  # what is closed and due must be known before anything happens to a job
     _take_jobs(schedule, stored.jobs)
     _take_entries(schedule, stored.entries)
@@ -63,6 +65,29 @@ def restore(context: ProcessContext, settings: Settings, timetable: Timetable, s
         _look_at_everything(schedule, lane)
     collect(schedule)  # the reprocessing queues were only in memory
     return schedule
+
+
+def _drop_outdated(schedule: Schedule) -> None:
+    """Where the file's value changed since an operator changed it, the file wins for good, and that is audited."""
+    for lane in schedule.lanes:
+        override, spec = lane.override, lane.spec
+        if override is None:
+            continue
+        if override.trigger_frequency is not None and override.file_trigger_frequency != spec.trigger_frequency:
+            override = replace(override, trigger_frequency=None, file_trigger_frequency=None)
+            _audit_file(schedule, "frequency", spec.process_name, spec.trigger_frequency)
+        if override.is_on is not None and override.file_is_on != spec.is_on:
+            override = replace(override, is_on=None, file_is_on=None)
+            _audit_file(schedule, "activate" if spec.is_on else "deactivate", spec.process_name)
+        if override is not lane.override:
+            lane.override = override
+            schedule.outbox.overrides.append(override)
+
+
+def _audit_file(schedule: Schedule, verb: str, target: str, detail: str | None = None) -> None:
+    schedule.outbox.audit.append(
+        AuditEntry(schedule.now.real, "scheduler", verb, target, reason="the definition changed", detail=detail)
+    )
 
 
 def _look_at_everything(schedule: Schedule, lane: Lane) -> None:
@@ -150,6 +175,8 @@ def _take_entries(schedule: Schedule, records: Iterable[EntryRecord]) -> None:
         known = stored.get(key)
         if known is None or known.file_digest != digest(spec):
             fresh = _from_file(spec, known)
+            if known is not None:
+                _audit_file(schedule, "freerun set", "::".join(key))
             schedule.outbox.entries.append(fresh)
             schedule.entries[key] = make_entry_lane(schedule, fresh, spec)
         elif not known.deleted:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from synergy.core.engine.restore import Stored
 from synergy.core.ports import Batch
 from synergy.core.records import (
+    AuditEntry,
     EntryRecord,
     HistoryEntry,
     Job,
@@ -33,6 +34,7 @@ class MemoryStore:
         self.entries: dict[tuple[str, str], EntryRecord] = {}
         self.history: list[HistoryEntry] = []
         self.plans: dict[str, PlanRecord] = {}
+        self.audit: list[AuditEntry] = []
 
     def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
         """Apply a batch; returns the records that a patch missed."""
@@ -42,6 +44,7 @@ class MemoryStore:
             self.uows[uow.uow_id] = uow
         missed = [patch.uow_id for patch in batch.patches if not self._patch(patch)]
         self.history += batch.history
+        self.audit += batch.audit
         self.plans.update({plan.plan_id: plan for plan in batch.plans})
         self.overrides.update({override.process_name: override for override in batch.overrides})
         self.entries.update({(entry.process_name, entry.entry_name): entry for entry in batch.entries})

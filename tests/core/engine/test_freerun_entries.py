@@ -183,6 +183,19 @@ def test_a_change_by_hand_stands_until_the_file_changes() -> None:
     world.restart()
 
     assert lane_of(world).record.trigger_frequency == "every 900"
+    assert (world.store.audit[-1].verb, world.store.audit[-1].target) == ("freerun set", "Free::often")
+
+
+def test_a_change_of_the_file_that_no_operator_can_make_leaves_an_operators_change_alone() -> None:
+    world = world_of()
+    world.settle(lambda schedule: freeruns.put_entry(schedule, replace(lane_of(world).record, is_on=False)))
+    [defined] = world.context.freerun
+    world.context = context_of(entries=(replace(defined, work=replace(defined.work, time_limit=5.0)),))
+
+    world.restart()
+
+    assert not lane_of(world).record.is_on
+    assert lane_of(world).work.time_limit == 5.0
 
 
 def test_a_removed_entry_stays_removed_and_its_work_is_stopped() -> None:

@@ -253,6 +253,38 @@ def test_an_override_stands_until_the_files_value_changes() -> None:
     assert (world.lane("MainHourly").trigger, world.lane("MainHourly").is_on) == (parse_trigger("every 5"), False)
 
 
+def test_a_files_value_that_won_once_is_not_overridden_again_and_its_win_is_audited() -> None:
+    before, after = (context_of(spec("MainHourly", "Main", trigger_frequency=text)) for text in ("every 60", "every 5"))
+    world = World(before)
+    lane = world.lane("MainHourly")
+    world.settle(lambda schedule: changes.change_frequency(schedule, lane, "at 20:00", actor="ann", reason="calm"))
+    world.context = after
+    world.restart()
+    last = world.store.audit[-1]
+    assert (last.actor, last.verb, last.target, last.detail) == ("scheduler", "frequency", "MainHourly", "every 5")
+
+    world.context = before
+    world.restart()
+
+    assert world.lane("MainHourly").trigger == parse_trigger("every 60")
+    assert world.store.audit[-1] is last
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_a_switch_in_the_file_wins_over_an_operators(*, is_on: bool) -> None:
+    world = World(context_of(spec("MainHourly", "Main", is_on=is_on)))
+    lane = world.lane("MainHourly")
+    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=not is_on, actor="ann", reason=None))
+    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=is_on, actor="ann", reason=None))
+
+    world.context = context_of(spec("MainHourly", "Main", is_on=not is_on))
+    world.restart()
+
+    assert world.lane("MainHourly").is_on is not is_on
+    assert world.store.audit[-1].verb == ("deactivate" if is_on else "activate")
+    assert world.store.overrides["MainHourly"].is_on is None
+
+
 def test_a_blocked_continuous_period_is_skipped_once_it_is_closed() -> None:
     context = context_of(
         spec("MainHourly", "Main"),
