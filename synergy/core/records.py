@@ -223,7 +223,11 @@ class ProcessOverride(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class EntryRecord(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A freerun entry as it stands: from the file, or made or changed at run time (``by_hand``)."""
+    """A freerun entry as it stands: from the file, or made or changed at run time (``by_hand``).
+
+    ``last_firing``, ``waits_since``: schedule time; the latter is when the entry was made, switched on or given another
+    trigger: what would have fired earlier was not missed.
+    """
 
     process_name: str
     entry_name: str
@@ -237,6 +241,7 @@ class EntryRecord(Struct, frozen=True, gc=False, omit_defaults=True):
     deleted: bool = False
     file_digest: str | None = None
     last_firing: float | None = None
+    waits_since: float | None = None
     related_unit_of_work: UowId | None = None
 
 

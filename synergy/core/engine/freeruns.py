@@ -133,21 +133,18 @@ def make_entry_lane(schedule: Schedule, record: EntryRecord, spec: FreerunSpec |
         work = replace(work, run=record.run, command=record.command)
     at = schedule.now.schedule
     next_firing = trigger.next_after(at)
-    missed = record.last_firing is not None and trigger.next_after(record.last_firing) <= at
+    known_since = [since for since in (record.last_firing, record.waits_since) if since is not None]
+    missed = bool(known_since) and trigger.next_after(max(known_since)) <= at
     if missed and (spec is None or spec.misfire == "once"):
         next_firing = at
     return EntryLane(record, work, trigger, next_firing if record.is_on else NEVER, spec)
 
 
 def put_entry(schedule: Schedule, record: EntryRecord) -> EntryLane:
-    """Create or change an entry; its running unit of work goes on.
-
-    What fired while it was off, or would have by another trigger, is not made good by a later start.
-    """
+    """Create or change an entry; its running unit of work goes on."""
     key = (record.process_name, record.entry_name)
     known = schedule.entries.get(key)
-    if record.last_firing is not None and (known is None or _fires_anew(known.record, record)):
-        record = replace(record, last_firing=schedule.now.schedule)
+    record = wait_anew(schedule, record, known.record if known else None)
     lane = make_entry_lane(schedule, record, known.spec if known else None)
     schedule.entries[key] = lane
     schedule.outbox.entries.append(record)
@@ -155,8 +152,11 @@ def put_entry(schedule: Schedule, record: EntryRecord) -> EntryLane:
     return lane
 
 
-def _fires_anew(old: EntryRecord, new: EntryRecord) -> bool:
-    return new.is_on and (not old.is_on or new.trigger_frequency != old.trigger_frequency)
+def wait_anew(schedule: Schedule, record: EntryRecord, known: EntryRecord | None) -> EntryRecord:
+    """What fired while the entry was off, or would have by its new trigger, is not made good by a later start."""
+    if known is None or (record.is_on and (not known.is_on or record.trigger_frequency != known.trigger_frequency)):
+        return replace(record, waits_since=schedule.now.schedule)
+    return replace(record, waits_since=known.waits_since)
 
 
 def remove_entry(schedule: Schedule, lane: EntryLane) -> None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from synergy.core import timeperiods
 from synergy.core.context import FreerunSpec, ProcessContext
 from synergy.core.engine.collecting import collect
-from synergy.core.engine.freeruns import digest, make_entry_lane
+from synergy.core.engine.freeruns import digest, make_entry_lane, wait_anew
 from synergy.core.engine.passage import pass_time, waiting_nodes
 from synergy.core.engine.reports import uow_finished
 from synergy.core.engine.schedule import Lane, Now, Schedule, Why, is_active, make_lanes
@@ -174,7 +174,7 @@ def _take_entries(schedule: Schedule, records: Iterable[EntryRecord]) -> None:
     for key, spec in in_file.items():
         known = stored.get(key)
         if known is None or known.file_digest != digest(spec):
-            fresh = _from_file(spec, known)
+            fresh = wait_anew(schedule, _from_file(spec, known), known)
             if known is not None:
                 _audit_file(schedule, "freerun set", "::".join(key))
             schedule.outbox.entries.append(fresh)

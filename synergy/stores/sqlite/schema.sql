@@ -156,6 +156,7 @@ CREATE TABLE freerun_entry (
     deleted INTEGER NOT NULL,
     file_digest TEXT,
     last_firing REAL,
+    waits_since REAL,
     related_unit_of_work TEXT,
     PRIMARY KEY (process_name, entry_name)
 );

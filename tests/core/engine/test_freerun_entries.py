@@ -145,6 +145,25 @@ def test_firings_missed_while_the_daemon_was_down_run_once_or_not_at_all(name: s
     assert len(units(world)) == 1 + runs
 
 
+def test_the_first_firing_of_all_is_made_good_too_when_it_was_missed() -> None:
+    world = world_of(entry("often", "at 21:00"))
+    world.now = world.now._replace(schedule=world.now.schedule + 7_200)
+
+    world.restart()
+
+    assert len(units(world)) == 1
+
+
+def test_what_a_changed_trigger_of_the_file_would_have_fired_was_not_missed() -> None:
+    world = world_of(entry("often", "at 06:00"))
+    world.context = context_of(entries=(entry("often", "at 21:00"),))
+    world.now = world.now._replace(schedule=world.now.schedule + 7_200)
+
+    world.restart()
+
+    assert units(world) == []
+
+
 def test_an_entry_that_is_switched_on_makes_nothing_good() -> None:
     world = world_of()
     world.tick(1800.0)
