@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from synergy.core import messages
+from synergy.core.collector import JumpWatch
 from synergy.core.control.events import Alert, Event, HealthChanged, LogGrew
 from synergy.core.engine import collecting, freeruns, passage, reports
 from synergy.core.engine.dispatch import settle
@@ -53,6 +54,7 @@ class Scheduler:
         self._schedule: Schedule | None = None
         self._last: Schedule | None = None
         self._stopping = False
+        self._jumps = JumpWatch(clock.real_time(), clock.monotonic())
         self._unpublished = False
         self._cleared: set[str] = set()
         """Boxes whose new supervisor has killed what earlier ones left, and whose lost work is still to be found."""
@@ -122,13 +124,11 @@ class Scheduler:
 
     async def _batch(self, taken: Batchful) -> bool:
         """One batch; True when the next one should not wait."""
-        if not taken.deliveries and not taken.questions and self._is_idle():
-            return False
         schedule = self.schedule
-        passage.pass_time(schedule, self.now())
-        freeruns.fire_entries(schedule)
-        collecting.release_due(schedule)
-        self._collect_if_time(schedule)
+        jumped = self._jumped()
+        if not taken.deliveries and not taken.questions and not jumped and self._is_idle():
+            return False
+        await self._pass_time(schedule, jumped)
         for delivery in taken.deliveries:
             self._receive(schedule, delivery)
         answers = [await self._act(schedule, question) for question in taken.questions]
@@ -152,13 +152,36 @@ class Scheduler:
             delivery.ack()  # stored, or read from the store again by the rebuild
         return more or again
 
+    async def _pass_time(self, schedule: Schedule, jumped: float) -> None:
+        passage.pass_time(schedule, self.now())
+        freeruns.fire_entries(schedule)
+        if jumped or self._unpublished or not self.broker.state().up:
+            collecting.count_anew(schedule, jumped)
+        collecting.release_due(schedule)
+        await self._collect_if_time(schedule)
+
+    def _jumped(self) -> float:
+        """Seconds by which the wall clock jumped since the last batch; the collector's round moves along."""
+        jumped = self._jumps.look(self.clock.real_time(), self.clock.monotonic())
+        if jumped:
+            self.last_collected += jumped
+            log.warning("the wall clock jumped by %.0f s", jumped, extra={"action": "clock_jumped"})
+        return jumped
+
     def _is_idle(self) -> bool:
         schedule = self.schedule
+        if self._unpublished and self.broker.state().up:
+            return False
         return schedule.outbox.is_empty() and not schedule.dirty and self._seconds_to_next() > 0.0
 
-    def _collect_if_time(self, schedule: Schedule) -> None:
-        if schedule.now.real - self.last_collected >= schedule.settings.gc_run_interval:
-            self.collect(schedule)
+    async def _collect_if_time(self, schedule: Schedule) -> None:
+        if schedule.now.real - self.last_collected < schedule.settings.gc_run_interval:
+            return
+        try:
+            reports.untold(schedule, await self.store.open_uows())
+        except StoreDown:
+            return  # the next commit fails as well, and has everything read again
+        self.collect(schedule)
 
     def collect(self, schedule: Schedule) -> int:
         """Run the garbage collector; returns how many units of work it acted on."""

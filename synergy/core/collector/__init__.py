@@ -1,5 +1,6 @@
 """The collector's rules, pure: what to do with stale and failed units of work, and how to offer them again."""
 
+from synergy.core.collector.clock_jumps import JumpWatch
 from synergy.core.collector.offers import LOSSES_IN_A_ROW, cancel, lose, release
 from synergy.core.collector.queues import Queued, ReprocessingQueues
 from synergy.core.collector.verdicts import (
@@ -22,6 +23,7 @@ __all__ = [
     "Cancel",
     "Enqueue",
     "GiveUp",
+    "JumpWatch",
     "Leave",
     "Queued",
     "ReprocessingQueues",

@@ -39,6 +39,13 @@ class ReprocessingQueues:
         """It leaves its queue; does nothing when it is in none."""
         self._waiting.pop(uow_id, None)
 
+    def shift(self, seconds: float) -> None:
+        """The clock jumped by so much: everything waits as long as it would have."""
+        self._waiting = {
+            uow_id: queued._replace(release_at=queued.release_at + seconds) for uow_id, queued in self._waiting.items()
+        }
+        self._heap = sorted(self._waiting.values())
+
     def due(self, now: float) -> list[UowId]:
         """Take out those whose release time has come, earliest first."""
         taken = []

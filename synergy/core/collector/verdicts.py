@@ -66,8 +66,11 @@ class Rules(NamedTuple):
     counted_from: float
 
     def age(self, stamp: float) -> float:
-        """Seconds since the stamp, not counting the time before ``counted_from``."""
-        return self.now - max(stamp, self.counted_from)
+        """Seconds since the stamp, not counting the time before ``counted_from``, nor what is still to come.
+
+        A stamp of the future was made before the clock jumped back.
+        """
+        return self.now - (stamp if self.counted_from <= stamp <= self.now else self.counted_from)
 
     def life_left(self, uow: UnitOfWork) -> float:
         """Seconds of life support that are left; not positive when it has ended."""

@@ -26,6 +26,13 @@ def collect(schedule: Schedule) -> int:
     return acted + release_due(schedule)
 
 
+def count_anew(schedule: Schedule, jumped_seconds: float = 0.0) -> None:
+    """Nobody could work until now, or the clock jumped by so much: ages count from now, and what waits goes on so."""
+    schedule.counted_from = schedule.now.real
+    if jumped_seconds:
+        schedule.queues.shift(jumped_seconds)
+
+
 def _is_on(schedule: Schedule, process_name: str) -> bool:
     lane = schedule.lane(process_name)
     return lane is None or lane.is_on

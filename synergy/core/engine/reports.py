@@ -109,7 +109,7 @@ def supervisor_lost(schedule: Schedule, supervisor_id: str, held: Iterable[UnitO
 
     ``held``: what the store says it holds, or has ended; it may have died before it could tell of that.
     """
-    _untold(schedule, held)
+    untold(schedule, held)
     return _lose(schedule, [uow for uow in schedule.active_uows() if uow.claimed_by == supervisor_id])
 
 
@@ -118,15 +118,15 @@ def box_cleared(schedule: Schedule, box_id: str, supervisor_id: str, held: Itera
 
     ``held``: what the store says they hold, or have ended; see supervisor_lost.
     """
-    _untold(schedule, held)
+    untold(schedule, held)
     return _lose(
         schedule,
         [uow for uow in schedule.active_uows() if uow.box_id == box_id and uow.claimed_by != supervisor_id],
     )
 
 
-def _untold(schedule: Schedule, records: Iterable[UnitOfWork]) -> None:
-    """Claims and ends that were stored by workers which may never have announced them."""
+def untold(schedule: Schedule, records: Iterable[UnitOfWork]) -> None:
+    """Claims and ends that were stored by workers which may never have announced them; what is known is passed over."""
     for record in records:
         if record.state is UowState.IN_PROGRESS:
             uow_claimed(schedule, record)

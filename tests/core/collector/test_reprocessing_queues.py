@@ -39,6 +39,17 @@ def test_one_that_is_added_again_waits_for_its_new_time() -> None:
     assert queues.due(25.0) == [A]
 
 
+def test_when_the_clock_jumps_everything_waits_as_long_as_it_would_have() -> None:
+    queues = three()
+    queues.remove(B)
+
+    queues.shift(-15.0)
+
+    assert queues.next_release() == -5.0
+    assert queues.due(-5.0) == [A]
+    assert queues.release_time(C) == 15.0
+
+
 def test_a_process_is_flushed_and_the_others_stay() -> None:
     queues = three()
     assert queues.flush("Hourly") == [A, B]

@@ -70,6 +70,11 @@ def test_ages_count_from_the_end_of_an_outage() -> None:
     assert judge(replace(INVALID, created=0.0), rules, already_queued=False) == Enqueue(NOW + 15.0 * 60.0)
 
 
+def test_a_stamp_of_before_the_clock_jumped_back_counts_from_the_jump() -> None:
+    rules = RULES._replace(counted_from=NOW - 2.0 * HOUR)
+    assert judge(replace(REQUESTED, submitted=NOW + 9.0), rules, already_queued=False) == Enqueue(NOW + 15.0 * 60.0)
+
+
 def test_the_end_of_life_support_leaves_a_failed_one_to_an_operator() -> None:
     verdict = judge(replace(INVALID, created=OLD), RULES, already_queued=True)
     patch = UowPatch(INVALID.uow_id, UowState.INVALID, 1, gave_up=True)

@@ -1,0 +1,115 @@
+"""The scheduler's shell over a real store: what nobody announced is found, and ages count from the end of an outage."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from synergy.core.engine.schedule import Schedule
+from synergy.core.ports import Claim, Finish
+from synergy.core.records import JobKey, UowId
+from synergy.core.states import JobState, UowState
+from synergy.daemon.loading import Deployment
+from synergy.daemon.scheduler import Scheduler
+from synergy.stores.sqlite.leader import SqliteLeaderStore
+from synergy.stores.sqlite.worker import SqliteWorkerStore
+from tests.core.engine.contexts import context_of, settings_of, spec
+from tests.manual_clock import ManualClock
+from tests.waiting import wait_until
+from tests.worker.local_broker import LocalBroker
+
+T = TypeVar("T")
+JOB = JobKey("MainHourly", "2013013020")
+UOW = UowId(f"{JOB}.1")
+
+
+class Running:
+    """A scheduler that runs, and what is around it."""
+
+    def __init__(self, path: Path) -> None:
+        self.clock = ManualClock("2013-01-30T21:30:00Z")
+        self.broker = LocalBroker()
+        self.store = SqliteLeaderStore(path)
+        self.workers = SqliteWorkerStore(path)
+        deployment = Deployment(context_of(spec("MainHourly", "Main")), settings_of())
+        self.scheduler = Scheduler(self.store, self.broker, self.clock, deployment, lambda _events: None)
+
+    async def look(self, question: Callable[[Schedule], T]) -> T:
+        """The answer after a whole batch."""
+        return await self.scheduler.mailbox.ask(question)
+
+    async def offered(self) -> list[bytes]:
+        """Requests that workers would get."""
+        await self.look(lambda schedule: schedule.now)
+        return list(self.broker.queues.get("q_MainHourly", ()))
+
+
+@asynccontextmanager
+async def running_in(folder: Path) -> AsyncIterator[Running]:
+    one = Running(folder / "synergy.db")
+    await one.store.open()
+    await one.workers.open()
+    one.scheduler.term = await one.store.take_term("d1")
+    await one.scheduler.load(accept_plan=False)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(one.scheduler.run())
+        yield one
+        one.scheduler.stop()
+    await one.workers.close()
+    await one.store.close()
+
+
+async def test_the_collector_finds_an_end_that_its_worker_stored_and_never_announced(tmp_path: Path) -> None:
+    async with running_in(tmp_path) as running:
+        await running.offered()
+        await running.workers.claim([Claim(UOW, "s1", "box", "host", running.clock.real)])
+        await running.workers.finish([Finish(UOW, 1, "s1", UowState.PROCESSED, running.clock.real)])
+
+        running.clock.advance(60.0)
+        await running.look(lambda schedule: schedule.now)
+
+        node = running.scheduler.schedule.timetable.node(JOB)
+        assert running.scheduler.schedule.state(node) is JobState.PROCESSED
+
+
+async def test_what_the_broker_did_not_confirm_is_offered_as_soon_as_it_is_back(tmp_path: Path) -> None:
+    async with running_in(tmp_path) as running:
+        running.broker.is_down = True
+        running.clock.advance(3_600.0)
+        assert await running.offered() == []
+
+        running.broker.is_down = False
+        running.scheduler.mailbox.wake()
+
+        await wait_until(lambda: running.broker.queues.get("q_MainHourly"))
+
+
+async def test_ages_count_from_the_end_of_an_outage_of_the_broker(tmp_path: Path) -> None:
+    async with running_in(tmp_path) as running:
+        running.broker.is_down = True
+        running.clock.advance(50.0 * 3_600.0)
+        await running.offered()
+
+        running.broker.is_down = False
+        uow = await running.look(lambda schedule: schedule.uows[UOW])
+
+        assert (uow.state, uow.gave_up) == (UowState.REQUESTED, False)
+        assert await running.look(lambda schedule: schedule.counted_from) == running.clock.real
+
+
+@pytest.mark.parametrize("hours", [50.0, -50.0])
+async def test_ages_count_from_a_jump_of_the_wall_clock(tmp_path: Path, *, hours: float) -> None:
+    async with running_in(tmp_path) as running:
+        await running.offered()
+
+        running.clock.real += hours * 3_600.0
+        uow = await running.look(lambda schedule: schedule.uows[UOW])
+
+        assert (uow.state, uow.gave_up) == (UowState.REQUESTED, False)
+        assert await running.look(lambda schedule: schedule.counted_from) == running.clock.real
+        assert abs(running.scheduler.last_collected - running.clock.real) <= 60.0
