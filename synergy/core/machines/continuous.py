@@ -2,7 +2,8 @@
 
 Each tick that finds the last run finished issues a new one, until the period is complete: closed, with all children
 and counterparts finished. The run that is issued then is the final one, and the job is finished as it says. New runs
-come from ticks only, never from the end of a run. A canceled run ends a closed job; a live one runs again at its next
+come from ticks only, never from the end of a run. When changed definitions gave the job an input that is not finished,
+its final run was none. A canceled run ends a closed job; a live one runs again at its next
 tick. A failed run is left to the collector.
 """
 
@@ -48,6 +49,7 @@ AFTER_A_RUN: Final = (
     ),
     Rule("waits for its next tick", (JobState.IN_PROGRESS,), _ENDED),
     Rule("is worked on", FINAL, _ALL, (guards.uow_is_active,)),
+    Rule("not final any more", FINAL, _ALL, (guards.uow_has_result, guards.is_incomplete), JobState.IN_PROGRESS),
     Rule("processed", FINAL, _ALL, (guards.uow_is_processed,), JobState.PROCESSED, ANNOUNCE),
     Rule("noop", FINAL, _ALL, (guards.uow_is_noop,), JobState.NOOP, ANNOUNCE),
     Rule("canceled", FINAL, _ALL, (guards.uow_is_canceled,), JobState.SKIPPED, ANNOUNCE),

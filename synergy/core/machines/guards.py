@@ -26,6 +26,11 @@ def is_complete(facts: Facts) -> bool:
     return facts.closed and facts.finalizable
 
 
+def is_incomplete(facts: Facts) -> bool:
+    """The period is live, or a child or counterpart is not finished."""
+    return not is_complete(facts)
+
+
 def is_fresh(facts: Facts) -> bool:
     """The unit of work started after the last input finished."""
     return facts.fresh

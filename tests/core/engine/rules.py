@@ -42,6 +42,10 @@ class Naive:
         job = self.world.store.jobs.get(self.key(spec, ordinal))
         return job.state if job else JobState.EMBRYO
 
+    def is_untouched(self, spec: ManagedSpec, ordinal: int) -> bool:
+        """Whether it carries a job that nobody has ever started, skipped or ordered."""
+        return self.carries_job(spec, ordinal) and self.key(spec, ordinal) not in self.world.store.jobs
+
     def key(self, spec: ManagedSpec, ordinal: int) -> JobKey:
         return JobKey(spec.process_name, timeperiods.timeperiod_of(spec.time_qualifier, ordinal))
 
@@ -179,6 +183,37 @@ def check_new_unit(world: World, uow: UnitOfWork, before: JobState) -> None:
         assert all(naive.state(*one) in good for one in naive.counterparts(spec, ordinal)), uow.uow_id
     if lane.is_strict and (lane.is_discrete or before is JobState.EMBRYO):
         check_order(world, naive, spec, ordinal)
+    if not lane.is_strict and spec.blocking_type is BlockingType.NORMAL:
+        passed_over = [one for one in range(naive.periods(spec).start, ordinal) if naive.is_untouched(spec, one)]
+        assert passed_over == [], f"{uow.uow_id} starts before older ones that nothing blocks"
+
+
+def check_end(world: World, key: JobKey) -> None:
+    """What must hold when a job becomes processed or noop: it is closed, and all that it is built on is finished."""
+    naive, lane = Naive(world), world.lane(key.process_name)
+    ordinal = timeperiods.ordinal_of(lane.spec.time_qualifier, key.timeperiod)
+    assert ordinal < lane.closed_before, f"{key} is live"
+    for spec, input_ordinal in (*naive.children(lane.spec, ordinal), *naive.counterparts(lane.spec, ordinal)):
+        assert naive.state(spec, input_ordinal).is_finished, f"{key} ends before {naive.key(spec, input_ordinal)}"
+    related = world.job(str(key)).related_unit_of_work
+    assert related is not None
+    assert world.store.uows[related].state.is_finished
+
+
+def check_skip(world: World, key: JobKey, cause: str) -> None:
+    """A job is skipped by its machine only when a counterpart is skipped, or its own unit of work was canceled."""
+    naive, spec = Naive(world), world.lane(key.process_name).spec
+    if cause in {"skip", "gave_up", "cancel", "recovery"}:
+        return
+    ordinal = timeperiods.ordinal_of(spec.time_qualifier, key.timeperiod)
+    if cause == "housekeeping":
+        children = list(naive.children(spec, ordinal))
+        assert children, key
+        own = [child for child in children if naive.carries_job(*child)]
+        assert all(naive.state(*child) is JobState.SKIPPED for child in own), key
+        return
+    assert spec.blocking_type is BlockingType.DEPENDENCIES, f"{key} is skipped because of {cause}"
+    assert any(naive.state(*one) is JobState.SKIPPED for one in naive.counterparts(spec, ordinal)), key
 
 
 def check_order(world: World, naive: Naive, spec: ManagedSpec, ordinal: int) -> None:

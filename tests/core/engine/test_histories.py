@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from synergy.core.engine import changes, freeruns
 from synergy.core.engine.outbox import Outbox
 from synergy.core.errors import CallerError, SynergyError
-from synergy.core.records import JobKey
+from synergy.core.records import HistoryEntry, JobKey
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
 from tests.core.engine import rules
@@ -84,9 +84,24 @@ class History:
         for uow in outbox.new_uows:
             if uow.entry_name is None and uow.process_name not in switched:
                 rules.check_new_unit(self.world, uow, self.states.get(uow.key, JobState.EMBRYO))
+        for entry in outbox.history:
+            self.check_entry(entry)
         self.states.update({key: job.state for key, job in outbox.jobs.items()})
         if self.crash == "after":
             raise Crash
+
+    def check_entry(self, entry: HistoryEntry) -> None:
+        """A job that ended in this commit, and stayed so, ended as the rules say."""
+        key = JobKey(entry.process_name, entry.timeperiod)
+        if (
+            self.world.store.jobs[key].state is not entry.new_state
+            or key.process_name not in self.world.schedule.timetable.index
+        ):
+            return
+        if entry.new_state in {JobState.PROCESSED, JobState.NOOP}:
+            rules.check_end(self.world, key)
+        elif entry.new_state is JobState.SKIPPED:
+            rules.check_skip(self.world, key, entry.cause)
 
     # Workers
 

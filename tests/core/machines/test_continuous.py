@@ -86,6 +86,13 @@ def test_the_final_run_says_how_the_job_ends(event: Event, uow: UowState, become
     assert (made.state, made.effects) == (becomes, ANNOUNCE)
 
 
+@pytest.mark.parametrize("uow", [DONE, NOTHING])
+@pytest.mark.parametrize("event", [Event.UOW_FINISHED, Event.TICK])
+def test_a_run_that_is_not_the_final_one_any_more_finishes_nothing(event: Event, uow: UowState) -> None:
+    made = step(FINAL_RUN, event, Facts(closed=True, finalizable=False, uow=uow))
+    assert (made.state, made.effects) == (IN_PROGRESS, ())
+
+
 def test_a_final_run_that_is_missing_is_issued_again() -> None:
     made = step(FINAL_RUN, Event.TICK, Facts(due=True, closed=True, finalizable=True))
     assert (made.state, made.effects) == (FINAL_RUN, ISSUE)
