@@ -52,7 +52,7 @@ AFTER_A_RUN: Final = (
     Rule("not final any more", FINAL, _ALL, (guards.uow_has_result, guards.is_incomplete), JobState.IN_PROGRESS),
     Rule("processed", FINAL, _ALL, (guards.uow_is_processed,), JobState.PROCESSED, ANNOUNCE),
     Rule("noop", FINAL, _ALL, (guards.uow_is_noop,), JobState.NOOP, ANNOUNCE),
-    Rule("canceled", FINAL, _ALL, (guards.uow_is_canceled,), JobState.SKIPPED, ANNOUNCE),
+    Rule("canceled", FINAL, _ENDED, (guards.uow_is_canceled,), JobState.SKIPPED, ANNOUNCE),
     Rule("canceled work still ends", FINAL, TICK, (guards.cancel_is_pending,)),
     Rule("final run issued again", FINAL, TICK, (guards.is_due, guards.gate_is_open), effects=ISSUE),
     Rule("waits for its final run", FINAL, _ALL),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from synergy.core.context import MachineKind
 from synergy.core.machines import advance
@@ -79,11 +80,25 @@ def test_a_live_job_is_not_skipped_by_its_dependency() -> None:
     assert (made.state, made.effects) == (EMBRYO, ())
 
 
-@pytest.mark.parametrize(("uow", "becomes"), [(DONE, PROCESSED), (NOTHING, NOOP), (CANCELED, SKIPPED)])
-@pytest.mark.parametrize("event", [Event.UOW_FINISHED, Event.CANCELED, Event.TICK])
+@pytest.mark.parametrize(
+    ("event", "uow", "becomes"),
+    [
+        (Event.UOW_FINISHED, DONE, PROCESSED),
+        (Event.UOW_FINISHED, NOTHING, NOOP),
+        (Event.TICK, DONE, PROCESSED),
+        (Event.TICK, NOTHING, NOOP),
+        (Event.UOW_FINISHED, CANCELED, SKIPPED),
+        (Event.CANCELED, CANCELED, SKIPPED),
+    ],
+)
 def test_the_final_run_says_how_the_job_ends(event: Event, uow: UowState, becomes: JobState) -> None:
     made = step(FINAL_RUN, event, Facts(closed=True, finalizable=True, uow=uow))
     assert (made.state, made.effects) == (becomes, ANNOUNCE)
+
+
+def test_a_final_run_that_was_canceled_while_its_process_was_not_defined_is_issued_again() -> None:
+    made = step(FINAL_RUN, Event.TICK, replace(COMPLETE, uow=CANCELED))
+    assert (made.state, made.effects) == (FINAL_RUN, ISSUE)
 
 
 @pytest.mark.parametrize("uow", [DONE, NOTHING])
