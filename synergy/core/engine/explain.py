@@ -30,6 +30,10 @@ def waiting_for(schedule: Schedule, node: Node) -> Iterator[str]:
         yield f"{lane.spec.process_name} is inactive (synergyctl activate {lane.spec.process_name})"
     if not is_due(lane, node.ordinal):
         yield _not_due(schedule, lane, node)
+    if node.ordinal in lane.asked:
+        yield f"its data source ({lane.spec.source}) is being asked"
+    elif node.ordinal in lane.without_data:
+        yield f"its data source ({lane.spec.source}) had nothing for it; asked again when the trigger fires"
     yield from _inputs(schedule, lane, node)
     yield from _own_past(schedule, lane, node)
 

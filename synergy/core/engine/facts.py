@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from synergy.core.context import BlockingType
 from synergy.core.engine.schedule import Lane, Schedule
+from synergy.core.machines import guards
 from synergy.core.machines.model import Facts, Gate
-from synergy.core.records import Job
+from synergy.core.ports import Boundaries
+from synergy.core.records import Job, UnitOfWork
 from synergy.core.timetable.timetable import Inputs, Node
 
 
@@ -14,6 +16,8 @@ def facts_of(schedule: Schedule, node: Node, job: Job) -> Facts:
     lane = schedule.lanes[node.process]
     uow = schedule.related_uow(node)
     children = schedule.timetable.children(node)
+    boundaries = schedule.boundaries.get(node)
+    equal = uow if uow is not None and boundaries is not None and _has_read(uow, boundaries) else None
     return Facts(
         due=may_issue(lane, node.ordinal, has_run=uow is not None),
         closed=node.ordinal < lane.closed_before,
@@ -26,7 +30,26 @@ def facts_of(schedule: Schedule, node: Node, job: Job) -> Facts:
         max_failures=schedule.settings.max_number_of_failures,
         is_leaf=children is None,
         children_skipped=children is not None and _all_skipped(schedule, children),
+        has_source=node in schedule.boundaries,
+        boundaries=boundaries,
+        uow_end_id=uow.end_id if uow else None,
+        equal_finished=equal.uow_id if equal else None,
+        equal_finished_state=equal.state if equal else None,
     )
+
+
+def _has_read(uow: UnitOfWork, boundaries: Boundaries) -> bool:
+    """The last run stands for all since the last reprocess: boundaries of growing data do not come back."""
+    return (uow.start_id, uow.end_id) == (boundaries.start_id, boundaries.end_id)
+
+
+def must_ask(schedule: Schedule, node: Node, facts: Facts) -> bool:
+    """Whether a tick needs to know what the node's data source holds: for a new run, or for one nobody has started."""
+    if not (schedule.has_source and schedule.lanes[node.process].reads_data) or facts.has_source:
+        return False
+    if guards.uow_is_waiting(facts):
+        return True
+    return not (guards.may_not_start(facts) or guards.uow_is_active(facts) or guards.cancel_is_pending(facts))
 
 
 def is_due(lane: Lane, ordinal: int) -> bool:
@@ -39,7 +62,7 @@ def may_issue(lane: Lane, ordinal: int, *, has_run: bool) -> bool:
 
     A continuous process's next runs are due once for each firing (``owed``).
     """
-    if not lane.is_on or not lane.has_slot:
+    if not lane.is_on or not lane.has_slot or ordinal in lane.without_data:
         return False
     if not lane.is_discrete and has_run:
         return ordinal in lane.owed

@@ -29,6 +29,15 @@ class Cancel(NamedTuple):
     box_id: str
 
 
+class AskBoundaries(NamedTuple):
+    """A data source is to be asked what it holds of a period; the answer goes to ``data_source.boundaries_read``."""
+
+    key: JobKey
+    source: str
+    start_timeperiod: str
+    end_timeperiod: str
+
+
 @dataclass(slots=True)
 class Outbox:
     """Collected writes and effects. ``tentative``: units of work that we ended, unless a worker was quicker."""
@@ -44,6 +53,7 @@ class Outbox:
     box_processes: list[BoxProcess] = field(default_factory=list)
     publish: list[UnitOfWork] = field(default_factory=list)
     cancels: list[Cancel] = field(default_factory=list)
+    asks: list[AskBoundaries] = field(default_factory=list)
     tentative: list[UowId] = field(default_factory=list)
     events: list[events.Event] = field(default_factory=list)
 
@@ -63,7 +73,8 @@ class Outbox:
 
     def is_empty(self) -> bool:
         """Whether there is nothing to store, publish or announce."""
-        return not (self.needs_commit() or self.publish or self.cancels or self.events or self.tentative)
+        acts = self.publish or self.cancels or self.asks or self.events or self.tentative
+        return not (self.needs_commit() or acts)
 
     def batch(self, term: int) -> Batch:
         """The writes, as one commit of this term."""

@@ -9,11 +9,13 @@ from synergy.core.control.events import TimetableGrew
 from synergy.core.engine.schedule import Lane, Now, Schedule, Why, is_active
 from synergy.core.engine.steps import happen, skip_if_all_children_are
 from synergy.core.machines.model import Event
+from synergy.core.states import UowState
 from synergy.core.timetable.timetable import Node
 from synergy.core.triggers import Every, Trigger
 
 _LOOK_BACK_SECONDS: Final = (3_600.0, 86_400.0, 7 * 86_400.0, 32 * 86_400.0, 367 * 86_400.0, 3_300 * 86_400.0)
 _PERIOD_CLOSED: Final = Why("period_closed")
+_DUE: Final = Why("due")
 
 
 def pass_time(schedule: Schedule, now: Now) -> None:
@@ -122,6 +124,17 @@ def tick(schedule: Schedule, lane: Lane) -> None:
     if not lane.is_on:
         return
     lane.owed = {node.ordinal for node in waiting_nodes(schedule, lane)}
-    for ordinal in lane.owed:
+    for ordinal in lane.owed | lane.without_data:
         lane.look_again(ordinal)
+    lane.without_data.clear()
+    if lane.reads_data:
+        for node in _unstarted_nodes(schedule, lane):
+            happen(schedule, node, Event.TICK, _DUE)
     schedule.dirty.add(lane.number)
+
+
+def _unstarted_nodes(schedule: Schedule, lane: Lane) -> list[Node]:
+    """Jobs of the lane whose unit of work no worker has started, oldest first."""
+    uows = ((node, schedule.related_uow(node)) for node in schedule.jobs if node.process == lane.number)
+    waiting = {UowState.REQUESTED, UowState.INVALID}
+    return sorted(node for node, uow in uows if uow is not None and uow.state in waiting)

@@ -14,6 +14,7 @@ from synergy.core import timeperiods
 from synergy.core.collector import ReprocessingQueues
 from synergy.core.context import FreerunSpec, MachineKind, ManagedSpec, ProcessContext, Work
 from synergy.core.engine.outbox import Outbox
+from synergy.core.ports import Boundaries
 from synergy.core.records import EntryRecord, Job, ProcessOverride, UnitOfWork, UowId, UowType
 from synergy.core.settings import Settings
 from synergy.core.states import JobState, UowState
@@ -47,7 +48,8 @@ class Lane:
     or are closed and were triggered by an operator. ``holding``: ordinals whose unit of work is active, each holding
     one of ``concurrency`` slots. ``frontier``: due periods below it have been looked at; ``ready`` (a heap, without
     duplicates) holds those below it that are to be looked at again. ``owed`` (continuous): ordinals to which the last
-    firing gave one more run. A strict lane uses neither frontier nor ready.
+    firing gave one more run. A strict lane uses neither frontier nor ready. ``asked`` (recomputing): ordinals whose
+    data source is being asked; each holds a slot meanwhile. ``without_data``: those that had none at the last firing.
     """
 
     number: int
@@ -65,6 +67,8 @@ class Lane:
     owed: set[int] = field(default_factory=set)
     reopened: set[int] = field(default_factory=set)
     invalid: set[int] = field(default_factory=set)
+    asked: set[int] = field(default_factory=set)
+    without_data: set[int] = field(default_factory=set)
     override: ProcessOverride | None = None
     _in_ready: set[int] = field(default_factory=set)
 
@@ -81,7 +85,12 @@ class Lane:
     @property
     def has_slot(self) -> bool:
         """Whether one more unit of work may be active."""
-        return len(self.holding) < self.spec.concurrency
+        return len(self.holding | self.asked if self.asked else self.holding) < self.spec.concurrency
+
+    @property
+    def reads_data(self) -> bool:
+        """Whether each run carries the boundaries of what its data source holds."""
+        return self.spec.state_machine is MachineKind.RECOMPUTING and self.spec.source is not None
 
     def look_again(self, ordinal: int) -> None:
         """Have a period that was passed over looked at once more; one that is still to come will be anyway."""
@@ -123,7 +132,8 @@ class Schedule:
 
     ``dying``: nodes whose canceled unit of work has not been reported gone; no new one is issued until then.
     ``dirty``: lanes to look at before the batch ends. ``counted_from``: real time from which the
-    collector's ages count.
+    collector's ages count. ``has_source``: the shell can ask data sources; else recomputing works as continuous does.
+    ``boundaries``: what a source has just answered of a node, while that is acted upon.
     ``held_wakes``: while a plan is applied, the nodes that finished by it; they wake others when all of it is done.
     """
 
@@ -142,6 +152,8 @@ class Schedule:
     dirty: set[int] = field(default_factory=set)
     counted_from: float = 0.0
     next_boundary: float = 0.0
+    has_source: bool = False
+    boundaries: dict[Node, Boundaries | None] = field(default_factory=dict)
     held_wakes: list[Node] | None = None
 
     def job(self, node: Node) -> Job:

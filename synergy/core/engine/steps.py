@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from synergy.core import machines, timeperiods
 from synergy.core.control.events import JobChanged, UowChanged
-from synergy.core.engine.facts import children_finished, facts_of, is_hindered
-from synergy.core.engine.outbox import Cancel
+from synergy.core.engine.facts import children_finished, facts_of, is_hindered, must_ask
+from synergy.core.engine.outbox import AskBoundaries, Cancel
 from synergy.core.engine.schedule import Failure, Schedule, Why, is_active
 from synergy.core.machines.model import Effect, Event, Step
 from synergy.core.records import HistoryEntry, Job, UnitOfWork, UowId, UowPatch, derive_uow_id
@@ -31,12 +31,24 @@ def happen(schedule: Schedule, node: Node, event: Event, why: Why) -> Step:
     """
     job = schedule.job(node)
     lane, facts = schedule.lanes[node.process], facts_of(schedule, node, job)
+    if event is Event.TICK and must_ask(schedule, node, facts):
+        return _ask(schedule, node, job)
     step = machines.advance(lane.spec.state_machine, job.state, event, facts)
     if step.state is not job.state or step.effects or step.failures != job.number_of_failures:
         carry_out(schedule, node, job, step, why)
     if not facts.due and not step.state.is_finished and is_hindered(lane, node.ordinal, has_run=facts.uow is not None):
         lane.look_again(node.ordinal)
     return step
+
+
+def _ask(schedule: Schedule, node: Node, job: Job) -> Step:
+    """Have the node's data source asked; the tick comes again with the answer."""
+    lane = schedule.lanes[node.process]
+    if node.ordinal not in lane.asked:
+        lane.asked.add(node.ordinal)
+        start, end = _stretch(schedule, node)
+        schedule.outbox.asks.append(AskBoundaries(job.key, lane.spec.source or "", start, end))
+    return Step(job.state, job.number_of_failures, (), "asks its data source")
 
 
 def carry_out(schedule: Schedule, node: Node, job: Job, step: Step, why: Why) -> Job:
@@ -56,6 +68,8 @@ def carry_out(schedule: Schedule, node: Node, job: Job, step: Step, why: Why) ->
         new = replace(new, related_unit_of_work=None, inputs_finished=None, accepted_by_hand=False)
         if old_uow is not None and not is_active(old_uow):
             schedule.uows.pop(old_uow.uow_id)
+    if Effect.MOVE_END_ID in step.effects and old_uow is not None:
+        _move_end_id(schedule, node, old_uow)
     if Effect.ISSUE_UOW in step.effects:
         new = _issue(schedule, node, new)
     _put(schedule, node, job, new, why)
@@ -149,14 +163,17 @@ def announce_uow(schedule: Schedule, uow: UnitOfWork) -> None:
 def _issue(schedule: Schedule, node: Node, job: Job) -> Job:
     """Make the job's next unit of work."""
     lane = schedule.lanes[node.process]
-    spec, whole, run = lane.spec, schedule.timetable.covered(node), job.run + 1
+    spec, run, boundaries = lane.spec, job.run + 1, schedule.boundaries.get(node)
+    start, end = _stretch(schedule, node)
     uow = UnitOfWork(
         uow_id=derive_uow_id(job.process_name, None, job.timeperiod, run),
         process_name=job.process_name,
         timeperiod=job.timeperiod,
         run=run,
-        start_timeperiod=timeperiods.timeperiod_of(spec.time_qualifier, max(whole.start, lane.column.first)),
-        end_timeperiod=timeperiods.timeperiod_of(spec.time_qualifier, whole.stop),
+        start_timeperiod=start,
+        end_timeperiod=end,
+        start_id=boundaries.start_id if boundaries else None,
+        end_id=boundaries.end_id if boundaries else None,
         source=spec.source,
         sink=spec.sink,
         arguments=spec.arguments,
@@ -172,6 +189,21 @@ def _issue(schedule: Schedule, node: Node, job: Job) -> Job:
     schedule.outbox.publish.append(uow)
     announce_uow(schedule, uow)
     return replace(job, run=run, related_unit_of_work=uow.uow_id, inputs_finished=None)
+
+
+def _stretch(schedule: Schedule, node: Node) -> tuple[str, str]:
+    """The start and the end (exclusive) of what the node's job works on."""
+    column, whole = schedule.timetable.columns[node.process], schedule.timetable.covered(node)
+    start = timeperiods.timeperiod_of(column.qualifier, max(whole.start, column.first))
+    return start, timeperiods.timeperiod_of(column.qualifier, whole.stop)
+
+
+def _move_end_id(schedule: Schedule, node: Node, uow: UnitOfWork) -> None:
+    """Have a unit of work that nobody has started read as far as the data go now."""
+    boundaries = schedule.boundaries[node]
+    patch = UowPatch(uow.uow_id, uow.state, uow.attempt, end_id=boundaries.end_id if boundaries else None)
+    schedule.outbox.patches.append(patch)
+    schedule.uows[uow.uow_id] = patched(uow, patch)
 
 
 def cancel_uow(

@@ -98,6 +98,7 @@ def _random_spec(random: Random, tree: str, level: str, *, simple: bool) -> Mana
         trigger_frequency="every 60" if simple else random.choice(_TRIGGERS),
         time_grouping=1 if simple else random.choice(_GROUPINGS[_QUALIFIERS[level]]),
         concurrency=random.choice((1, 1, 2, 5)),
+        source=random.choice((None, "data")),
     )
 
 

@@ -183,7 +183,8 @@ def check_new_unit(world: World, uow: UnitOfWork, before: JobState) -> None:
         assert all(naive.state(*one) in good for one in naive.counterparts(spec, ordinal)), uow.uow_id
     if lane.is_strict and (lane.is_discrete or before is JobState.EMBRYO):
         check_order(world, naive, spec, ordinal)
-    if not lane.is_strict and spec.blocking_type is BlockingType.NORMAL:
+    unblocked = spec.blocking_type is BlockingType.NORMAL and not lane.reads_data
+    if not lane.is_strict and unblocked and before is JobState.EMBRYO:
         passed_over = [one for one in range(naive.periods(spec).start, ordinal) if naive.is_untouched(spec, one)]
         assert passed_over == [], f"{uow.uow_id} starts before older ones that nothing blocks"
 
@@ -204,6 +205,8 @@ def check_skip(world: World, key: JobKey, cause: str) -> None:
     """A job is skipped by its machine only when a counterpart is skipped, or its own unit of work was canceled."""
     naive, spec = Naive(world), world.lane(key.process_name).spec
     if cause in {"skip", "gave_up", "cancel", "recovery"}:
+        return
+    if cause == "boundaries_read" and world.job(str(key)).number_of_failures > world.settings.max_number_of_failures:
         return
     ordinal = timeperiods.ordinal_of(spec.time_qualifier, key.timeperiod)
     if cause == "housekeeping":

@@ -9,9 +9,10 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 
-from synergy.core.engine import changes, freeruns
+from synergy.core.engine import changes, data_source, freeruns
 from synergy.core.engine.outbox import Outbox
 from synergy.core.errors import CallerError, SynergyError
+from synergy.core.ports import Boundaries
 from synergy.core.records import HistoryEntry, JobKey
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
@@ -44,13 +45,16 @@ class History:
         self.world = World(self.whole, settings)
         self.world.before_commit = self.race
         self.world.on_commit = self.committed
+        if self.random.random() < 0.5:
+            self.world.use_source()
         self.states: dict[JobKey, JobState] = {}
         self.crash = ""
         self.steps = (
             [self.claim] * 12 + [self.finish] * 12 + [self.settle] * 6 + [self.pass_time] * 6 + [self.jump] * 2
             + [self.plan] * 3 + [self.restart] * 2 + [self.supervisor_dies, self.collect, self.collect, self.switch]
             + [self.switch, self.trigger, self.frequency, self.flush, self.crash_in_commit, self.run_entry]
-            + [self.stop_canceled] * 3 + [self.duplicate] + [self.redefine] * redefines
+            + [self.answer] * 6 + [self.grow_data] * 3 + [self.stop_canceled] * 3 + [self.duplicate]
+            + [self.redefine] * redefines
         )  # fmt: skip
 
     def run(self, steps: int) -> None:
@@ -161,6 +165,29 @@ class History:
     def collect(self) -> None:
         self.world.settle(collect=True)
 
+    # Data sources
+
+    def answer(self) -> None:
+        """One question is answered, in any order; sometimes the source fails, and sometimes it answers twice."""
+        if not self.world.asks:
+            return
+        ask = self.world.asks.pop(self.random.randrange(len(self.world.asks)))
+        if self.random.random() < 0.2:
+            self.world.settle(lambda schedule: data_source.source_failed(schedule, ask.key))
+            return
+        if self.random.random() < 0.7:
+            self.world.data.setdefault(ask.key, Boundaries("1", "3"))
+        boundaries = self.world.data.get(ask.key)
+        for _ in range(self.random.choice((1, 1, 2))):
+            self.world.settle(lambda schedule: data_source.boundaries_read(schedule, ask.key, boundaries))
+
+    def grow_data(self) -> None:
+        lane = self.world.lane(self.name())
+        if lane.column.end > lane.column.first:
+            ordinal = self.random.randrange(lane.column.first, lane.column.end)
+            key = self.world.schedule.timetable.key(Node(lane.number, ordinal))
+            self.world.data[key] = Boundaries("1", str(self.random.randrange(9)))
+
     # Operators
 
     def name(self) -> str:
@@ -231,6 +258,9 @@ class History:
         world.go_to("2013040400")
         for _ in range(400):
             world.settle(collect=True)
+            for ask in world.asks:
+                world.data.setdefault(ask.key, Boundaries("1", "3"))
+            world.answer()
             world.stop_canceled()
             for attempt in list(world.running):
                 world.finish(attempt)

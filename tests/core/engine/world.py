@@ -8,12 +8,13 @@ from typing import Final
 
 from synergy.core import timeperiods
 from synergy.core.context import ProcessContext
-from synergy.core.engine import collecting, freeruns, passage, reports, restore
+from synergy.core.engine import collecting, data_source, freeruns, passage, reports, restore
 from synergy.core.engine.dispatch import settle
-from synergy.core.engine.outbox import Outbox
+from synergy.core.engine.outbox import AskBoundaries, Outbox
 from synergy.core.engine.plans import Draft, draft
 from synergy.core.engine.schedule import Lane, Now, Schedule, Why
 from synergy.core.engine.verbs import apply_plan, check_current, records_needed, reopen
+from synergy.core.ports import Boundaries
 from synergy.core.records import Job, JobKey, UnitOfWork, UowId
 from synergy.core.settings import Settings
 from synergy.core.states import JOB_CODES, JobState, UowState
@@ -45,6 +46,9 @@ class World:
         self.before_commit: Callable[[], None] = lambda: None
         self.on_commit: Callable[[Outbox], None] = lambda _outbox: None
         self.plans = 0
+        self.has_source = False
+        self.asks: list[AskBoundaries] = []
+        self.data: dict[JobKey, Boundaries] = {}
         self.schedule = self.load()
 
     # The daemon
@@ -61,11 +65,14 @@ class World:
             names = [job.timeperiod for job in jobs]
             column.load(names, bytes(JOB_CODES[job.state] for job in jobs))
             column.settle()
-        return restore.restore(self.context, self.settings, timetable, self.store.stored(), self.now)
+        schedule = restore.restore(self.context, self.settings, timetable, self.store.stored(), self.now)
+        schedule.has_source = self.has_source
+        return schedule
 
     def restart(self) -> None:
         """The daemon dies and starts again, with what housekeeping does then."""
         self.schedule = schedule = self.load()
+        self.asks.clear()
         touched = self.untidy()
         for node in restore.built_on(schedule, touched):
             touched[node] = self.store.jobs[schedule.timetable.key(node)]
@@ -104,6 +111,7 @@ class World:
         missed = {record.uow_id for record in conflicts}
         reports.confirmed(schedule, [uow_id for uow_id in outbox.tentative if uow_id not in missed])
         self.queue.update(uow.uow_id for uow in outbox.publish)
+        self.asks += outbox.asks
         return bool(schedule.dirty) or not schedule.outbox.is_empty()
 
     def settle(self, *acts: Act, collect: bool = False) -> None:
@@ -126,6 +134,18 @@ class World:
         """Let schedule time pass until this hour begins."""
         at = timeperiods.start_of(Qualifier.HOURLY, timeperiods.ordinal_of(Qualifier.HOURLY, timeperiod))
         self.tick(1.0, at - self.now.schedule)
+
+    # Data sources
+
+    def use_source(self) -> None:
+        """From now on data sources are asked; what they hold is in ``data``."""
+        self.has_source = self.schedule.has_source = True
+
+    def answer(self) -> None:
+        """Answer all that is asked."""
+        while self.asks:
+            key = self.asks.pop(0).key
+            self.settle(lambda schedule, key=key: data_source.boundaries_read(schedule, key, self.data.get(key)))  # type: ignore[misc]
 
     # The operator
 

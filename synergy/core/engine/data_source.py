@@ -1,0 +1,45 @@
+"""What a recomputing process's data source holds: asked at its ticks, answered in a later batch (DOMAIN: section 4.3).
+
+A tick that needs boundaries leaves an ``AskBoundaries`` in the outbox and changes nothing. The shell asks the
+``DataSource`` port and hands the answer in here, which lets the tick happen with it. Nothing of that is stored: after a
+restart what is due is asked anew.
+"""
+
+from __future__ import annotations
+
+from synergy.core.engine.schedule import Schedule, Why
+from synergy.core.engine.steps import happen
+from synergy.core.machines.model import Event
+from synergy.core.ports import Boundaries
+from synergy.core.records import JobKey
+
+
+def boundaries_read(schedule: Schedule, key: JobKey, boundaries: Boundaries | None) -> None:
+    """The source answered (None: it holds nothing of the period). An answer that nobody waits for changes nothing."""
+    node = schedule.timetable.node(key)
+    lane = schedule.lanes[node.process]
+    if node.ordinal not in lane.asked:
+        return
+    lane.asked.remove(node.ordinal)
+    schedule.boundaries[node] = boundaries
+    happen(schedule, node, Event.TICK, Why("boundaries_read"))
+    del schedule.boundaries[node]
+    if boundaries is None:
+        _wait_for_next_firing(schedule, key)
+    schedule.dirty.add(lane.number)
+
+
+def source_failed(schedule: Schedule, key: JobKey) -> None:
+    """The source could not be asked: that is no lack of data, and the next firing asks again."""
+    node = schedule.timetable.node(key)
+    schedule.lanes[node.process].asked.discard(node.ordinal)
+    _wait_for_next_firing(schedule, key)
+    schedule.dirty.add(node.process)
+
+
+def _wait_for_next_firing(schedule: Schedule, key: JobKey) -> None:
+    node = schedule.timetable.node(key)
+    lane = schedule.lanes[node.process]
+    lane.owed.discard(node.ordinal)
+    if not schedule.state(node).is_finished:
+        lane.without_data.add(node.ordinal)
