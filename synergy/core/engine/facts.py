@@ -7,7 +7,8 @@ from synergy.core.engine.schedule import Lane, Schedule
 from synergy.core.machines import guards
 from synergy.core.machines.model import Facts, Gate
 from synergy.core.ports import Boundaries
-from synergy.core.records import Job, UnitOfWork
+from synergy.core.records import Job, JobKey, UnitOfWork
+from synergy.core.states import JobState
 from synergy.core.timetable.timetable import Inputs, Node
 
 
@@ -101,6 +102,13 @@ def children_finished(schedule: Schedule, node: Node) -> bool:
     """Whether there are no children, or all of them are finished; those still to come are not."""
     children = schedule.timetable.children(node)
     return children is None or schedule.timetable.columns[children.process].all_finished(children.ordinals)
+
+
+def skipped_counterpart(schedule: Schedule, node: Node) -> JobKey | None:
+    """The first counterpart that is skipped."""
+    timetable = schedule.timetable
+    nodes = (other for part in timetable.counterparts(node) for other in timetable.nodes_of(part))
+    return next((timetable.key(other) for other in nodes if schedule.state(other) is JobState.SKIPPED), None)
 
 
 def waits_in_cascade(schedule: Schedule, node: Node) -> bool:

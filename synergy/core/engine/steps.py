@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from synergy.core import machines, timeperiods
 from synergy.core.control.events import JobChanged, UowChanged
-from synergy.core.engine.facts import children_finished, facts_of, is_hindered, must_ask
+from synergy.core.engine.facts import children_finished, facts_of, is_hindered, must_ask, skipped_counterpart
 from synergy.core.engine.outbox import AskBoundaries, Cancel
 from synergy.core.engine.schedule import Failure, Schedule, Why, is_active
-from synergy.core.machines.model import Effect, Event, Step
+from synergy.core.machines.model import Effect, Event, Facts, Gate, Step
 from synergy.core.records import HistoryEntry, Job, UnitOfWork, UowId, UowPatch, derive_uow_id
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
@@ -35,10 +35,18 @@ def happen(schedule: Schedule, node: Node, event: Event, why: Why) -> Step:
         return _ask(schedule, node, job)
     step = machines.advance(lane.spec.state_machine, job.state, event, facts)
     if step.state is not job.state or step.effects or step.failures != job.number_of_failures:
-        carry_out(schedule, node, job, step, why)
+        skips = step.state is JobState.SKIPPED and event in {Event.TICK, Event.UOW_FINISHED}
+        carry_out(schedule, node, job, step, _why_skipped(schedule, node, facts, why) if skips else why)
     if not facts.due and not step.state.is_finished and is_hindered(lane, node.ordinal, has_run=facts.uow is not None):
         lane.look_again(node.ordinal)
     return step
+
+
+def _why_skipped(schedule: Schedule, node: Node, facts: Facts, why: Why) -> Why:
+    """A machine's own skip is told by its reason, not by what made it look."""
+    if facts.gate is Gate.SKIP:
+        return why._replace(cause="dependency_skipped", because=str(skipped_counterpart(schedule, node)))
+    return why._replace(cause="no_data", because=schedule.lanes[node.process].spec.source)
 
 
 def _ask(schedule: Schedule, node: Node, job: Job) -> Step:

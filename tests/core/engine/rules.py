@@ -206,7 +206,7 @@ def check_skip(world: World, key: JobKey, cause: str) -> None:
     naive, spec = Naive(world), world.lane(key.process_name).spec
     if cause in {"skip", "gave_up", "cancel", "recovery"}:
         return
-    if cause == "boundaries_read" and world.job(str(key)).number_of_failures > world.settings.max_number_of_failures:
+    if cause == "no_data" and world.job(str(key)).number_of_failures > world.settings.max_number_of_failures:
         return
     ordinal = timeperiods.ordinal_of(spec.time_qualifier, key.timeperiod)
     if cause == "housekeeping":
@@ -215,7 +215,8 @@ def check_skip(world: World, key: JobKey, cause: str) -> None:
         own = [child for child in children if naive.carries_job(*child)]
         assert all(naive.state(*child) is JobState.SKIPPED for child in own), key
         return
-    assert spec.blocking_type is BlockingType.DEPENDENCIES, f"{key} is skipped because of {cause}"
+    assert cause == "dependency_skipped", f"{key} is skipped because of {cause}"
+    assert spec.blocking_type is BlockingType.DEPENDENCIES
     assert any(naive.state(*one) is JobState.SKIPPED for one in naive.counterparts(spec, ordinal)), key
 
 

@@ -175,7 +175,7 @@ def test_a_closed_job_without_data_fails_once_a_firing_and_is_skipped_above_thre
     world.answer()
 
     assert (world.state(JOB), world.job(JOB).number_of_failures) == (JobState.SKIPPED, 4)
-    assert world.store.history[0].cause == "boundaries_read"
+    assert (world.store.history[0].cause, world.store.history[0].because) == ("no_data", "flights")
 
 
 def test_a_source_that_cannot_be_asked_is_no_lack_of_data_and_is_asked_at_the_next_firing() -> None:

@@ -303,6 +303,8 @@ def test_a_blocked_continuous_period_is_skipped_once_it_is_closed() -> None:
     world.go_to("2013013022")
 
     assert world.state("ReportHourly@2013013020") is JobState.SKIPPED
+    last = [entry for entry in world.store.history if entry.timeperiod == "2013013020"][-1]
+    assert (last.cause, last.because) == ("dependency_skipped", "MainHourly@2013013020")
 
 
 def test_a_start_in_the_future_waits_for_it() -> None:
