@@ -215,10 +215,10 @@ def finished_over_unfinished(schedule: Schedule) -> list[Node]:
         below = timetable.columns[children.process]
         oldest = below.oldest_unfinished()
         if oldest is None:
-            continue
-        parent = timetable.parent(Node(children.process, oldest))
-        start = parent.ordinal if parent else lane.column.first
-        for ordinal in range(start, lane.column.end):
+            oldest = below.end  # those that are still to come are not finished either
+        over = timeperiods.cast(below.qualifier, oldest, lane.column.qualifier)
+        start = timetable.checkpoint(lane.number, over)
+        for ordinal in range(max(start, lane.column.first), lane.column.end):
             if lane.column.is_finished(ordinal) and lane.column.is_checkpoint(ordinal):
                 part = timetable.children(Node(lane.number, ordinal))
                 if part is not None and not below.all_finished(part.ordinals):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from synergy.core.context import BlockingType
+from synergy.core.records import Job, JobKey
 from synergy.core.states import JobState
 from tests.core.engine.contexts import context_of, settings_of, spec
 from tests.core.engine.world import World
@@ -37,6 +38,20 @@ def test_a_finished_day_over_new_hours_runs_again_after_them_and_its_dependant_a
     assert {world.state(name) for name in touched} == {JobState.PROCESSED}
 
 
+def test_a_finished_day_over_new_hours_that_are_still_to_come_runs_again_too() -> None:
+    world = World(context_of(MONTH, DAY))
+    world.go_to("2013013105")
+    world.apply("skip", "MainDaily@2013013100")
+    world.context = context_of(MONTH, DAY, spec("MainHourly", "Main", is_on=False))
+    for hour in (*range(20, 24), *range(24, 30)):
+        name = f"201301{30 + hour // 24}{hour % 24:02}"
+        world.store.jobs[JobKey("MainHourly", name)] = Job("MainHourly", name, JobState.NOOP)
+
+    world.restart()
+
+    assert world.state("MainDaily@2013013100") is JobState.EMBRYO
+
+
 def test_a_day_that_an_operator_accepted_by_hand_is_left_alone() -> None:
     world = finished_days()
     job = world.job("MainDaily@2013013000")
@@ -47,18 +62,3 @@ def test_a_day_that_an_operator_accepted_by_hand_is_left_alone() -> None:
 
     assert world.state("MainDaily@2013013000") is JobState.PROCESSED
     assert world.state("MainDaily@2013013100") is not JobState.PROCESSED
-
-
-def test_an_earlier_start_adds_periods_and_reopens_what_is_over_them() -> None:
-    context = context_of(DAY, spec("MainHourly", "Main", concurrency=30))
-    world = World(context, settings_of(synergy_end_timeperiod="2013020100"))
-    world.go_to("2013020200")
-    world.work()
-
-    world.settings = replace(world.settings, synergy_start_timeperiod="2013013018")
-    world.restart()
-
-    assert world.state("MainHourly@2013013018") is JobState.IN_PROGRESS
-    assert world.state("MainHourly@2013013020") is JobState.PROCESSED
-    assert not world.state("MainDaily@2013013000").is_finished
-    assert world.state("MainDaily@2013013100") is JobState.PROCESSED
