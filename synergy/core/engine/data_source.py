@@ -7,11 +7,15 @@ restart what is due is asked anew.
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from synergy.core.engine.schedule import Schedule, Why
 from synergy.core.engine.steps import happen
 from synergy.core.machines.model import Event
 from synergy.core.ports import Boundaries
 from synergy.core.records import JobKey
+from synergy.core.states import JobState
+from synergy.core.timetable.timetable import Node
 
 
 def boundaries_read(schedule: Schedule, key: JobKey, boundaries: Boundaries | None) -> None:
@@ -21,12 +25,14 @@ def boundaries_read(schedule: Schedule, key: JobKey, boundaries: Boundaries | No
     if node.ordinal not in lane.asked:
         return
     lane.asked.remove(node.ordinal)
+    schedule.dirty.add(lane.number)
+    if lane.is_strict and schedule.state(node) is JobState.EMBRYO and _is_overtaking(schedule, node):
+        return  # it is asked again in its turn
     schedule.boundaries[node] = boundaries
     happen(schedule, node, Event.TICK, Why("boundaries_read"))
     del schedule.boundaries[node]
     if boundaries is None:
         _wait_for_next_firing(schedule, key)
-    schedule.dirty.add(lane.number)
 
 
 def source_failed(schedule: Schedule, key: JobKey) -> None:
@@ -35,6 +41,13 @@ def source_failed(schedule: Schedule, key: JobKey) -> None:
     schedule.lanes[node.process].asked.discard(node.ordinal)
     _wait_for_next_firing(schedule, key)
     schedule.dirty.add(node.process)
+
+
+def _is_overtaking(schedule: Schedule, node: Node) -> bool:
+    """Whether an earlier period was reopened meanwhile, and has no run yet."""
+    unfinished = schedule.lanes[node.process].column.unfinished()
+    earlier = takewhile(lambda ordinal: ordinal < node.ordinal, unfinished)
+    return any(schedule.state(Node(node.process, ordinal)) is JobState.EMBRYO for ordinal in earlier)
 
 
 def _wait_for_next_firing(schedule: Schedule, key: JobKey) -> None:

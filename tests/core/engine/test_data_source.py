@@ -211,6 +211,23 @@ def test_a_job_that_was_skipped_while_its_source_was_asked_stays_skipped() -> No
     assert world.state(JOB) is JobState.SKIPPED
 
 
+def test_an_answer_for_a_period_that_a_reopened_one_comes_before_waits_for_its_turn() -> None:
+    world = world_of()
+    world.answer()
+    world.work()
+    world.data[NEXT] = UP_TO_5
+    world.go_to("2013013021")
+    world.answer()
+    world.work()
+    assert [ask.key for ask in world.asks] == [NEXT]
+    world.apply("reprocess", JOB)
+
+    world.answer()
+
+    assert NEXT not in world.store.jobs
+    assert sorted(world.queue) == [f"{JOB}.3"]
+
+
 def test_a_source_that_is_asked_takes_a_slot() -> None:
     world = World(
         context_of(spec("MainHourly", "Main", state_machine=MachineKind.RECOMPUTING, source="flights", concurrency=2)),
