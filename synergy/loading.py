@@ -52,8 +52,20 @@ class ProjectPaths(Struct, frozen=True, kw_only=True):
 
     @property
     def runtime_folder(self) -> Path:
-        """Where sockets, pid files and logs live."""
+        """Where sockets and pid files live, and logs unless they have a folder of their own."""
         return self.folder / self.settings.runtime_folder
+
+    @property
+    def log_folder(self) -> Path:
+        """Where the daemon's own logs lie."""
+        return self.folder / self.settings.log_folder if self.settings.log_folder else self.runtime_folder / "logs"
+
+    @property
+    def box_log_folder(self) -> Path:
+        """Where the logs of this box's supervisor and daemon processes lie; see box_folder."""
+        if not self.is_guest:
+            return self.log_folder
+        return self.log_folder / self.settings.box_id if self.settings.log_folder else self.box_folder / "logs"
 
     @property
     def control_socket(self) -> Path:
@@ -83,12 +95,12 @@ class ProjectPaths(Struct, frozen=True, kw_only=True):
     @property
     def daemon_log(self) -> Path:
         """The daemon's own log."""
-        return self.runtime_folder / "logs" / "daemon.log"
+        return self.log_folder / "daemon.log"
 
     @property
     def supervisor_log(self) -> Path:
         """The supervisor's own log."""
-        return self.box_folder / "logs" / "supervisor.log"
+        return self.box_log_folder / "supervisor.log"
 
     @property
     def replay_anchor(self) -> Path:

@@ -245,6 +245,17 @@ def test_several_boxes_may_share_a_folder_each_with_places_of_its_own(tmp_path: 
 
     assert (guest.settings.box_id, guest.control_socket) == ("box-2", own.control_socket)
     assert guest.supervisor_pid_file == own.runtime_folder / "boxes" / "box-2" / "supervisor.pid"
+    assert guest.supervisor_log == own.runtime_folder / "boxes" / "box-2" / "logs" / "supervisor.log"
     assert load_paths(folder, own.settings.box_id) == own
     with pytest.raises(InvalidDefinition, match=r'box "\.\./x" is not a name'):
         load_paths(folder, "../x")
+
+
+def test_logs_may_have_a_folder_of_their_own(tmp_path: Path) -> None:
+    folder = project(tmp_path, settings=f'{SETTINGS}log_folder = "/var/log/synergy"\n')
+    own, guest = load_paths(folder), load_paths(folder, "box-2")
+
+    assert own.daemon_log == Path("/var/log/synergy/daemon.log")
+    assert own.supervisor_log == Path("/var/log/synergy/supervisor.log")
+    assert guest.supervisor_log == Path("/var/log/synergy/box-2/supervisor.log")
+    assert own.control_socket == tmp_path / ".synergy" / "control.sock"

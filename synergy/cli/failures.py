@@ -97,7 +97,7 @@ def _report_folder(folder: Path) -> Path:
 
     fallback = Path(tempfile.gettempdir())
     try:
-        logs = load_paths(folder).runtime_folder / "logs"
+        logs = load_paths(folder).log_folder
     except (SynergyError, OSError):
         return fallback
     return logs if logs.is_dir() else fallback

@@ -27,6 +27,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     data_source: str | None = None
     """Where recomputing processes read what they work on; None: they are run as continuous ones."""
     runtime_folder: str = ".synergy"
+    log_folder: str | None = None
+    """Where daemon, supervisors and daemon processes write their own logs; None: ``logs`` in the runtime folder."""
     box_id: str = "box-1"
     clock: ClockSettings | None = None
 

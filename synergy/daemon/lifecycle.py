@@ -142,14 +142,18 @@ def refuse_second(paths: ProjectPaths) -> None:
 
 
 def prepare_folders(paths: ProjectPaths) -> Path:
-    """Make the runtime folder and see that it can be written, before anything depends on it."""
-    out = paths.runtime_folder / "logs" / "daemon.out"
+    """Make the folders of run time and logs and see that they can be written, before anything depends on them."""
+    out = paths.log_folder / "daemon.out"
+    try:
+        paths.runtime_folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise file_trouble("runtime folder", paths.runtime_folder, error) from error
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with out.open("a", encoding="utf-8") as file:
             file.write(f"the daemon is started by process {os.getpid()}\n")
     except OSError as error:
-        raise file_trouble("runtime folder", paths.runtime_folder, error) from error
+        raise file_trouble("log folder", paths.log_folder, error) from error
     return out
 
 

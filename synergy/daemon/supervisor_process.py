@@ -124,4 +124,4 @@ def _spawn(paths: ProjectPaths, ready_fd: int | None) -> subprocess.Popen[bytes]
 
 
 def _output(paths: ProjectPaths) -> Path:
-    return paths.box_folder / "logs" / "supervisor.out"
+    return paths.box_log_folder / "supervisor.out"

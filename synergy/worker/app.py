@@ -92,7 +92,7 @@ def site_of(project: Project) -> Site:
     settings = project.settings
     return Site(
         folder=project.folder,
-        runtime_folder=project.box_folder,
+        log_folder=project.box_log_folder,
         settings=settings,
         context=project.context,
         supervisor_id=f"{settings.box_id}.{os.getpid()}.{secrets.token_hex(4)}",

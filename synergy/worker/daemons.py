@@ -168,7 +168,7 @@ class Daemons:
 
     def _start(self, run: DaemonProcessRun, now: float) -> None:
         spec = run.spec
-        log_file = RotatingLog(self._site.runtime_folder / "logs" / f"{spec.process_name}.log")
+        log_file = RotatingLog(self._site.log_folder / f"{spec.process_name}.log")
         pipe = PipeReader(log_file.write)
         try:
             run.process = self._popen(run, pipe)

@@ -24,7 +24,7 @@ class Site(Struct, frozen=True):
     """The project, the box and this supervisor's own name. ``box_mark`` is the value of SYNERGY_BOX."""
 
     folder: Path
-    runtime_folder: Path
+    log_folder: Path
     settings: Settings
     context: ProcessContext
     supervisor_id: str

@@ -50,7 +50,7 @@ def make_site(folder: Path, works: dict[str, Work], **settings: object) -> Site:
     made = Settings(context="jobs", synergy_start_timeperiod="2013010100", **values)  # type: ignore[arg-type]
     return Site(
         folder=folder,
-        runtime_folder=runtime,
+        log_folder=runtime / "logs",
         settings=made,
         context=ProcessContext(managed=specs, trees=(TreeSpec("Tree", tuple(works)),)),
         supervisor_id="box-1.test",
@@ -65,7 +65,7 @@ def with_context(site: Site, freerun: Sequence[FreerunSpec] = (), daemons: Seque
     context = ProcessContext(site.context.managed, tuple(freerun), tuple(daemons), site.context.trees)
     return Site(
         site.folder,
-        site.runtime_folder,
+        site.log_folder,
         site.settings,
         context,
         site.supervisor_id,
@@ -191,7 +191,7 @@ def _subject(status: StatusMessage) -> UowId | None:
 @asynccontextmanager
 async def working(site: Site, store: WorkerStore | None = None) -> AsyncIterator[Workshop]:
     """A supervisor that takes work; stopped at the end, running work or not."""
-    path = site.runtime_folder / "synergy.db"
+    path = site.log_folder.parent / "synergy.db"
     leader = SqliteLeaderStore(path)
     await leader.open()
     broker = LocalBroker()
