@@ -73,6 +73,11 @@ class Lane:
     _in_ready: set[int] = field(default_factory=set)
 
     @property
+    def trigger_frequency(self) -> str:
+        """The trigger as it was spelled, by an operator or in the file."""
+        return _trigger_frequency(self.spec, self.override)
+
+    @property
     def is_discrete(self) -> bool:
         """Whether jobs run once, after their period closed."""
         return self.spec.state_machine is MachineKind.DISCRETE
@@ -227,18 +232,15 @@ def make_lanes(timetable: Timetable, overrides: dict[str, ProcessOverride]) -> l
     lanes = []
     for number, spec in enumerate(timetable.specs):
         column, override = timetable.columns[number], overrides.get(spec.process_name)
-        frequency, is_on = spec.trigger_frequency, spec.is_on
-        if override is not None:
-            if override.trigger_frequency is not None and override.file_trigger_frequency == spec.trigger_frequency:
-                frequency = override.trigger_frequency
-            if override.is_on is not None and override.file_is_on == spec.is_on:
-                is_on = override.is_on
+        is_on = spec.is_on
+        if override is not None and override.is_on is not None and override.file_is_on == spec.is_on:
+            is_on = override.is_on
         lanes.append(
             Lane(
                 number=number,
                 spec=spec,
                 column=column,
-                trigger=parse_trigger(frequency),
+                trigger=parse_trigger(_trigger_frequency(spec, override)),
                 is_on=is_on,
                 due_before=column.first,
                 closed_before=column.first,
@@ -248,6 +250,13 @@ def make_lanes(timetable: Timetable, overrides: dict[str, ProcessOverride]) -> l
             ),
         )
     return lanes
+
+
+def _trigger_frequency(spec: ManagedSpec, override: ProcessOverride | None) -> str:
+    changed = override.trigger_frequency if override is not None else None
+    if override is None or changed is None or override.file_trigger_frequency != spec.trigger_frequency:
+        return spec.trigger_frequency
+    return changed
 
 
 def _triggered_before(column: Column, override: ProcessOverride | None) -> int:

@@ -174,7 +174,7 @@ def _process(schedule: Schedule, lane: Lane) -> replies.ProcessRow:
         time_qualifier=spec.time_qualifier.value,
         state_machine=spec.state_machine.value,
         blocking_type=f"blocking_{spec.blocking_type.value}",
-        trigger_frequency=lane.trigger.describe(),
+        trigger_frequency=lane.trigger_frequency,
         time_grouping=spec.time_grouping,
         concurrency=spec.concurrency,
         is_on=lane.is_on,

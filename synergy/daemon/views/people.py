@@ -24,7 +24,7 @@ def _entry(schedule: Schedule, lane: EntryLane) -> replies.EntryRow:
     return replies.EntryRow(
         process_name=record.process_name,
         entry_name=record.entry_name,
-        trigger_frequency=lane.trigger.describe(),
+        trigger_frequency=record.trigger_frequency,
         run=work.run or " ".join(work.command),
         arguments=record.arguments,
         description=record.description,
