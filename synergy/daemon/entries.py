@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from msgspec.structs import replace
 
 from synergy.core.control import replies
@@ -61,18 +63,16 @@ class Entries:
 
 
 def _name(text: str) -> EntryTarget:
-    target = parse_target(text)
-    if not isinstance(target, EntryTarget):
-        raise InvalidArgument(f'"{text}" is no freerun entry', remedy="write PROCESS::ENTRY")
-    return target
+    with suppress(InvalidArgument):
+        target = parse_target(text)
+        if isinstance(target, EntryTarget):
+            return target
+    raise InvalidArgument(f'"{text}" is no freerun entry', remedy="write PROCESS::ENTRY")
 
 
 def _known(schedule: Schedule, text: str) -> EntryLane:
     target = _name(text)
-    lane = schedule.entries.get((target.process_name, target.entry_name))
-    if lane is None:
-        raise NotFound(f'freerun entry "{text}" is unknown', remedy="see: synergyctl freerun ls")
-    return lane
+    return schedule.entry(target.process_name, target.entry_name)
 
 
 def _fresh(request: q.SaveEntry, target: EntryTarget) -> EntryRecord:

@@ -52,7 +52,7 @@ class Service:
             q.Attempts: self._read(works.attempts),
             q.Logs: self._read(works.log_page),
             q.SearchLog: self._read(works.search_log),
-            q.ListUows: self._read(lambda _schedule, store, request: works.list_uows(store, request)),
+            q.ListUows: self._read(works.list_uows),
             q.ShowUow: self._read(lambda _schedule, store, request: works.show_uow(store, request)),
             q.FollowLog: self._follow,
             q.MakePlan: plans.make,

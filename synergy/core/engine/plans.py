@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from synergy.core.control.replies import Refusal
 from synergy.core.engine.schedule import Schedule, is_active
-from synergy.core.errors import CallerError, IllegalState, NotFound
+from synergy.core.errors import CallerError, IllegalState
 from synergy.core.records import PlannedChange, UnitOfWork, UowId
 from synergy.core.states import JobState, UowState
 from synergy.core.targets import EntryTarget, JobRange, UowTarget, parse_target
@@ -87,10 +87,7 @@ class _Drafter:
             name = str(target.uow_id)
         else:
             name = f"{target.process_name}::{target.entry_name}"
-            entry = self.schedule.entries.get((target.process_name, target.entry_name))
-            if entry is None:
-                raise NotFound(f'freerun entry "{name}" is unknown', remedy="see: synergyctl freerun ls")
-            related = entry.record.related_unit_of_work
+            related = self.schedule.entry(target.process_name, target.entry_name).record.related_unit_of_work
             uow = self.schedule.uows.get(related) if related else None
         if uow is None or not is_active(uow):
             raise IllegalState(f"{name} has no active unit of work", remedy="there is nothing to cancel")

@@ -14,10 +14,12 @@ from synergy.core import timeperiods
 from synergy.core.collector import ReprocessingQueues
 from synergy.core.context import FreerunSpec, MachineKind, ManagedSpec, ProcessContext, Work
 from synergy.core.engine.outbox import Outbox
+from synergy.core.errors import NotFound
 from synergy.core.ports import Boundaries
 from synergy.core.records import EntryRecord, Job, ProcessOverride, UnitOfWork, UowId, UowType
 from synergy.core.settings import Settings
 from synergy.core.states import JobState, UowState
+from synergy.core.suggestions import did_you_mean
 from synergy.core.timetable.column import Column
 from synergy.core.timetable.timetable import Node, Timetable
 from synergy.core.triggers import Trigger, parse_trigger
@@ -208,6 +210,18 @@ class Schedule:
         """The lane of a managed process."""
         number = self.timetable.index.get(process_name)
         return None if number is None else self.lanes[number]
+
+    def entry(self, process_name: str, entry_name: str) -> EntryLane:
+        """A freerun entry.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        lane = self.entries.get((process_name, entry_name))
+        if lane is None:
+            name, known = f"{process_name}::{entry_name}", ["::".join(key) for key in self.entries]
+            raise NotFound(f'freerun entry "{name}" is unknown', remedy=did_you_mean(name, known))
+        return lane
 
     def knows(self, process_name: str) -> bool:
         """Whether a managed process or a freerun entry's process has this name."""

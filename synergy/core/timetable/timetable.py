@@ -13,6 +13,7 @@ from synergy.core import grouping, timeperiods
 from synergy.core.context import ManagedSpec, ProcessContext, TreeSpec
 from synergy.core.errors import InvalidArgument, NotFound
 from synergy.core.records import JobKey
+from synergy.core.suggestions import did_you_mean
 from synergy.core.timeperiods import Qualifier
 from synergy.core.timetable.column import Column
 
@@ -88,6 +89,17 @@ class Timetable:
             if column.grow(timeperiods.ordinal_at(column.qualifier, schedule_time) + 1)
         ]
 
+    def number(self, process_name: str) -> int:
+        """The number of a process.
+
+        Raises:
+            NotFound: no managed process has this name.
+        """
+        number = self.index.get(process_name)
+        if number is None:
+            raise NotFound(f'process "{process_name}" is unknown', remedy=did_you_mean(process_name, self.index))
+        return number
+
     def node(self, key: JobKey) -> Node:
         """The node of a job's name; a covered period's is its checkpoint.
 
@@ -95,9 +107,7 @@ class Timetable:
             NotFound: no such process, or no such period in its timetable, or its checkpoint is not (yet).
             InvalidArgument: the timeperiod is none of the process's qualifier.
         """
-        number = self.index.get(key.process_name)
-        if number is None:
-            raise NotFound(f'process "{key.process_name}" is unknown', remedy="see: synergyctl processes")
+        number = self.number(key.process_name)
         column = self.columns[number]
         period = timeperiods.ordinal_of(column.qualifier, key.timeperiod)
         ordinal = self.checkpoint(number, period)
@@ -126,9 +136,7 @@ class Timetable:
         Raises:
             NotFound, InvalidArgument: as ``node``, or the range is turned round or empty.
         """
-        number = self.index.get(process_name)
-        if number is None:
-            raise NotFound(f'process "{process_name}" is unknown', remedy="see: synergyctl processes")
+        number = self.number(process_name)
         column = self.columns[number]
         begin = timeperiods.ordinal_of(column.qualifier, start)
         end = timeperiods.ordinal_of(column.qualifier, stop) + 1

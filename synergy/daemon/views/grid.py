@@ -7,7 +7,7 @@ from typing import Final
 from synergy.core import timeperiods
 from synergy.core.control import replies, requests
 from synergy.core.engine.schedule import Lane, Schedule
-from synergy.core.errors import InvalidArgument, NotFound
+from synergy.core.errors import InvalidArgument
 from synergy.core.timeperiods import Qualifier
 from synergy.core.timetable.column import COVERED
 
@@ -48,9 +48,7 @@ def _lanes(schedule: Schedule, names: tuple[str, ...], qualifier: Qualifier) -> 
         return [schedule.lanes[n] for n in order if schedule.lanes[n].spec.time_qualifier is qualifier]
     lanes = []
     for name in names:
-        lane = schedule.lane(name)
-        if lane is None:
-            raise NotFound(f'process "{name}" is unknown', remedy="see: synergyctl processes")
+        lane = schedule.lanes[schedule.timetable.number(name)]
         if lane.spec.time_qualifier is not qualifier:
             raise InvalidArgument(
                 f'process "{name}" is {lane.spec.time_qualifier}', remedy=f"ask for {lane.spec.time_qualifier}"

@@ -13,8 +13,12 @@ from synergy.daemon.views.jobs import page_limit
 from synergy.daemon.views.shapes import attempt_row, iso, uow_row
 
 
-async def list_uows(store: LeaderStore, request: requests.ListUows) -> replies.Uows:
-    """A page of units of work, newest first."""
+async def list_uows(schedule: Schedule, store: LeaderStore, request: requests.ListUows) -> replies.Uows:
+    """A page of units of work, newest first; those of processes that were removed too.
+
+    Raises:
+        NotFound: neither a process of this name nor any of its units of work is known.
+    """
     limit = page_limit(request.limit)
     query = UowQuery(
         states=frozenset(parse_state(UowState, text) for text in request.states) or None,
@@ -23,7 +27,15 @@ async def list_uows(store: LeaderStore, request: requests.ListUows) -> replies.U
         limit=limit + 1,
     )
     found = await store.find_uows(query)
+    if not found and request.process_name is not None and not schedule.knows(request.process_name):
+        await _check_removed(schedule, store, request.process_name)
     return replies.Uows(uows=tuple(uow_row(uow) for uow in found[:limit]), more=len(found) > limit)
+
+
+async def _check_removed(schedule: Schedule, store: LeaderStore, process_name: str) -> None:
+    """A name that no definition has may be that of a process that was removed."""
+    if not await store.find_uows(UowQuery(process_name=process_name, limit=1)):
+        schedule.timetable.number(process_name)
 
 
 async def show_uow(store: LeaderStore, request: requests.ShowUow) -> replies.Uow:
@@ -54,10 +66,7 @@ async def _attempts(schedule: Schedule, store: LeaderStore, text: str) -> tuple[
             node = schedule.timetable.node(JobKey(process_name, start))
             return await store.attempts(schedule.timetable.key(node))
         case EntryTarget(process_name=process_name, entry_name=entry_name):
-            entry = schedule.entries.get((process_name, entry_name))
-            if entry is None:
-                raise NotFound(f'freerun entry "{text}" is unknown', remedy="see: synergyctl freerun ls")
-            related = entry.record.related_unit_of_work
+            related = schedule.entry(process_name, entry_name).record.related_unit_of_work
             return () if related is None else await _attempts_of(store, related)
         case UowTarget(uow_id=uow_id):
             return await _attempts_of(store, uow_id)

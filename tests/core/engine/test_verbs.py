@@ -55,6 +55,8 @@ def test_targets_that_cannot_be_read_or_found_are_refused() -> None:
         draft(world.schedule, "skip", ("what?",))
     with pytest.raises(NotFound, match='"Nope" is unknown'):
         draft(world.schedule, "skip", ("Nope@2013013020",))
+    with pytest.raises(NotFound, match='"Free::oftn" is unknown; did you mean "Free::often"'):
+        draft(world.schedule, "cancel", ("Free::oftn",))
 
 
 def test_of_several_targets_the_illegal_ones_are_listed_and_the_rest_planned() -> None:

@@ -48,6 +48,13 @@ def test_columns_begin_with_the_period_that_holds_the_start_and_end_before_the_e
     ]  # fmt: skip
 
 
+def test_an_unknown_process_is_answered_with_the_one_that_was_meant() -> None:
+    with pytest.raises(NotFound, match='process "MainHurly" is unknown; did you mean "MainHourly"'):
+        node(timetable(), "MainHurly@2013013020")
+    with pytest.raises(NotFound, match='did you mean "MainDaily"'):
+        timetable().nodes_between("maindaily", "2013013000", "2013013000")
+
+
 def test_an_end_at_midnight_leaves_the_next_day_out() -> None:
     assert timetable(end="2013020200", now="2014010100").bounds(1) == "2013013000..2013020100"
 
