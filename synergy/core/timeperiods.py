@@ -142,18 +142,21 @@ def parse_any(text: str, qualifier: Qualifier) -> int:
 
 
 def enclosing(qualifier: Qualifier, timeperiod: str) -> int:
-    """The period of this qualifier that holds a timeperiod of any qualifier (``2013010114`` as a month: January).
+    """The period of this qualifier that a timeperiod of any qualifier begins in (``2013010114`` as a month: January).
 
     Raises:
         InvalidArgument: the timeperiod is none of any qualifier.
     """
-    for finer in Qualifier:
-        try:
-            ordinal = ordinal_of(finer, timeperiod)
-        except InvalidArgument:
-            continue
-        return ordinal_at(qualifier, start_of(finer, ordinal))
-    raise _refusal(qualifier, timeperiod)
+    return ordinal_at(qualifier, start_of(*_of_any(timeperiod)))
+
+
+def last_enclosing(qualifier: Qualifier, timeperiod: str) -> int:
+    """The period of this qualifier that a timeperiod of any qualifier ends in (``2013010000`` as a day: the 31st).
+
+    Raises:
+        InvalidArgument: the timeperiod is none of any qualifier.
+    """
+    return ordinal_at(qualifier, end_of(*_of_any(timeperiod)) - 1.0)
 
 
 def ordinal_at(qualifier: Qualifier, epoch_seconds: float) -> int:
@@ -276,6 +279,19 @@ def _zeros(text: str, digits: int) -> int:
     if text != "0" * digits:
         raise ValueError(text)
     return 0
+
+
+def _of_any(timeperiod: str) -> tuple[Qualifier, int]:
+    """Read a timeperiod as one of the finest qualifier that it can be one of."""
+    for qualifier in Qualifier:
+        try:
+            return qualifier, ordinal_of(qualifier, timeperiod)
+        except InvalidArgument:
+            continue
+    raise InvalidArgument(
+        f'"{timeperiod}" is no timeperiod',
+        remedy=f"write it as {', '.join(_EXAMPLES.values())} (hour, day, month, year; UTC)",
+    )
 
 
 def _refusal(qualifier: Qualifier, timeperiod: str) -> InvalidArgument:

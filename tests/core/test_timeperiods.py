@@ -13,6 +13,7 @@ from synergy.core.timeperiods import (
     enclosing,
     end_of,
     is_coarser,
+    last_enclosing,
     ordinal_at,
     ordinal_of,
     ordinals_of,
@@ -181,6 +182,22 @@ def test_the_period_that_holds_a_timeperiod_of_any_qualifier_is_found(
     assert timeperiod_of(qualifier, enclosing(qualifier, timeperiod)) == name
 
 
+@pytest.mark.parametrize(
+    ("qualifier", "timeperiod", "name"),
+    [
+        (HOURLY, "2013010114", "2013010114"),
+        (HOURLY, "2013020000", "2013022823"),
+        (DAILY, "2013010114", "2013010100"),
+        (DAILY, "2013000000", "2013123100"),
+        (MONTHLY, "2013000000", "2013120000"),
+    ],
+)
+def test_the_last_period_of_a_timeperiod_of_any_qualifier_is_found(
+    qualifier: Qualifier, timeperiod: str, name: str
+) -> None:
+    assert timeperiod_of(qualifier, last_enclosing(qualifier, timeperiod)) == name
+
+
 def test_what_is_a_timeperiod_of_no_qualifier_is_held_by_none() -> None:
-    with pytest.raises(InvalidArgument, match='"2013000001" is no daily timeperiod'):
+    with pytest.raises(InvalidArgument, match='"2013000001" is no timeperiod; write it as 2026112314, 2026112300'):
         enclosing(DAILY, "2013000001")

@@ -86,12 +86,41 @@ def test_skip_reaches_the_active_jobs_below_and_those_that_depend(running: Deplo
 
 
 def test_unknown_things_are_told_by_name(running: Deployment) -> None:
-    assert "Hurly" in running.ctl("show", "Hurly@2013010100", expect=2).stderr
+    for command in (
+        ("show", "Hurly@2013010100"),
+        ("ls", "Hurly"),
+        ("activate", "Hurly"),
+        ("uows", "--process", "Hurly"),
+    ):
+        assert 'process "Hurly" is unknown; did you mean "Hourly"?' in running.ctl(*command, expect=2).stderr
+    for verb in ("run", "rm", "cancel"):
+        assert 'did you mean "Mail::ops"?' in running.ctl("freerun", verb, "Mail::op", expect=2).stderr
+    assert "write PROCESS::ENTRY" in running.ctl("freerun", "run", "Mail", expect=2).stderr
     assert "Hourly@1999" in running.ctl("show", "Hourly@1999010100", expect=2).stderr
     assert "sometimes" in running.ctl("frequency", "Hourly", "sometimes", expect=2).stderr
     assert "Nobody" in running.ctl("activate", "Nobody", expect=2).stderr
-    assert "::none" in running.ctl("freerun", "run", "Mail::none", expect=2).stderr
     assert "x" in running.ctl("uow", "x", expect=2).stderr
+
+
+def test_ls_over_all_processes_lists_the_periods_that_a_range_of_any_length_touches(running: Deployment) -> None:
+    def listed(*bounds: str) -> list[str]:
+        rows = running.ctl_json("ls", *bounds)
+        return [
+            f"{row['process_name']}@{row['timeperiod']}" for row in rows if row["process_name"] in {"Hourly", "Daily"}
+        ]
+
+    assert listed("--from", "2013010122", "--to", "2013010200") == [
+        "Daily@2013010100", "Daily@2013010200", "Hourly@2013010122", "Hourly@2013010123", "Hourly@2013010200"
+    ]  # fmt: skip
+    assert len(listed("--from", "2013010000", "--to", "2013010000")) == 2 + 48
+    assert "is no timeperiod" in running.ctl("ls", "--from", "201301", expect=2).stderr
+    turned = running.ctl("ls", "Hourly", "--from", "2013010110", "--to", "2013010101", expect=2)
+    assert "put the earlier timeperiod first" in turned.stderr
+
+
+def test_triggers_are_told_as_they_are_spelled_so_that_they_can_be_given_back(running: Deployment) -> None:
+    assert _process(running, "Hourly")["trigger_frequency"] == "every 60"
+    assert [row["trigger_frequency"] for row in _entries(running)] == ["every 3600000"]
 
 
 def test_a_freerun_entry_runs_on_demand_and_never_twice_at_once(running: Deployment) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from synergy.core import timeperiods
 from synergy.core.control import replies, requests
 from synergy.core.engine.explain import waiting_for
 from synergy.core.engine.schedule import Lane, Schedule
-from synergy.core.errors import InvalidArgument, NotFound
+from synergy.core.errors import InvalidArgument
 from synergy.core.ports import LeaderStore
 from synergy.core.records import Job, JobKey
 from synergy.core.states import JOB_CODES, JobState, parse_state
@@ -85,20 +86,20 @@ def known_lane(schedule: Schedule, name: str) -> Lane:
     Raises:
         NotFound: no managed process has this name.
     """
-    lane = schedule.lane(name)
-    if lane is None:
-        raise NotFound(f'process "{name}" is unknown', remedy="see: synergyctl processes")
-    return lane
+    return schedule.lanes[schedule.timetable.number(name)]
 
 
 def _bounds(lane: Lane, request: requests.ListJobs, after: Node | None) -> tuple[int, int]:
     """[start, stop) as indices of the column."""
     column = lane.column
-    start, stop = column.first, column.end
-    if request.from_timeperiod is not None:
-        start = max(start, _ordinal(lane, request.from_timeperiod, request.process_name))
-    if request.to_timeperiod is not None:
-        stop = min(stop, _ordinal(lane, request.to_timeperiod, request.process_name) + 1)
+    first, last = _asked(lane, request)
+    if first is not None and last is not None and first > last:
+        raise InvalidArgument(
+            f"range {request.from_timeperiod}..{request.to_timeperiod} is empty",
+            remedy="put the earlier timeperiod first",
+        )
+    start = column.first if first is None else max(column.first, first)
+    stop = column.end if last is None else min(column.end, last + 1)
     if after is not None and after.process == lane.number:
         start, stop = (
             (start, min(stop, after.ordinal)) if request.newest_first else (max(start, after.ordinal + 1), stop)
@@ -106,12 +107,14 @@ def _bounds(lane: Lane, request: requests.ListJobs, after: Node | None) -> tuple
     return start - column.first, max(start, stop) - column.first
 
 
-def _ordinal(lane: Lane, timeperiod: str, process_name: str | None) -> int:
-    """A bound in the lane's qualifier; over several processes, the period that holds the timeperiod."""
+def _asked(lane: Lane, request: requests.ListJobs) -> tuple[int | None, int | None]:
+    """The ends of the range, both included; over several processes, the periods that hold them."""
     qualifier = lane.spec.time_qualifier
-    if process_name is not None:
-        return timeperiods.ordinal_of(qualifier, timeperiod)
-    return timeperiods.enclosing(qualifier, timeperiod)
+    exact = partial(timeperiods.ordinal_of, qualifier)
+    of_first = exact if request.process_name else partial(timeperiods.enclosing, qualifier)
+    of_last = exact if request.process_name else partial(timeperiods.last_enclosing, qualifier)
+    first, last = request.from_timeperiod, request.to_timeperiod
+    return None if first is None else of_first(first), None if last is None else of_last(last)
 
 
 def _codes(states: frozenset[JobState]) -> bytes:
