@@ -1,15 +1,16 @@
 """What a user's module of definitions imports: processes, trees, and what a job receives and returns.
 
-A definition is checked when the project is loaded (``synergyd check``), all problems at once; constructing one never
-fails, so that every mistake can be told with its file and line.
+A definition is checked when the project is loaded (``synergyd check``), all problems at once. So constructing one with
+a wrong value, with a field that does not exist, or without one that is needed, does not fail: the check tells it.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import MISSING, dataclass, field, fields
+from functools import wraps
+from typing import Any, Final, Literal, TypeVar
 
 from synergy.core.records import UnitOfWork
 
@@ -24,6 +25,35 @@ def _caller() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
+_STRANGE: Final = "_strange_fields"
+_Defined = TypeVar("_Defined", bound=type)
+
+
+def _lenient(cls: _Defined) -> _Defined:
+    """Take fields that the class has not, and do without those that it needs: they stay unset."""
+    kind: Any = cls
+    made = kind.__init__
+    needed = tuple(each.name for each in fields(cls) if each.default is MISSING and each.default_factory is MISSING)
+
+    @wraps(made)
+    def __init__(self: object, *args: object, **given: object) -> None:  # noqa: N807 - it becomes the method
+        known = {name: value for name, value in given.items() if name in kind.__dataclass_fields__}
+        missing = [name for name in needed if name not in known]
+        made(self, *args, **dict.fromkeys(missing), **known)
+        for name in missing:
+            object.__delattr__(self, name)
+        object.__setattr__(self, _STRANGE, tuple(name for name in given if name not in known))
+
+    kind.__init__ = __init__
+    return cls
+
+
+def fields_of(definition: object) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The fields that a definition has, and the names that were given and are none; for the check."""
+    values = dict(vars(definition))
+    return values, values.pop(_STRANGE, ())
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a callable may return: how it ended and how many documents it read and wrote. None means processed."""
@@ -33,6 +63,7 @@ class Result:
     aggregated: int = 0
 
 
+@_lenient
 @dataclass(frozen=True, kw_only=True)
 class ManagedProcess:
     """A process governed by a timetable: one job for each of its timeperiods.
@@ -73,6 +104,7 @@ class ManagedProcess:
     defined_at: str = field(default_factory=_caller, compare=False)
 
 
+@_lenient
 @dataclass(frozen=True, kw_only=True)
 class FreerunEntry:
     """Cron-like work with no timetable, ``process_name::entry_name``. See ManagedProcess for what is alike."""
@@ -101,6 +133,7 @@ class FreerunEntry:
     defined_at: str = field(default_factory=_caller, compare=False)
 
 
+@_lenient
 @dataclass(frozen=True, kw_only=True)
 class DaemonProcess:
     """A long-running command that a supervisor keeps alive on each box it is present on."""
@@ -116,6 +149,7 @@ class DaemonProcess:
     defined_at: str = field(default_factory=_caller, compare=False)
 
 
+@_lenient
 @dataclass(frozen=True, kw_only=True)
 class Tree:
     """Processes of one subject at different time qualifiers, and the trees whose periods they wait for."""

@@ -35,6 +35,7 @@ LONGEST_SOCKET_PATH_BYTES: Final = 107
 """Linux keeps 108 bytes for the path of a Unix socket, the last of them zero."""
 
 _SHOWN_OUTPUT_CHARS: Final = 400
+_ANY_TIMEPERIOD: Final = "2013010100"
 _TABLE: Final = re.compile(r"\s*\[\s*([\w-]+)\s*\]")
 _KEY: Final = re.compile(r"\s*[\"']?([\w-]+)[\"']?\s*=")
 _AT_LINE: Final = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)")
@@ -185,9 +186,38 @@ def load_project(folder: Path, box_id: str | None = None) -> Project:
         InvalidDefinition: settings or definitions are wrong, or the definitions take too long; tells all problems.
         WorldError: the child could not be started.
     """
-    paths = load_paths(folder, box_id)
+    try:
+        paths = load_paths(folder, box_id)
+    except InvalidDefinition as error:
+        found = _wrong_definitions_too(folder) if error.problems else None
+        if found is None:
+            raise
+        problems = (*error.problems, *(found.problems or (str(found),)))
+        raise InvalidDefinition(f"{error.message}, {found.message}", problems=problems) from None
+    context = _import_context(paths.folder, paths.settings)
+    return Project(folder=paths.folder, settings=paths.settings, is_guest=paths.is_guest, context=context)
+
+
+def _wrong_definitions_too(folder: Path) -> InvalidDefinition | None:
+    """What is wrong with the definitions of a project whose settings are wrong, if those that name them are right."""
+    folder = folder.expanduser().resolve()
+    table = tomllib.loads(_settings_text(folder)).get("synergy", {})
+    told = {key: table[key] for key in ("context", "box_id", "definitions_timeout_seconds") if key in table}
+    try:
+        settings = parse_settings({"synergy": {"synergy_start_timeperiod": _ANY_TIMEPERIOD, **told}})
+    except InvalidDefinition:
+        return None
+    try:
+        _import_context(folder, settings)
+    except InvalidDefinition as error:
+        return error
+    return None
+
+
+def _import_context(folder: Path, settings: Settings) -> ProcessContext:
+    """Have the definitions imported by a child; see ``load_project``."""
     with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as output:
-        status = _run_child(paths, answer, output)
+        status = _run_child(folder, settings, answer, output)
         answer.seek(0)
         written = answer.read()
         output.seek(0)
@@ -197,13 +227,13 @@ def load_project(folder: Path, box_id: str | None = None) -> Project:
     except msgspec.DecodeError:
         last = " ".join(said[-_SHOWN_OUTPUT_CHARS:].split())
         raise InvalidDefinition(
-            f'context "{paths.settings.context}" ended the process that imported it ({_ending(status)})'
+            f'context "{settings.context}" ended the process that imported it ({_ending(status)})'
             + (f": {last}" if last else ""),
             remedy="a module of definitions only defines; move what it does elsewhere",
         ) from None
     if loaded.context is None:
         raise wrong_definitions(loaded.problems)
-    return Project(folder=paths.folder, settings=paths.settings, is_guest=paths.is_guest, context=loaded.context)
+    return loaded.context
 
 
 def _settings_text(folder: Path) -> str:
@@ -244,16 +274,15 @@ def _locator(path: Path, text: str) -> Locate:
     return locate
 
 
-def _run_child(paths: ProjectPaths, answer: IO[bytes], output: IO[bytes]) -> int:
+def _run_child(folder: Path, settings: Settings, answer: IO[bytes], output: IO[bytes]) -> int:
     """Run the child to its end; when that takes too long its whole process group is killed."""
-    settings = paths.settings
     # The package's own place comes last in the path, for a synergy that runs from its sources.
     program = "import sys; sys.path.append(sys.argv[1]); from synergy.loading_child import main; main()"
     arguments = [str(Path(synergy.__file__).parents[1]), str(answer.fileno()), settings.context, settings.box_id]
     try:
         child = subprocess.Popen(
             [sys.executable, "-P", "-c", program, *arguments],
-            cwd=paths.folder,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -23,7 +23,7 @@ from synergy.core.definition_fields import Definition, Kind
 from synergy.core.errors import InvalidDefinition
 from synergy.core.suggestions import did_you_mean
 from synergy.core.validation import build_context
-from synergy.definitions import DaemonProcess, FreerunEntry, ManagedProcess, Tree
+from synergy.definitions import DaemonProcess, FreerunEntry, ManagedProcess, Tree, fields_of
 from synergy.loading import LoadedContext
 from synergy.run_check import missing_callables
 
@@ -105,7 +105,8 @@ def _definitions(module: ModuleType, folder: Path) -> tuple[list[Definition], li
         for index, each in enumerate(listed):
             if isinstance(each, allowed):
                 kind = next(kind for cls, kind in KINDS.items() if isinstance(each, cls))
-                found.append(Definition(kind, vars(each), _short(each.defined_at, folder)))
+                values, strange = fields_of(each)
+                found.append(Definition(kind, values, _short(each.defined_at, folder), strange))
             else:
                 names = ", ".join(cls.__name__ for cls in allowed)
                 what = f"{name}[{index}] is a {type(each).__name__}"

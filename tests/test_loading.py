@@ -105,6 +105,32 @@ def test_wrong_definitions_are_told_all_at_once_with_their_lines(tmp_path: Path)
     assert error.problems[3].startswith('jobs.py:7: T: enclosed process "C" is unknown')
 
 
+def test_misspelled_and_missing_fields_are_told_with_everything_else(tmp_path: Path) -> None:
+    module = HEAD + (
+        'process_context = [ManagedProcess(process_name="A", time_qualifer="hourly", command=["true"]),\n'
+        '    DaemonProcess(process_name="Feed"), FreerunEntry(process_name="R", entry_name="m", command=["ls"])]\n'
+        'timetable_context = [Tree(tree="T", enclosed_processes=["A"])]\n'
+    )
+    assert refusal(project(tmp_path, module)).problems == (
+        'jobs.py:2: A: field time_qualifer is unknown; did you mean "time_qualifier"?',
+        "jobs.py:2: A: field time_qualifier is missing; a ManagedProcess needs one",
+        "jobs.py:3: R::m: field trigger_frequency is missing; a FreerunEntry needs one",
+        "jobs.py:3: Feed: field command is missing; a DaemonProcess needs one",
+        'jobs.py:4: Tree: field tree is unknown; did you mean "tree_name"?',
+        "jobs.py:4: Tree: field tree_name is missing; a Tree needs one",
+    )
+
+
+def test_wrong_settings_and_wrong_definitions_are_told_together(tmp_path: Path) -> None:
+    wrong = refusal(project(tmp_path, GOOD.replace("hourly", "hurly"), f"{SETTINGS}lag_minuts = 3\n"))
+    assert wrong.message == "1 wrong setting, 1 wrong definition"
+    assert [problem.rpartition("/")[2].partition(":")[0] for problem in wrong.problems] == ["synergy.toml", "jobs.py"]
+    ended = refusal(project(tmp_path, "import os; os._exit(3)", f"{SETTINGS}lag_minuts = 3\n"))
+    assert "ended the process that imported it" in ended.problems[1]
+    assert len(refusal(project(tmp_path, GOOD, f"{SETTINGS}lag_minuts = 3\n")).problems) == 1
+    assert len(refusal(project(tmp_path, "x", f"{SETTINGS}box_id = 3\n")).problems) == 1
+
+
 def test_a_callable_that_is_not_there_is_a_wrong_definition(tmp_path: Path) -> None:
     module = GOOD.replace('command=["true"]', 'run="jobs:hourl"') + "def hourly(uow): ...\n"
     (problem,) = refusal(project(tmp_path, module)).problems
@@ -119,7 +145,7 @@ def test_a_callable_that_is_not_there_is_a_wrong_definition(tmp_path: Path) -> N
         ("import nowhere\n", "jobs.py:1: ModuleNotFoundError: No module named 'nowhere'"),
         ("import sys\nsys.exit(3)\n", "jobs.py:2: SystemExit: 3"),
         ("raise KeyboardInterrupt\n", "jobs.py:1: KeyboardInterrupt; "),
-        (f"{HEAD}Tree(tree='x')\n", "jobs.py:2: TypeError: Tree.__init__() got an unexpected keyword argument 'tree'"),
+        (f"{HEAD}Tree('x')\n", "jobs.py:2: TypeError: Tree.__init__() takes 1 positional argument but 2"),
         ("", "jobs.py: process_context: is missing; define it as a list of processes"),
         ("proces_context = []", 'jobs.py: process_context: is missing; did you mean "proces_context"?'),
         ("process_context = 7", "jobs.py: process_context: is a int; make it a list"),

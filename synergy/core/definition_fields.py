@@ -40,21 +40,39 @@ class Kind(StrEnum):
     TREE = "Tree"
 
 
+_NEEDED: Final = {
+    Kind.MANAGED: ("process_name", "time_qualifier"),
+    Kind.FREERUN: ("process_name", "entry_name", "trigger_frequency"),
+    Kind.DAEMON: ("process_name", "command"),
+    Kind.TREE: ("tree_name", "enclosed_processes"),
+}
+"""The fields without a default, the name first."""
+
+
 class Definition(Struct, frozen=True):
-    """A user's definition as it was written: nothing about its fields is known yet. ``defined_at`` is ``file:line``."""
+    """A user's definition as it was written: nothing about its fields is known yet. ``defined_at`` is ``file:line``.
+
+    ``strange``: names that were given a value, and are no fields of its kind.
+    """
 
     kind: Kind
     fields: Mapping[str, Any]
     defined_at: str
+    strange: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """What a message calls it: its name as far as it has one, else its kind."""
-        field = "tree_name" if self.kind is Kind.TREE else "process_name"
-        name, entry = self.fields.get(field), self.fields.get("entry_name")
-        if not isinstance(name, str) or not name:
+        if not self.is_named:
             return str(self.kind)
-        return f"{name}::{entry}" if self.kind is Kind.FREERUN else name
+        name, entry = self.fields[_NEEDED[self.kind][0]], self.fields.get("entry_name", "?")
+        return f"{name}::{entry}" if self.kind is Kind.FREERUN else str(name)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it has a name at all."""
+        name = self.fields.get(_NEEDED[self.kind][0])
+        return isinstance(name, str) and bool(name)
 
 
 class Problems:
@@ -96,6 +114,12 @@ def _read(definition: Definition, problems: Problems) -> dict[str, Any] | None:
     """Every field with the type of the process context; None when a mistake was noted."""
     before = len(problems.lines)
     values: dict[str, Any] = {}
+    missing = [field for field in _NEEDED[definition.kind] if field not in definition.fields]
+    known = [field for field in (*definition.fields, *missing) if field in _TYPES]
+    for field in definition.strange:
+        problems.add(definition, f"field {field} is unknown", did_you_mean(field, known))
+    for field in missing:
+        problems.add(definition, f"field {field} is missing", f"a {definition.kind} needs one")
     for field, value in definition.fields.items():
         if field in _TYPES:
             _read_field(definition, field, value, values, problems)

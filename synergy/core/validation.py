@@ -94,7 +94,7 @@ class _Check:
         """Managed and daemon processes share one set of names; freerun entries may share a process among themselves."""
         seen: dict[tuple[str, str], Definition] = {}
         for kind in (Kind.MANAGED, Kind.DAEMON, Kind.FREERUN, Kind.TREE):
-            for each in self._of[kind]:
+            for each in filter(_is_named, self._of[kind]):
                 first = seen.setdefault(("tree" if kind is Kind.TREE else "process", each.name), each)
                 if first is not each:
                     self.problems.add(each, f"the name is taken by {first.defined_at}", "choose another name")
@@ -122,7 +122,7 @@ class _Check:
                 tree_of[name] = tree.tree_name
                 if name in processes:
                     self._one_per_qualifier(each, processes[name], taken)
-        for each in self._of[Kind.MANAGED]:
+        for each in filter(_is_named, self._of[Kind.MANAGED]):
             # With a tree that could not be read nobody knows what it encloses.
             if each.name not in tree_of and len(trees) == len(self._of[Kind.TREE]):
                 self.problems.add(each, "the process is in no tree", "name it in enclosed_processes of a Tree")
@@ -167,6 +167,10 @@ class _Check:
                 told.add(frozenset(path))
                 way = " -> ".join(path)
                 self.problems.add(each, f"dependent_on leads back: {way}", "remove one of these dependencies")
+
+
+def _is_named(definition: Definition) -> bool:
+    return definition.is_named
 
 
 def _way_back(start: str, needs: Mapping[str, Sequence[str]]) -> list[str]:

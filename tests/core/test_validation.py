@@ -256,3 +256,24 @@ def test_all_mistakes_are_told_at_once_and_those_found_before_too() -> None:
     assert caught.value.problems[0] == "first"
     with pytest.raises(InvalidDefinition, match=r"^1 wrong definition$"):
         build_context([], box_id="box-1", problems=["first"])
+
+
+def test_a_field_that_does_not_exist_is_answered_with_the_one_that_was_meant() -> None:
+    fields = {"process_name": "H", "time_qualifier": "hourly", "run": "jobs:work", "concurrency": 1}
+    strange = Definition(Kind.MANAGED, fields, "jobs.py:1", strange=("concurency",))
+
+    assert problem_of(strange, tree("T", "H")) == (
+        'jobs.py:1: H: field concurency is unknown; did you mean "concurrency"?'
+    )
+
+
+def test_every_missing_field_is_told_and_nothing_that_follows_from_it() -> None:
+    nameless = Definition(Kind.MANAGED, {"command": ["true"]}, "jobs.py:1")
+    bare = Definition(Kind.FREERUN, {"process_name": "Report", "command": ["true"]}, "jobs.py:2")
+
+    assert problems_of(nameless, nameless, bare) == (
+        *("jobs.py:1: ManagedProcess: field process_name is missing; a ManagedProcess needs one",
+          "jobs.py:1: ManagedProcess: field time_qualifier is missing; a ManagedProcess needs one") * 2,
+        "jobs.py:2: Report::?: field entry_name is missing; a FreerunEntry needs one",
+        "jobs.py:2: Report::?: field trigger_frequency is missing; a FreerunEntry needs one",
+    )  # fmt: skip
