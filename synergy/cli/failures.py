@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -12,7 +13,7 @@ from typing import Final
 
 import click
 
-from synergy.core.errors import InvalidDefinition, SynergyError
+from synergy.core.errors import DiskFull, InvalidDefinition, SynergyError
 
 UNEXPECTED: Final = 70
 """Exit code of a defect of the program itself (EX_SOFTWARE of sysexits.h)."""
@@ -22,14 +23,18 @@ def report(error: Exception, program: str, folder: Path, *, as_json: bool) -> in
     """Tell the error on standard error and return the exit code that goes with it."""
     match _single(error):
         case SynergyError() as known:
-            tell(known, as_json=as_json)
-            return known.exit_code
+            return tell(known, as_json=as_json)
+        case click.exceptions.NoArgsIsHelpError() as bare:
+            return _tell_help(bare, as_json=as_json)
         case click.ClickException() as usage:
-            tell_parts("usage", usage.format_message(), _usage_remedy(usage), as_json=as_json)
+            tell_parts("usage", usage.format_message().removesuffix("."), _usage_remedy(usage), as_json=as_json)
             return usage.exit_code
         case BrokenPipeError():
             _drop_stdout()
             return 1
+        case OSError(errno=errno.ENOSPC):
+            _drop_stdout()
+            return tell(DiskFull("the disk is full", remedy="make room and try again"), as_json=as_json)
         case other:
             path = _write_report(other, program, folder)
             kept = f"the report is in {path}" if path else "no report could be written"
@@ -38,13 +43,17 @@ def report(error: Exception, program: str, folder: Path, *, as_json: bool) -> in
             return UNEXPECTED
 
 
-def tell(error: SynergyError, *, as_json: bool) -> None:
-    """Print a known error; of wrong definitions every problem has its own line."""
+def tell(error: SynergyError, *, as_json: bool) -> int:
+    """Print a known error and return its exit code; of several wrong definitions every one has its own line."""
     problems = error.problems if isinstance(error, InvalidDefinition) else ()
-    tell_parts(error.code, error.message, error.remedy, problems, as_json=as_json)
+    if len(problems) == 1:
+        tell_parts(error.code, problems[0], error.remedy, problems if as_json else (), as_json=as_json)
+    else:
+        tell_parts(error.code, error.message, error.remedy, problems, as_json=as_json)
+    return error.exit_code
 
 
-def tell_parts(code: str, message: str, remedy: str, problems: tuple[str, ...] = (), *, as_json: bool) -> None:
+def tell_parts(code: str, message: str, remedy: str = "", problems: tuple[str, ...] = (), *, as_json: bool) -> None:
     """Print an error in its parts."""
     if as_json:
         told: dict[str, object] = {"code": code, "message": message, "remedy": remedy}
@@ -55,6 +64,16 @@ def tell_parts(code: str, message: str, remedy: str, problems: tuple[str, ...] =
         text = f"{message}; {remedy}" if remedy else message
         line = "\n".join([f"error: {_one_line(text)}", *(f"  {_one_line(problem)}" for problem in problems)])
     click.echo(line, err=True)
+
+
+def _tell_help(bare: click.exceptions.NoArgsIsHelpError, *, as_json: bool) -> int:
+    """A program without a command: who types that wants to see what there is."""
+    if as_json:
+        remedy = f"see {bare.ctx.command_path} --help" if bare.ctx else ""
+        tell_parts("usage", "no command is given", remedy, as_json=True)
+    else:
+        click.echo(bare.format_message(), err=True)
+    return bare.exit_code
 
 
 def _single(error: BaseException) -> BaseException:

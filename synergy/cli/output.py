@@ -30,9 +30,12 @@ class Column(NamedTuple, Generic[Row]):
 
 
 class RowWriter(Generic[Row]):
-    """Writes a list in the form that was asked for; pages may be added until ``close``."""
+    """Writes a list in the form that was asked for; pages may be added until ``close``.
 
-    def __init__(self, output: str, columns: Sequence[Column[Row]], empty: str = "nothing found") -> None:
+    ``empty``: what a person is told of an empty list; None when it is told otherwise.
+    """
+
+    def __init__(self, output: str, columns: Sequence[Column[Row]], empty: str | None = "nothing found") -> None:
         self._output = output
         self._columns = columns
         self._empty = empty
@@ -54,7 +57,7 @@ class RowWriter(Generic[Row]):
         """End the list; of an empty one say so, where a person reads."""
         if self._output == "json":
             sys.stdout.write("\n]\n" if self._written else "[]\n")
-        elif self._output == "table" and not self._written:
+        elif self._output == "table" and not self._written and self._empty is not None:
             click.echo(self._empty, err=True)
 
     def _add_json(self, rows: Sequence[Row]) -> None:

@@ -32,6 +32,11 @@ class Invocation:
     folder: Path = Path()
     output: str = "table"
 
+    @property
+    def as_json(self) -> bool:
+        """Whether a program reads the output, and the errors."""
+        return self.output != "table"
+
 
 class Program(LazyGroup):
     """A whole program: runs a command and turns its result or failure into an exit code."""
@@ -43,6 +48,7 @@ class Program(LazyGroup):
         **extra: Any,
     ) -> None:
         """Run and exit; see click.Command.main."""
+        _open_closed_streams()
         arguments = list(sys.argv[1:] if args is None else args)
         invocation = Invocation(prog_name or self.name or "synergy")
         extra.pop("standalone_mode", None)
@@ -56,11 +62,18 @@ class Program(LazyGroup):
         except Exception as error:  # noqa: BLE001 - the boundary: nothing may reach the user as a traceback
             from synergy.cli.failures import report
 
-            as_json = invocation.output != "table" or _asks_for_json(arguments)
+            as_json = invocation.as_json or _asks_for_json(arguments)
             code = report(error, invocation.program, invocation.folder, as_json=as_json)
         else:
             code = result if isinstance(result, int) else 0
         sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """A standard stream that the caller closed reads as empty, and what is written to it goes nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
 def common_options(function: Decorated) -> Decorated:

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from synergy.cli.failures import tell_parts
 from synergy.cli.output import write_facts, write_object
 from synergy.cli.program import Invocation, command
 from synergy.cli.projects import tell_warnings
@@ -118,8 +119,9 @@ def tell_stopped(invocation: Invocation, stopped: lifecycle.Stopped) -> int:
             click.echo(f"killed: {name}")
         if stopped == lifecycle.Stopped():
             click.echo("nothing runs")
-    for name in stopped.left:
-        click.echo(f"error: still running: {name}; end it with --now", err=True)
+    if stopped.left:
+        told = f"still running: {', '.join(stopped.left)}"
+        tell_parts("not_confirmed", told, "end it with --now", as_json=invocation.as_json)
     return NOT_CONFIRMED if stopped.left else 0
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from synergy.cli.failures import tell_parts
 from synergy.cli.lazy import Entry
 from synergy.cli.output import write_facts, write_object
 from synergy.cli.program import CommandFunction, Invocation, command, group
@@ -47,9 +48,8 @@ def start(invocation: Invocation, box_id: str | None) -> int:
         click.echo(f"the supervisor of {project.settings.box_id} runs, pid {pid}")
     if works:
         return 0
-    click.echo(
-        f"error: the supervisor, pid {pid}, reaches no store or broker yet; see {project.supervisor_log}", err=True
-    )
+    told = f"the supervisor, pid {pid}, reaches no store or broker yet"
+    tell_parts("not_confirmed", told, f"see {project.supervisor_log}", as_json=invocation.as_json)
     return NOT_CONFIRMED
 
 

@@ -12,6 +12,7 @@ from typing import Final, Literal, NamedTuple
 import click
 
 from synergy.cli.connection import ANSWER_SECONDS, Updates, connected, subscribed
+from synergy.cli.failures import tell_parts
 from synergy.cli.output import write_object
 from synergy.cli.plans import refused_line, summary, write_applied, write_plan
 from synergy.cli.program import USAGE, CommandFunction, Invocation, command
@@ -157,7 +158,7 @@ def apply(invocation: Invocation, plan_id: str, reason: str | None) -> int:
 
     applied = asyncio.run(once())
     write_applied(invocation.output, applied)
-    return _tell_refused(applied.refused)
+    return _tell_refused(invocation, applied.refused)
 
 
 def carry_out(invocation: Invocation, wish: Wish) -> int:
@@ -170,7 +171,8 @@ async def _carry_out(invocation: Invocation, wish: Wish) -> int:
         plan = await _make_plan(client, wish)
         if wish.plan:
             write_plan(invocation.output, plan)
-            _tell_refused(plan.refused)
+            if not invocation.as_json:
+                _tell_refused(invocation, plan.refused)
             return 0
         if not wish.yes:
             answer = _ask(invocation, plan)
@@ -179,14 +181,15 @@ async def _carry_out(invocation: Invocation, wish: Wish) -> int:
         async with subscribed(client) as updates:
             applied = await _apply(client, wish, plan)
             write_applied(invocation.output, applied)
-            code = _tell_refused(applied.refused or plan.refused)
+            code = _tell_refused(invocation, applied.refused or plan.refused)
             if not wish.confirms or not applied.kills:
                 return code
             grace = applied.grace_seconds + MARGIN_SECONDS
             seconds = grace if wish.confirm_seconds is None else wish.confirm_seconds
             left = await _left_alive(client, updates, applied.kills, seconds)
             if left:
-                click.echo(f"error: not confirmed as gone within {seconds:g} s: {', '.join(left)}", err=True)
+                told = f"not confirmed as gone within {seconds:g} s: {', '.join(left)}"
+                tell_parts("not_confirmed", told, "see synergyctl uow ID", as_json=invocation.as_json)
                 return NOT_CONFIRMED
             return code
 
@@ -194,9 +197,7 @@ async def _carry_out(invocation: Invocation, wish: Wish) -> int:
 async def _make_plan(client: ControlClient, wish: Wish) -> r.Plan:
     plan = await client.call(q.MakePlan(wish.verb, wish.targets, only=wish.only), timeout=ANSWER_SECONDS)
     if plan.refused and not plan.changes and not plan.kills:
-        first = plan.refused[0]
-        remedy = "" if len(plan.refused) == 1 else f"nor is {wish.verb} legal for any other of the targets"
-        raise IllegalState(f"{first.target}: {first.message}", remedy=remedy)
+        raise IllegalState(_refusals(plan.refused))
     return plan
 
 
@@ -204,7 +205,8 @@ def _ask(invocation: Invocation, plan: r.Plan) -> int | None:
     """Show the plan and ask; None when it may be applied, else the exit code."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         write_plan(invocation.output, plan)
-        click.echo("error: nothing was changed, there is no terminal to ask on; add --yes", err=True)
+        told = "nothing was changed, there is no terminal to ask on"
+        tell_parts("not_asked", told, "add --yes", as_json=invocation.as_json)
         return USAGE
     click.echo(summary(plan), err=True)
     if click.confirm("Do it?", err=True):
@@ -241,10 +243,20 @@ async def _left_alive(
         await updates.wait(min(room, LOOK_SECONDS))
 
 
-def _tell_refused(refused: tuple[r.Refusal, ...]) -> int:
-    for refusal in refused:
-        click.echo(refused_line(refusal), err=True)
-    return PARTLY if refused else 0
+def _tell_refused(invocation: Invocation, refused: tuple[r.Refusal, ...]) -> int:
+    """List what was not done; the exit code says whether there is any."""
+    if not refused:
+        return 0
+    if invocation.as_json:
+        tell_parts("partly_done", _refusals(refused), as_json=True)
+    else:
+        for refusal in refused:
+            click.echo(refused_line(refusal), err=True)
+    return PARTLY
+
+
+def _refusals(refused: tuple[r.Refusal, ...]) -> str:
+    return ". ".join(dict.fromkeys(f"{refusal.target}: {refusal.message}" for refusal in refused))
 
 
 def write_done(invocation: Invocation, done: r.Done) -> None:

@@ -6,13 +6,15 @@ It subscribes first and looks afterwards, so nothing can happen in between unsee
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final, NamedTuple
 
 import click
 
 from synergy.cli import words as w
 from synergy.cli.connection import ANSWER_SECONDS, Updates, connected, subscribed
+from synergy.cli.failures import tell_parts
 from synergy.cli.output import Column, RowWriter
 from synergy.cli.program import Invocation, command
 from synergy.cli.targets import read_targets
@@ -27,6 +29,9 @@ NEGATIVE: Final = 1
 PAGE: Final = 1000
 LOOK_SECONDS: Final = 30.0
 """After this long without an event everything is looked at again."""
+
+FIRST_LOOK_SECONDS: Final = 5.0
+"""What is there already is found even with a shorter timeout, so that a timeout of 0 asks and does not wait."""
 
 AWAY_SECONDS: Final = 30.0
 """How long a daemon that was there may be away (a restart) before the wait ends."""
@@ -70,12 +75,13 @@ class Watch:
         self.ranges = [target for target in parsed if isinstance(target, JobRange)]
         self.entries = [target for target in parsed if isinstance(target, EntryTarget)]
         self.uow_ids = {str(target.uow_id) for target in parsed if isinstance(target, UowTarget)}
-        self.goal = goal
         self.goals: dict[type[JobState | UowState], str] = {}
         if self.ranges:
             self.goals[JobState] = parse_state(JobState, goal)
         if self.uow_ids or self.entries:
             self.goals[UowState] = parse_state(UowState, goal)
+        self.word = w.state_word(next(iter(self.goals.values())))
+        self.on_looked: Callable[[], None] = lambda: None
         self.missing: set[str] | None = None
         self.reached: list[Seen] = []
 
@@ -102,16 +108,19 @@ class _FinishedOtherwise(Exception):
 
 
 async def _wait(invocation: Invocation, watch: Watch, timeout: float | None) -> int:  # noqa: ASYNC109 - the user's
-    writer = RowWriter(invocation.output, COLUMNS)
+    writer = RowWriter(invocation.output, COLUMNS, empty=None)
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(timeout if timeout is None else max(timeout, FIRST_LOOK_SECONDS)) as limit:
+            if timeout is not None:
+                watch.on_looked = partial(limit.reschedule, asyncio.get_running_loop().time() + timeout)
             await _outlast_restarts(invocation, watch, writer)
     except TimeoutError:
         missing = sorted(watch.missing or ())
         told = ", ".join(missing[:3]) + (f" and {len(missing) - 3:,} more" if len(missing) > 3 else "")
-        raise RequestTimedOut(f"not {watch.goal} within {timeout:g} s: {told or 'nothing was seen yet'}") from None
+        raise RequestTimedOut(f"not {watch.word} within {timeout:g} s: {told or 'nothing was seen yet'}") from None
     except _FinishedOtherwise as end:
-        click.echo(f"{end.seen.name} is {w.state_word(end.seen.state)}, not {watch.goal}", err=True)
+        told = f"{end.seen.name} is {w.state_word(end.seen.state)}, not {watch.word}"
+        tell_parts("ended_otherwise", told, as_json=invocation.as_json)
         writer.add([_row(end.seen, reached=False)])
         return NEGATIVE
     finally:
@@ -142,6 +151,7 @@ async def _watch(client: ControlClient, updates: Updates, watch: Watch, writer: 
         watch.reached.clear()
         if not watch.missing:
             return
+        watch.on_looked()
         events = await updates.wait(LOOK_SECONDS)
         if not events or any(isinstance(event, Lagged) for event in events):
             await _look(client, watch)

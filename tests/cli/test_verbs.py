@@ -51,6 +51,15 @@ def test_without_yes_and_without_a_terminal_the_plan_is_shown_and_refused(ctl: C
     assert planner.of(q.ApplyPlan) == []
 
 
+@pytest.mark.usefixtures("planner")
+def test_a_verb_that_may_not_ask_tells_so_as_an_object_with_json(ctl: Ctl) -> None:
+    result = ctl("reprocess", JOB, "-o", "json")
+
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["plan_id"] == "p-1"
+    assert json.loads(result.stderr)["remedy"] == "add --yes"
+
+
 def test_yes_applies_exactly_the_plan(ctl: Ctl, planner: ScriptedDaemon) -> None:
     result = ctl("reprocess", JOB, "--yes", "--reason", "late data", "--only", "processed,noop")
 
@@ -99,6 +108,18 @@ def test_an_illegal_one_of_several_is_listed_and_the_rest_done(ctl: Ctl, daemon:
 
     assert result.exit_code == 7
     assert "not done: Hourly@2013010102: it is embryo" in result.stderr
+    told = json.loads(ctl("skip", JOB, "Hourly@2013010102", "--yes", "-o", "json").stderr)
+    assert (told["code"], told["message"]) == ("partly_done", "Hourly@2013010102: it is embryo")
+
+
+def test_of_several_illegal_ones_all_are_listed_once(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    refused = (*REFUSED, *REFUSED, r.Refusal(JOB, "illegal_state", "it is noop"))
+    daemon.on(q.MakePlan, lambda _: samples.plan(changes=(), counts={}, refused=refused))
+
+    result = ctl("skip", JOB, "Hourly@2013010102", "--yes")
+
+    assert result.exit_code == 3
+    assert result.stderr == f"error: Hourly@2013010102: it is embryo. {JOB}: it is noop\n"
 
 
 def test_a_world_that_moves_under_yes_is_planned_anew(ctl: Ctl, planner: ScriptedDaemon) -> None:
@@ -159,6 +180,8 @@ def test_cancel_that_is_not_confirmed_exits_6(ctl: Ctl, planner: ScriptedDaemon)
 
     assert result.exit_code == 6
     assert UOW in result.stderr
+    again = ctl("cancel", UOW, "--yes", "--timeout", "0", "-o", "json")
+    assert json.loads(again.stderr)["code"] == "not_confirmed"
 
 
 def test_cancel_without_waiting_does_not_look(ctl: Ctl, planner: ScriptedDaemon) -> None:

@@ -61,7 +61,27 @@ def test_another_end_is_a_negative_answer_at_once(ctl: Ctl, daemon: ScriptedDaem
     result = ctl("wait", "Hourly@2013010101..2013010102", "--for", "processed", "--timeout", "20")
 
     assert result.exit_code == 1
-    assert f"{JOB} is skipped, not processed" in result.stderr
+    assert result.stderr == f"error: {JOB} is skipped, not processed\n"
+
+
+def test_a_negative_answer_is_an_object_with_json(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.ListJobs, lambda _: r.Jobs(jobs=(samples.job(),), more=False))
+
+    result = ctl("wait", JOB, "--for", "STATE_SKIPPED", "-o", "json")
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == [{"v": 1, "target": JOB, "state": "state_processed", "reached": False}]
+    assert json.loads(result.stderr) == {
+        "code": "ended_otherwise", "message": f"{JOB} is processed, not skipped", "remedy": ""
+    }  # fmt: skip
+
+
+def test_a_timeout_of_nought_asks_and_does_not_wait(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.ListJobs, lambda _: r.Jobs(jobs=(samples.job(),), more=False))
+    assert ctl("wait", JOB, "--for", "processed", "--timeout", "0").exit_code == 0
+
+    _running(daemon)
+    assert ctl("wait", JOB, "--for", "processed", "--timeout", "0").exit_code == 124
 
 
 def test_time_that_is_up_exits_124(ctl: Ctl, daemon: ScriptedDaemon) -> None:
@@ -70,7 +90,7 @@ def test_time_that_is_up_exits_124(ctl: Ctl, daemon: ScriptedDaemon) -> None:
     result = ctl("wait", JOB, "--for", "processed", "--timeout", "0.1")
 
     assert result.exit_code == 124
-    assert JOB in result.stderr
+    assert result.stderr == f"error: not processed within 0.1 s: {JOB}\n"
 
 
 def test_after_dropped_events_it_looks_again(ctl: Ctl, daemon: ScriptedDaemon) -> None:
