@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,8 +16,20 @@ from synergy.cli.lazy import LazyGroup
 from synergy.cli.program import Invocation, Program, command, group
 from synergy.cli.synergyctl import main as synergyctl
 from synergy.cli.synergyd import main as synergyd
+from synergy.core.control import replies as r
+from synergy.core.control import requests as q
 from synergy.core.errors import InvalidDefinition, NotFound
+from tests.cli import samples
 from tests.cli.conftest import Ctl, invoke
+from tests.cli.scripted_daemon import ScriptedDaemon
+
+CTL = f"{sys.executable} -c 'from synergy.cli.entry import synergyctl; synergyctl()'"
+
+
+def _shell(line: str) -> tuple[int, str]:
+    """Exit code and standard error of a line for the shell."""
+    done = subprocess.run(line, shell=True, stderr=subprocess.PIPE, text=True, check=False, timeout=30)  # noqa: S602 - ours
+    return done.returncode, done.stderr
 
 
 def _commands(of: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -143,6 +157,57 @@ def test_a_defect_becomes_one_line_and_a_report(folder: Path) -> None:
     (kept,) = (folder / ".synergy" / "logs").glob("x-crash-*.txt")
     assert str(kept) in result.stderr
     assert "ZeroDivisionError" in kept.read_text()
+
+
+def test_the_only_problem_of_a_definition_is_the_error(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    error = InvalidDefinition("1 wrong definition", problems=("a.py:1: x; y",))
+
+    assert report(error, "x", tmp_path, as_json=False) == 2
+    assert capsys.readouterr().err == "error: a.py:1: x; y\n"
+    report(error, "x", tmp_path, as_json=True)
+    told = json.loads(capsys.readouterr().err)
+    assert (told["message"], told["problems"]) == ("a.py:1: x; y", ["a.py:1: x; y"])
+
+
+@pytest.mark.parametrize(("program", "arguments"), [(synergyctl, []), (synergyd, []), (synergyctl, ["freerun"])])
+def test_a_program_without_a_command_shows_what_there_is(program: Program, arguments: list[str]) -> None:
+    shown = invoke(program, arguments)
+
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    assert shown.stderr.startswith("Usage: synergy")
+    assert "\nCommands:\n" in shown.stderr
+
+
+def test_a_family_without_a_command_is_an_error_with_json(ctl: Ctl) -> None:
+    assert json.loads(ctl("-o", "json", "freerun").stderr) == {
+        "code": "usage", "message": "no command is given", "remedy": "see synergyctl freerun --help"
+    }  # fmt: skip
+    assert ctl().stderr == "error: Missing command; see synergyctl --help\n"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_failure(folder: Path, daemon: ScriptedDaemon, closed: str) -> None:
+    daemon.on(q.ListJobs, lambda _: r.Jobs(jobs=(samples.job(),), more=False))
+
+    assert _shell(f"{CTL} -C {folder} ls {closed}") == (0, "")
+    assert _shell(f"{CTL} -C {folder} skip - --yes {closed} 2>&1")[0] == 2
+
+
+def test_a_full_disk_behind_the_output_is_told_in_a_line(folder: Path, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.ListJobs, lambda _: r.Jobs(jobs=(samples.job(),), more=False))
+
+    assert _shell(f"{CTL} -C {folder} ls > /dev/full") == (9, "error: the disk is full; make room and try again\n")
+
+
+def test_an_interrupt_while_it_is_imported_is_silent(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    code = "from synergy.cli.entry import synergyctl; synergyctl()"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=30
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_every_problem_of_a_definition_has_its_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
