@@ -23,10 +23,10 @@ from synergy.core.records import Arguments
 COLUMNS: Final = (
     Column[r.EntryRow]("ENTRY", lambda row: f"{row.process_name}::{row.entry_name}"),
     Column[r.EntryRow]("IS", lambda row: w.yes_no(row.is_on)),
-    Column[r.EntryRow]("TRIGGER", lambda row: row.trigger_frequency),
     Column[r.EntryRow]("NEXT RUN IN", lambda row: w.duration(row.next_run_in)),
-    Column[r.EntryRow]("LAST FIRED", lambda row: w.when(row.last_firing)),
     Column[r.EntryRow]("UOW STATE", lambda row: w.state_word(row.uow_state)),
+    Column[r.EntryRow]("TRIGGER", lambda row: row.trigger_frequency),
+    Column[r.EntryRow]("LAST FIRED", lambda row: w.when(row.last_firing)),
     Column[r.EntryRow]("RUNS", lambda row: row.run),
     Column[r.EntryRow]("FROM", lambda row: "operator" if row.by_hand else "file"),
     Column[r.EntryRow]("DESCRIPTION", lambda row: w.text(row.description)),

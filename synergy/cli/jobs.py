@@ -23,8 +23,8 @@ JOB_COLUMNS: Final = (
     Column[r.Job]("TIMEPERIOD", lambda job: job.timeperiod),
     Column[r.Job]("STATE", lambda job: w.state_word(job.state)),
     Column[r.Job]("UOW STATE", lambda job: w.state_word(job.uow_state)),
-    Column[r.Job]("FAILURES", lambda job: str(job.number_of_failures), numeric=True),
     Column[r.Job]("CHANGED", lambda job: w.when(job.changed)),
+    Column[r.Job]("FAILURES", lambda job: str(job.number_of_failures), numeric=True),
     Column[r.Job]("UNIT OF WORK", lambda job: w.text(job.related_unit_of_work)),
 )
 HISTORY_COLUMNS: Final = (
@@ -33,21 +33,21 @@ HISTORY_COLUMNS: Final = (
     Column[r.HistoryRow]("TO", lambda row: w.state_word(row.new_state)),
     Column[r.HistoryRow]("ACTOR", lambda row: row.actor),
     Column[r.HistoryRow]("CAUSE", lambda row: row.cause),
-    Column[r.HistoryRow]("BECAUSE", lambda row: w.text(row.because)),
     Column[r.HistoryRow]("REASON", lambda row: w.text(row.reason)),
+    Column[r.HistoryRow]("BECAUSE", lambda row: w.text(row.because)),
 )
 ATTEMPT_COLUMNS: Final = (
     Column[r.AttemptRow]("NUMBER", lambda row: str(row.number), numeric=True),
-    Column[r.AttemptRow]("UNIT OF WORK", lambda row: row.uow_id),
-    Column[r.AttemptRow]("ATTEMPT", lambda row: str(row.attempt), numeric=True),
     Column[r.AttemptRow]("STATE", lambda row: w.state_word(row.state)),
     Column[r.AttemptRow]("EXIT", lambda row: w.text(row.exit_reason)),
-    Column[r.AttemptRow]("HOST", lambda row: row.host),
-    Column[r.AttemptRow]("PID", lambda row: w.text(row.pid), numeric=True),
     Column[r.AttemptRow]("STARTED", lambda row: w.when(row.started)),
     Column[r.AttemptRow]("TOOK", lambda row: w.duration(row.seconds)),
     Column[r.AttemptRow]("LOG LINES", lambda row: str(row.log_lines), numeric=True),
     Column[r.AttemptRow]("COUNTS", lambda row: "yes" if row.accepted else "no, superseded"),
+    Column[r.AttemptRow]("HOST", lambda row: row.host),
+    Column[r.AttemptRow]("PID", lambda row: w.text(row.pid), numeric=True),
+    Column[r.AttemptRow]("UNIT OF WORK", lambda row: row.uow_id),
+    Column[r.AttemptRow]("ATTEMPT", lambda row: str(row.attempt), numeric=True),
 )
 
 

@@ -88,7 +88,10 @@ class RowWriter(Generic[Row]):
 
 
 def write_cells(padded: Sequence[str]) -> None:
-    """Write one line of a table; on a terminal cut to its width and with the states coloured."""
+    """Write one line of a table; on a terminal cut to its width and with the states coloured.
+
+    So the columns of a table stand in the order in which they matter, and the first ones fit in 80 characters.
+    """
     line = GAP.join(padded)
     if not sys.stdout.isatty():
         sys.stdout.write(line.rstrip() + "\n")

@@ -101,11 +101,13 @@ def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
     if not around.broker.up:
         found.append(f"broker is down: {around.broker.detail}")
     if not around.supervisors:
-        found.append("no supervisor is alive: nothing can run")
+        young = schedule.now.real - around.started < schedule.settings.lease_seconds
+        found.append(f"no supervisor is alive{' yet' if young else ''}: nothing can run")
     invalid = [uow for uow in schedule.active_uows() if uow.state is UowState.INVALID]
     for uow in sorted(invalid, key=lambda uow: (not uow.gave_up, uow.timeperiod))[:_NAMED_PROBLEMS]:
         ending = ", gave up" if uow.gave_up else ""
-        found.append(f"{uow.key} is invalid: {uow.exit_reason or 'unknown reason'} (attempt {uow.attempt}{ending})")
+        name = f"{uow.process_name}::{uow.entry_name}@{uow.timeperiod}" if uow.entry_name else str(uow.key)
+        found.append(f"{name} is invalid: {uow.exit_reason or 'unknown reason'} (attempt {uow.attempt}{ending})")
     if len(invalid) > _NAMED_PROBLEMS:
         found.append(f"and {len(invalid) - _NAMED_PROBLEMS} more invalid units of work")
     return found
