@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Final
 
 from msgspec.structs import replace
 
 from synergy.core.control import replies
 from synergy.core.control import requests as q
+from synergy.core.definition_fields import Definition, Kind, Problems, read_freerun
 from synergy.core.engine import changes, freeruns
 from synergy.core.engine.schedule import EntryLane, Schedule
 from synergy.core.errors import IllegalState, InvalidArgument, NotFound
@@ -34,6 +36,7 @@ class Entries:
             if known is None and not request.create:
                 raise NotFound(f"{request.entry} is unknown", remedy="create it: synergyctl freerun add")
             record = _changed(request, known.record if known else _fresh(request, target))
+            _check(schedule, record)
             freeruns.put_entry(schedule, record)
             changes.note(schedule, caller.user, "freerun add" if request.create else "freerun set", request.entry)
             return f"{request.entry} is saved"
@@ -97,3 +100,19 @@ def _changed(request: q.SaveEntry, record: EntryRecord) -> EntryRecord:
         description=record.description if request.description is None else request.description,
         is_on=record.is_on if request.is_on is None else request.is_on,
     )
+
+
+def _check(schedule: Schedule, record: EntryRecord) -> None:
+    """What is wrong in a file is wrong by hand too."""
+    taken = {*schedule.timetable.index, *(spec.process_name for spec in schedule.context.daemons)}
+    if record.process_name in taken:
+        raise InvalidArgument(f'"{record.process_name}" is no freerun process', remedy="choose another process name")
+    problems = Problems()
+    fields = {name: value for name in _CHECKED if (value := getattr(record, name))}
+    read_freerun(Definition(Kind.FREERUN, fields, "freerun entry"), problems)
+    for line in problems.lines:
+        what, _, remedy = line.rpartition("; ")
+        raise InvalidArgument(what, remedy=remedy)
+
+
+_CHECKED: Final = ("process_name", "entry_name", "trigger_frequency", "run", "command", "arguments", "description")

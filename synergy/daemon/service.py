@@ -43,7 +43,7 @@ class Service:
             q.Processes: self._look(lambda schedule, _request: health.processes(schedule)),
             q.Grid: self._look(lambda schedule, request: grid.grid(schedule, request, self.seq())),
             q.Collector: self._look(self._collector),
-            q.ListEntries: self._look(lambda schedule, _request: people.entries(schedule)),
+            q.ListEntries: self._read(people.entries),
             q.Workers: self._look(lambda _schedule, _request: people.workers(leases.people, leases.alive)),
             q.Boxes: self._boxes,
             q.ListJobs: self._read(jobs.list_jobs),

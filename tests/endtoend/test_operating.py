@@ -144,12 +144,29 @@ def test_an_entry_made_by_hand_runs_survives_a_restart_and_can_be_removed(runnin
     running.synergyd("restart")
 
     assert [row["by_hand"] for row in _entries(running) if row["entry_name"] == "extra"] == [True]
+    assert [row["uow_state"] for row in _entries(running) if row["entry_name"] == "ops"] == ["state_processed"]
     uow_id = running.ctl_json("freerun", "run", "Mail::extra")["uow_id"]
     running.ctl("wait", uow_id, "--for", "processed", "--timeout", "20")
     assert (running.folder / "extra").exists()
     running.ctl("freerun", "rm", "Mail::extra", "--yes")
     running.synergyd("restart")
     assert [row for row in _entries(running) if row["entry_name"] == "extra"] == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "options", "says"),
+    [
+        ("Mail::x", ("--trigger", "every 9", "--run", "nothing"), 'Mail::x: run "nothing" is no callable; write it as'),
+        ("Mail::x", ("--trigger", "sometimes", "--run", "a:b"), "begins with none of every, at, cron"),
+        ("Mail::x", ("--trigger", "every 9", "--", "echo", "{tme}"), "placeholder {tme} is unknown; "),
+        ("Hourly::x", ("--trigger", "every 9", "--run", "a:b"), '"Hourly" is no freerun process; choose another'),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_wrong_by_hand_too(
+    running: Deployment, entry: str, options: tuple[str, ...], says: str
+) -> None:
+    assert says in running.ctl("freerun", "add", entry, *options, expect=2).stderr
+    assert [row["entry_name"] for row in _entries(running)] == ["ops"]
 
 
 def test_switches_and_frequencies_survive_a_restart(running: Deployment) -> None:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from synergy.core.control import replies
+from synergy.core.control import replies, requests
 from synergy.core.engine.freeruns import NEVER
 from synergy.core.engine.schedule import EntryLane, Schedule
-from synergy.core.records import BoxProcess, SupervisorRecord, UnitOfWork
+from synergy.core.ports import LeaderStore
+from synergy.core.records import BoxProcess, SupervisorRecord, UnitOfWork, UowId
 from synergy.core.states import UowState
 from synergy.daemon.views.shapes import iso_or_none
 
 
-def entries(schedule: Schedule) -> replies.Entries:
+async def entries(schedule: Schedule, store: LeaderStore, _request: requests.ListEntries) -> replies.Entries:
     """All freerun entries, by name."""
-    return replies.Entries(entries=tuple(_entry(schedule, schedule.entries[key]) for key in sorted(schedule.entries)))
+    lanes = [schedule.entries[key] for key in sorted(schedule.entries)]
+    related = [uow_id for lane in lanes if (uow_id := lane.record.related_unit_of_work)]
+    known = {uow_id: schedule.uows[uow_id] for uow_id in related if uow_id in schedule.uows}
+    ended = [uow_id for uow_id in related if uow_id not in known]
+    known |= {uow.uow_id: uow for uow in await store.uows(ended)} if ended else {}
+    return replies.Entries(entries=tuple(_entry(schedule, lane, known) for lane in lanes))
 
 
-def _entry(schedule: Schedule, lane: EntryLane) -> replies.EntryRow:
+def _entry(schedule: Schedule, lane: EntryLane, known: Mapping[UowId, UnitOfWork]) -> replies.EntryRow:
     record, work = lane.record, lane.work
-    uow = schedule.uows.get(record.related_unit_of_work) if record.related_unit_of_work else None
+    uow = known.get(record.related_unit_of_work) if record.related_unit_of_work else None
     next_firing = None if lane.next_firing == NEVER else lane.next_firing
     return replies.EntryRow(
         process_name=record.process_name,
