@@ -36,14 +36,18 @@ def deactivate(invocation: Invocation, process: str, reason: str | None) -> None
 @command(
     "frequency",
     'synergyctl frequency FlightsHourly "every 30"',
-    'synergyctl frequency FlightsDaily "at 06:30 Europe/Berlin"',
+    'synergyctl frequency Report::mail "at 06:30 Europe/Berlin"',
 )
 @click.argument("process")
 @click.argument("trigger_frequency")
 @click.option("--reason", metavar="R", help="Why; kept in the audit.")
 def frequency(invocation: Invocation, process: str, trigger_frequency: str, reason: str | None) -> None:
-    """Change when a process starts: "every N", "at [D-]HH:MM,…" or "cron <5 fields>", each with a zone if you like."""
-    write_done(invocation, ask(invocation, q.ChangeFrequency(process, trigger_frequency, reason=reason)))
+    """Change a trigger: "every N", "at [D-]HH:MM,…" or "cron <5 fields>", each with a time zone if you like."""
+    if "::" in process:
+        request: q.SaveEntry | q.ChangeFrequency = q.SaveEntry(process, trigger_frequency=trigger_frequency)
+    else:
+        request = q.ChangeFrequency(process, trigger_frequency, reason=reason)
+    write_done(invocation, ask(invocation, request))
 
 
 def _switch(invocation: Invocation, process: str, reason: str | None, *, is_on: bool) -> None:

@@ -94,6 +94,7 @@ def test_gc_shows_the_queue(ctl: Ctl, daemon: ScriptedDaemon) -> None:
         (("deactivate", "Hourly", "--reason", "x"), q.SwitchProcess("Hourly", is_on=False, reason="x")),
         (("deactivate", "Report::mail"), q.SaveEntry("Report::mail", is_on=False)),
         (("frequency", "Hourly", "every 30"), q.ChangeFrequency("Hourly", "every 30")),
+        (("frequency", "Report::mail", "every 30"), q.SaveEntry("Report::mail", trigger_frequency="every 30")),
         (("freerun", "rm", "Report::mail"), q.RemoveEntry("Report::mail")),
         (("freerun", "run", "Report::mail", "--arg", "n=2"), q.RunEntry("Report::mail", arguments={"n": 2})),
         (

@@ -174,6 +174,8 @@ def test_switches_and_frequencies_survive_a_restart(running: Deployment) -> None
     running.ctl("frequency", "Hourly", "every 7")
     running.synergyd("restart")
 
+    running.ctl("frequency", "Mail::ops", "every 3600001")
+    assert [row["trigger_frequency"] for row in _entries(running)] == ["every 3600001"]
     assert (_process(running, "Daily")["is_on"], _process(running, "Hourly")["trigger_frequency"]) == (False, "every 7")
     running.ctl("activate", "Daily")
     running.ctl("frequency", "Hourly", "every 60")
