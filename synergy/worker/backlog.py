@@ -1,5 +1,7 @@
 """Which waiting unit of work is next: priority with ageing, then round-robin over processes, then the oldest period.
 
+Processes of one pool take turns as if they were one process.
+
 Pure: it holds what the broker delivered and was not settled yet, and is told the time.
 """
 
@@ -35,20 +37,22 @@ class Backlog:
         self._heaps: dict[str, list[tuple[str, int, Waiting]]] = {}
         self._order: deque[str] = deque()
         self._priorities: dict[str, int] = {}
+        self._pools: dict[str, str | None] = {}
         self._numbers: Iterator[int] = count()
         self._size = 0
 
     def __len__(self) -> int:
         return self._size
 
-    def add(self, waiting: Waiting, priority: int) -> None:
-        """Put one in; of one process all share the priority last given."""
+    def add(self, waiting: Waiting, priority: int, pool: str | None = None) -> None:
+        """Put one in; of one process all share the priority and the pool last given."""
         name = waiting.message.process_name
         heap = self._heaps.get(name)
         if heap is None:
             heap = self._heaps[name] = []
             self._order.append(name)
         self._priorities[name] = priority
+        self._pools[name] = pool
         timeperiod = waiting.message.record_db_id.rpartition("@")[2].partition(".")[0]
         heapq.heappush(heap, (timeperiod, next(self._numbers), waiting))
         self._size += 1
@@ -61,10 +65,9 @@ class Backlog:
             heap = self._heaps[name]
             taken.append(heapq.heappop(heap)[2])
             self._size -= 1
-            self._order.remove(name)
-            if heap:
-                self._order.append(name)
-            else:
+            self._pass_turn(name)
+            if not heap:
+                self._order.remove(name)
                 del self._heaps[name]
         return taken
 
@@ -78,6 +81,14 @@ class Backlog:
     def processes(self) -> tuple[str, ...]:
         """Those that have something waiting, next one first."""
         return tuple(self._order)
+
+    def _pass_turn(self, name: str) -> None:
+        """The process goes to the end, behind the others of its pool, whose turn it was too."""
+        pool = self._pools[name]
+        mates = [] if pool is None else [other for other in self._order if self._pools[other] == pool and other != name]
+        for other in (*mates, name):
+            self._order.remove(other)
+            self._order.append(other)
 
     def _next_process(self, now: float) -> str:
         if len({self._priorities[name] for name in self._order}) == 1:

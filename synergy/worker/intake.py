@@ -133,7 +133,7 @@ class Intake:
     def _take(self, message: UowMessage, delivery: Delivery) -> None:
         work = self._works.find(message)
         if work is not None:
-            self._backlog.add(Waiting(message, delivery, self._clock.monotonic()), work.priority)
+            self._backlog.add(Waiting(message, delivery, self._clock.monotonic()), work.priority, work.pool)
         elif self._works.park(message, delivery):
             self.on_unknown()
         else:

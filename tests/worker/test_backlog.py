@@ -20,10 +20,12 @@ class Held:
         """Nothing."""
 
 
-def add(backlog: Backlog, name: str, *hours: int, priority: int = 0, since: float = 0.0) -> None:
+def add(
+    backlog: Backlog, name: str, *hours: int, priority: int = 0, since: float = 0.0, pool: str | None = None
+) -> None:
     for hour in hours:
         message = UowMessage(name, UowId(f"{name}@20130101{hour:02}.1"))
-        backlog.add(Waiting(message, Held(), since), priority)
+        backlog.add(Waiting(message, Held(), since), priority, pool)
 
 
 def take(backlog: Backlog, limit: int = 100, now: float = 0.0) -> list[str]:
@@ -42,6 +44,14 @@ def test_processes_take_turns() -> None:
     add(backlog, "A", 1, 2, 3)
     add(backlog, "B", 5, 6)
     assert [name[0] for name in take(backlog)] == ["A", "B", "A", "B", "A"]
+
+
+def test_processes_of_one_pool_share_a_turn() -> None:
+    backlog = Backlog()
+    add(backlog, "A", 1, 2, pool="heavy")
+    add(backlog, "B", 1, 2, pool="heavy")
+    add(backlog, "C", 1, 2, 3, 4, pool="light")
+    assert [name[0] for name in take(backlog)] == ["A", "C", "B", "C", "A", "C", "B", "C"]
 
 
 def test_no_more_than_asked_for_is_taken() -> None:
