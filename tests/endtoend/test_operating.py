@@ -21,8 +21,9 @@ process_context = [
     ManagedProcess(process_name="Report", time_qualifier="daily", command=["true"], blocking_type="dependencies"),
     ManagedProcess(process_name="Off", time_qualifier="daily", command=["true"], is_on=False),
     ManagedProcess(process_name="Broken", time_qualifier="daily", command=["sh", "-c", "test -e mended"],
-                   retry_delay_seconds=3600),
+                   deadline=60, retry_delay_seconds=3600),
     FreerunEntry(process_name="Mail", entry_name="ops", trigger_frequency="every 3600000", is_on=False,
+                 deadline=0.001,
                  command=["sh", "-c", "echo sent >> mails; while test -e slow; do sleep 0.05; done"]),
 ]
 timetable_context = [
@@ -129,6 +130,7 @@ def test_a_freerun_entry_runs_on_demand_and_never_twice_at_once(running: Deploym
     poll(lambda: _mails(running) == 1, 20, "it runs")
 
     refused = running.ctl("freerun", "run", "Mail::ops", expect=3)
+    assert f"{uow_id} is not finished 0.001 s after its firing" in running.ctl_json("status")["problems"]
 
     assert "Mail::ops" in refused.stderr
     (running.folder / "slow").unlink()
@@ -193,6 +195,8 @@ def test_an_inactive_process_starts_nothing_until_it_is_activated(running: Deplo
 def test_flush_tries_again_at_once_what_would_wait_for_an_hour(running: Deployment) -> None:
     job = "Broken@2013010100"
     poll(lambda: any(row["uow_id"] == f"{job}.1" for row in running.ctl_json("gc")["queued"]), 20, "it is queued")
+    late = "Broken@2013010100 is not finished 60 s after its period's end"
+    assert late in running.ctl("status", "--check", expect=1).stdout
     (running.folder / "mended").touch()
 
     running.ctl("gc", "flush", "Broken")

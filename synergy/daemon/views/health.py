@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -103,6 +103,7 @@ def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
     if not around.supervisors:
         young = schedule.now.real - around.started < schedule.settings.lease_seconds
         found.append(f"no supervisor is alive{' yet' if young else ''}: nothing can run")
+    found += _late(schedule)
     invalid = [uow for uow in schedule.active_uows() if uow.state is UowState.INVALID]
     for uow in sorted(invalid, key=lambda uow: (not uow.gave_up, uow.timeperiod))[:_NAMED_PROBLEMS]:
         ending = ", gave up" if uow.gave_up else ""
@@ -111,6 +112,21 @@ def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
     if len(invalid) > _NAMED_PROBLEMS:
         found.append(f"and {len(invalid) - _NAMED_PROBLEMS} more invalid units of work")
     return found
+
+
+def _late(schedule: Schedule) -> Iterator[str]:
+    """Of each process the oldest job, of each entry the run, that is past its deadline."""
+    for lane in schedule.lanes:
+        deadline, oldest = lane.spec.work.deadline, lane.column.oldest_unfinished()
+        if deadline is None or oldest is None:
+            continue
+        node = Node(lane.number, oldest)
+        if schedule.now.schedule > schedule.timetable.period_end(node) + deadline:
+            yield f"{schedule.timetable.key(node)} is not finished {deadline:g} s after its period's end"
+    for uow in schedule.active_uows():
+        work = schedule.work_of(uow) if uow.entry_name else None
+        if work is not None and work.deadline is not None and schedule.now.real > uow.created + work.deadline:
+            yield f"{uow.uow_id} is not finished {work.deadline:g} s after its firing"
 
 
 def _rss_bytes() -> int:
