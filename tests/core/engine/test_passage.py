@@ -239,6 +239,17 @@ def test_a_trigger_that_cannot_be_read_changes_nothing() -> None:
     assert lane.trigger == parse_trigger("every 60")
 
 
+def test_a_trigger_is_told_as_it_was_spelled_last() -> None:
+    world = World(context_of(spec("MainHourly", "Main", trigger_frequency="every  60")))
+    assert world.lane("MainHourly").trigger_frequency == "every  60"
+
+    lane = world.lane("MainHourly")
+    world.settle(lambda schedule: changes.change_frequency(schedule, lane, "at 6:30", actor="ann", reason=None))
+    world.restart()
+
+    assert world.lane("MainHourly").trigger_frequency == "at 6:30"
+
+
 def test_an_override_stands_until_the_files_value_changes() -> None:
     world = World(context_of(spec("MainHourly", "Main")))
     lane = world.lane("MainHourly")
