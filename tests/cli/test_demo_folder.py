@@ -7,7 +7,7 @@ import pytest
 
 from synergy.cli.demo_folder import example_folder, prepare
 from synergy.core.errors import InvalidArgument, SynergyError
-from synergy.loading import load_project
+from synergy.loading import init_project, load_project
 
 
 def test_the_finished_year_has_no_clock_and_a_replay_has_one(tmp_path: Path) -> None:
@@ -51,6 +51,12 @@ def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(tmp_path: 
     with pytest.raises(InvalidArgument, match=r"is not empty and holds no synergy.toml; name a new one"):
         prepare(tmp_path, speed=None)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_another_project_is_refused_and_left_alone(tmp_path: Path) -> None:
+    init_project(tmp_path)
+    with pytest.raises(InvalidArgument, match=r"holds another project; name a new one"):
+        prepare(tmp_path, speed=None)
 
 
 def test_a_file_in_the_folders_place_is_an_error_that_names_it(tmp_path: Path) -> None:
