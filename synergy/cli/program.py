@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+import synergy
 from synergy.cli.lazy import Entry, LazyGroup
 
 OUTPUTS: Final = ("table", "json", "jsonl")
@@ -114,6 +115,8 @@ def group(
 
     def decorate(function: CommandFunction) -> LazyGroup:
         wrapped = common_options(click.pass_obj(function))
+        if issubclass(cls, Program):
+            wrapped = click.version_option(synergy.__version__, message="%(prog)s %(version)s")(wrapped)
         made = click.group(name, cls=cls, entries=entries, epilog=_epilog(examples), invoke_without_command=bare)(
             wrapped
         )

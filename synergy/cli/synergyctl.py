@@ -40,7 +40,7 @@ COMMANDS: Final = {
     "synergyctl",
     COMMANDS,
     "synergyctl -C ~/flights status",
-    "synergyctl ls FlightsHourly --state invalid -o json",
+    "synergyctl ls FlightsHourly --state skipped -o json",
     "synergyctl reprocess FlightsHourly@2013010114 --plan",
     cls=Program,
 )
@@ -50,5 +50,5 @@ def main(_invocation: Invocation) -> None:
     A job is PROCESS@TIMEPERIOD, a range PROCESS@FROM..TO, a freerun entry PROCESS::ENTRY, a unit of work its id.
 
     Exit codes: 0 done, 1 negative answer, 2 usage, 3 not legal now, 4 plan is stale, 5 not permitted, 6 not confirmed,
-    7 partly done, 9 no daemon, 124 timed out.
+    7 partly done, 8 cannot be undone, 9 no daemon, 124 timed out.
     """

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
+from synergy import __version__
 from synergy.cli.failures import report
 from synergy.cli.lazy import LazyGroup
 from synergy.cli.program import Invocation, Program, command, group
@@ -19,6 +22,7 @@ from synergy.cli.synergyd import main as synergyd
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import InvalidDefinition, NotFound
+from synergy.core.states import JobState, UowState, parse_state
 from tests.cli import samples
 from tests.cli.conftest import Ctl, invoke
 from tests.cli.scripted_daemon import ScriptedDaemon
@@ -59,6 +63,33 @@ def test_every_command_of_the_daemon_has_them_too(path: tuple[str, ...]) -> None
     assert shown.exit_code == 0
     assert "Examples:" in shown.stdout
     assert "-C, --folder" in shown.stdout
+
+
+@pytest.mark.parametrize("program", [synergyctl, synergyd])
+def test_a_program_tells_its_version(program: Program) -> None:
+    assert invoke(program, ["--version"]).stdout == f"{program.name} {__version__}\n"
+
+
+def _examples() -> Iterator[str]:
+    for program in (synergyctl, synergyd):
+        for path in ((), *_commands(program)):
+            shown = invoke(program, [*path, "--help"]).stdout.partition("Examples:\n")[2]
+            yield from (line.strip() for line in shown.splitlines() if line.strip())
+
+
+@pytest.mark.parametrize("example", [*_examples()])
+def test_every_example_of_the_help_is_understood(folder: Path, daemon: ScriptedDaemon, example: str) -> None:
+    for part in re.split(r" \| (?=jq |synergyctl )| && ", example):
+        name, *arguments = shlex.split(part)
+        if name != "synergyctl" or "-f" in arguments:
+            continue
+        where = ["-C", str(folder)] if "-C" not in arguments else []
+        refused = invoke(synergyctl, [*where, *arguments, *(["--timeout", "0"] if "events" in arguments else [])])
+        assert '"code": "usage"' not in refused.stderr
+        assert "--help" not in refused.stderr, refused.stderr
+    for request in daemon.asked:
+        for text in getattr(request, "states", ()):
+            assert parse_state(UowState, text) if isinstance(request, q.ListUows) else parse_state(JobState, text)
 
 
 @pytest.mark.parametrize("path", [*_commands(synergyctl), *_commands(synergyd)], ids=" ".join)
