@@ -127,10 +127,13 @@ def _import_problem(error: BaseException, folder: Path, module: str) -> str:
 
 
 def _place(error: BaseException, folder: Path, module: str) -> str:
-    """The last line of the user's own that led to the error."""
+    """The last line of the user's own that led to the error; of a file that is no Python at all, the file."""
     frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
-    return f"{_short(own[-1].filename, folder)}:{own[-1].lineno}" if own else module
+    if own:
+        return f"{_short(own[-1].filename, folder)}:{own[-1].lineno}"
+    file = module.replace(".", "/") + ".py"
+    return file if (folder / file).exists() else module
 
 
 def _short(place: str, folder: Path) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from synergy.core.errors import InvalidDefinition, WorldError
 from synergy.loading import Project, load_paths, load_project, load_settings
+from tests.waiting import poll
 
 SETTINGS = '[synergy]\ncontext = "jobs"\nsynergy_start_timeperiod = "2013010100"\n'
 HEAD = "from synergy.definitions import DaemonProcess, FreerunEntry, ManagedProcess, Tree\n"
@@ -157,6 +158,19 @@ def test_a_module_that_cannot_be_used_is_told_with_file_line_and_remedy(tmp_path
     assert problem.startswith(says)
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"\x00\x01\xff binary", "jobs.py: SyntaxError: source code string cannot contain null bytes; the module"),
+        (b"x = 1\ny = '\xff'\n", "jobs.py:2: (unicode error) 'utf-8' codec can't decode byte 0xff"),
+    ],
+)
+def test_a_module_that_is_no_python_is_told_with_its_file(tmp_path: Path, content: bytes, says: str) -> None:
+    (project(tmp_path) / "jobs.py").write_bytes(content)
+    (problem,) = refusal(tmp_path).problems
+    assert problem.startswith(says)
+
+
 def test_a_module_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
     (tmp_path / "job.py").touch()
     (problem,) = refusal(project(tmp_path, None)).problems
@@ -179,8 +193,9 @@ def test_a_module_that_takes_too_long_is_killed_with_its_children(tmp_path: Path
     error = refusal(project(tmp_path, module, f"{SETTINGS}definitions_timeout_seconds = 1.5\n"))
     assert time.monotonic() - began < 20
     assert 'importing context "jobs" took more than 1.5 s; ' in str(error)
-    for pid in (tmp_path / "pids").read_text().split():
-        assert not is_running(int(pid))
+    pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
+    # Killed together, but only the child itself is waited for.
+    poll(lambda: not any(is_running(pid) for pid in pids), 10, "all of it is gone")
 
 
 def is_running(pid: int) -> bool:
