@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -22,7 +23,7 @@ def init(invocation: Invocation, place: str | None) -> None:
         return
     for path in written:
         click.echo(f"wrote {path}")
-    click.echo(f"next: synergyd start -C {folder}", err=True)
+    click.echo(f"next: synergyd start -C {shlex.quote(str(folder))}", err=True)
 
 
 @command("check", "synergyd check -C ~/flights", "synergyd check -o json")

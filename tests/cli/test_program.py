@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 
 from synergy import __version__
@@ -254,3 +255,18 @@ def test_an_error_stays_on_one_line(capsys: pytest.CaptureFixture[str], tmp_path
     report(NotFound("no\nsuch", remedy="look"), "x", tmp_path, as_json=False)
 
     assert capsys.readouterr().err == "error: no such; look\n"
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        r.Job, r.JobDetail, r.Uow, r.HistoryRow, r.AttemptRow, r.LogRow, r.Plan, r.Applied, r.Status, r.TreeRow,
+        r.ProcessRow, r.EntryRow, r.BoxRow, r.BoxProcessRow, r.WorkerRow, r.Collector, r.CollectorRow, r.Done,
+    ],
+)  # fmt: skip
+def test_the_commands_page_names_every_field(shape: type[msgspec.Struct]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
+    fields = {field.name for field in msgspec.structs.fields(shape)} - {"v", "job"}
+
+    assert any(all(f"`{field}`" in line for field in fields) for line in page.splitlines()) or shape is r.JobDetail
+    assert all(f"`{field}`" in page for field in fields)
