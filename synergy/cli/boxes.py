@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from synergy.cli.connection import ANSWER_SECONDS, connected
+from synergy.cli.failures import tell_parts
 from synergy.cli.lazy import Entry
 from synergy.cli.program import CommandFunction, Invocation, command, group
 from synergy.cli.verbs import NOT_CONFIRMED, write_done
@@ -64,8 +65,8 @@ async def _switch(invocation: Invocation, request: q.SwitchOnBox, seconds: float
         while not await _is_so(client, request):
             if clock() >= until:
                 wanted = "running" if request.is_on else "stopped"
-                text = f"error: {request.process_name} is not seen {wanted} on {request.box_id} after {seconds:g} s"
-                click.echo(f"{text}; see synergyctl boxes", err=True)
+                told = f"{request.process_name} is not seen {wanted} on {request.box_id} after {seconds:g} s"
+                tell_parts("not_confirmed", told, "see synergyctl boxes", as_json=invocation.as_json)
                 return NOT_CONFIRMED
             await asyncio.sleep(LOOK_SECONDS)
     return 0

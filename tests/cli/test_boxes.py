@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from msgspec.structs import replace
 
@@ -40,3 +42,5 @@ def test_what_the_box_does_not_confirm_in_time_is_said_to_be_so(
 
     assert result.exit_code == 6
     assert "Feed is not seen stopped on box-1" in result.stderr
+    again = ctl("box", "stop", "box-1", "Feed", "--timeout", "0", "-o", "json")
+    assert json.loads(again.stderr)["code"] == "not_confirmed"

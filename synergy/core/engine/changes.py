@@ -13,6 +13,7 @@ from synergy.core.engine import collecting, passage
 from synergy.core.engine.schedule import Lane, Schedule
 from synergy.core.errors import IllegalState, NotFound
 from synergy.core.records import AuditEntry, BoxProcess, ProcessOverride
+from synergy.core.suggestions import did_you_mean
 from synergy.core.triggers import parse_trigger
 
 
@@ -78,10 +79,10 @@ def switch_on_box(  # noqa: PLR0913 - who, what, where and why
     """
     spec = next((spec for spec in schedule.context.daemons if spec.process_name == process_name), None)
     if spec is None:
-        known = ", ".join(spec.process_name for spec in schedule.context.daemons) or "there is none"
-        raise NotFound(f'daemon process "{process_name}" is unknown', remedy=f"defined: {known}")
+        known = [spec.process_name for spec in schedule.context.daemons]
+        raise NotFound(f'daemon process "{process_name}" is unknown', remedy=did_you_mean(process_name, known))
     if box_id not in boxes:
-        raise NotFound(f'box "{box_id}" is unknown', remedy=f"seen: {', '.join(sorted(boxes)) or 'none yet'}")
+        raise NotFound(f'box "{box_id}" is unknown', remedy=did_you_mean(box_id, boxes))
     if not any(re.fullmatch(pattern, box_id) for pattern in spec.work.present_on_boxes):
         patterns = ", ".join(spec.work.present_on_boxes)
         raise IllegalState(f"{process_name} is not present on {box_id}", remedy=f"present_on_boxes: {patterns}")

@@ -8,7 +8,7 @@ from synergy.core.control import replies, requests
 from synergy.core.engine.freeruns import NEVER
 from synergy.core.engine.schedule import EntryLane, Schedule
 from synergy.core.ports import LeaderStore
-from synergy.core.records import BoxProcess, SupervisorRecord, UnitOfWork, UowId
+from synergy.core.records import BoxProcess, SupervisorRecord, UnitOfWork, UowId, WorkerInfo
 from synergy.core.states import UowState
 from synergy.daemon.views.shapes import iso_or_none
 
@@ -130,10 +130,17 @@ def _box_processes(
             replies.BoxProcessRow(
                 process_name=spec.process_name,
                 is_on=spec.is_on if switched is None else switched.is_on,
-                pid=worker.pid if worker else None,
-                since=iso_or_none(worker.since) if worker else None,
+                pid=worker.pid or None if worker else None,
+                since=iso_or_none(worker.since) if worker and worker.pid else None,
                 restarts=worker.restarts if worker else 0,
-                state="running" if worker else "stopped",
+                state=_state(worker),
             )
         )
     return rows
+
+
+def _state(worker: WorkerInfo | None) -> str:
+    """``waiting``: it died or could not be started, and waits for its next start."""
+    if worker is None:
+        return "stopped"
+    return "running" if worker.pid else "waiting"

@@ -43,8 +43,8 @@ def test_a_switch_is_stored_and_audited(*, is_on: bool, verb: str) -> None:
 @pytest.mark.parametrize(
     ("box_id", "process_name", "error", "text"),
     [
-        ("box-1", "Feet", NotFound, "defined: Feed"),
-        ("box-9", "Feed", NotFound, "seen: box-1, box-2"),
+        ("box-1", "Feet", NotFound, 'did you mean "Feed"'),
+        ("spare", "Feed", NotFound, "known are: box-1, box-2"),
         ("box-2", "Feed", IllegalState, "present_on_boxes: box-1"),
     ],
 )
