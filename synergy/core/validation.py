@@ -155,7 +155,8 @@ class _Check:
         for each, tree in trees:
             for name, count in Counter(tree.dependent_on).items():
                 if name not in names:
-                    remedy = did_you_mean(name, names - {tree.tree_name})
+                    others = names - {tree.tree_name}
+                    remedy = did_you_mean(name, others) if others else "define that tree, or leave it out"
                     self.problems.add(each, f'dependent_on: tree "{name}" is unknown', remedy)
                 elif count > 1:
                     self.problems.add(each, f'dependent_on names tree "{name}" {count} times', "name it once")

@@ -277,3 +277,9 @@ def test_every_missing_field_is_told_and_nothing_that_follows_from_it() -> None:
         "jobs.py:2: Report::?: field entry_name is missing; a FreerunEntry needs one",
         "jobs.py:2: Report::?: field trigger_frequency is missing; a FreerunEntry needs one",
     )  # fmt: skip
+
+
+def test_a_dependency_of_the_only_tree_is_to_be_defined_or_left_out() -> None:
+    assert problem_of(managed("H"), tree("T", "H", dependent_on=["W"])) == (
+        'jobs.py:90: T: dependent_on: tree "W" is unknown; define that tree, or leave it out'
+    )
