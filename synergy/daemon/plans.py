@@ -7,8 +7,9 @@ from synergy.core.control import requests as q
 from synergy.core.engine.plans import Draft, draft
 from synergy.core.engine.schedule import Schedule
 from synergy.core.engine.verbs import apply_plan, check_current, records_needed
-from synergy.core.errors import InvalidArgument
+from synergy.core.errors import InvalidArgument, NotFound
 from synergy.core.states import JobState, parse_state
+from synergy.core.targets import UowTarget, parse_target
 from synergy.daemon.control_server import Caller
 from synergy.daemon.planbook import PlanBook, command_line
 from synergy.daemon.scheduler import Scheduler
@@ -26,9 +27,19 @@ class Plans:
         if not request.targets:
             raise InvalidArgument(f"{request.verb} has no target", remedy="name at least one")
         schedule = self._scheduler.schedule
+        if len(request.targets) == 1:
+            await self._check_known(schedule, request.targets[0])
         only = tuple(parse_state(JobState, text) for text in request.only)
         drafted = draft(schedule, request.verb, request.targets, only)
         return self._book.reply(schedule, self._book.keep(drafted), drafted)
+
+    async def _check_known(self, schedule: Schedule, text: str) -> None:
+        """A unit of work that never was is not one that has nothing to cancel any more."""
+        target = parse_target(text)
+        if not isinstance(target, UowTarget) or target.uow_id in schedule.uows:
+            return
+        if not await self._scheduler.store.uows([target.uow_id]):
+            raise NotFound(f'unit of work "{target.uow_id}" is unknown', remedy="see: synergyctl uows")
 
     async def apply(self, request: q.ApplyPlan, caller: Caller) -> replies.Applied:
         """Do exactly what the plan says."""

@@ -101,6 +101,8 @@ def test_unknown_things_are_told_by_name(running: Deployment) -> None:
     assert "sometimes" in running.ctl("frequency", "Hourly", "sometimes", expect=2).stderr
     assert "Nobody" in running.ctl("activate", "Nobody", expect=2).stderr
     assert "x" in running.ctl("uow", "x", expect=2).stderr
+    assert "Hourly@2013010100.9" in running.ctl("cancel", "Hourly@2013010100.9", "--yes", expect=2).stderr
+    running.ctl("cancel", "Hourly@2013010100.1", "--yes", expect=3)
 
 
 def test_ls_over_all_processes_lists_the_periods_that_a_range_of_any_length_touches(running: Deployment) -> None:
