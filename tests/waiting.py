@@ -9,8 +9,9 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, TypeVar
 
+Answer = TypeVar("Answer")
 STEP_SECONDS: Final = 0.01
 
 
@@ -50,3 +51,13 @@ def poll(condition: Callable[[], object], seconds: float = 10.0, what: str | Non
 
 def _complaint(condition: Callable[[], object], seconds: float, what: str | None) -> str:
     return f"not true within {seconds} s: {what or getattr(condition, '__qualname__', condition)}"
+
+
+async def within(seconds: float, awaited: Awaitable[Answer]) -> Answer:
+    """What is awaited, if it comes in time.
+
+    Raises:
+        TimeoutError: it did not.
+    """
+    async with asyncio.timeout(seconds):
+        return await awaited

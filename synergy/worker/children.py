@@ -87,7 +87,8 @@ class ChildPool:
         for child in self.children:
             child.retire()
         try:
-            await asyncio.wait_for(self._all_gone.wait(), limit_seconds)
+            async with asyncio.timeout(limit_seconds):
+                await self._all_gone.wait()
         except TimeoutError:
             log.warning("%d children do not exit", len(self._children), extra={"action": "children_stay"})
 

@@ -94,7 +94,8 @@ class Daemons:
                 await self._wake.wait()
             await self.look()
             try:
-                await asyncio.wait_for(self._wake.wait(), self._delay())
+                async with asyncio.timeout(self._delay()):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 

@@ -119,7 +119,8 @@ class LogShipper:
             await self._wake.wait()
             self._wake.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._much.wait(), SHIP_SECONDS)
+                async with asyncio.timeout(SHIP_SECONDS):
+                    await self._much.wait()
             self._much.clear()
             await self.flush()
 

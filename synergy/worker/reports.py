@@ -119,7 +119,8 @@ class Reports:
     async def drain(self, limit_seconds: float) -> bool:
         """Wait until all is out; False when the limit passed first."""
         try:
-            await asyncio.wait_for(self._all_out(), limit_seconds)
+            async with asyncio.timeout(limit_seconds):
+                await self._all_out()
         except TimeoutError:
             return False
         return True

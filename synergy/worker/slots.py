@@ -159,7 +159,8 @@ class Slots:
     async def wait_until_empty(self, limit_seconds: float) -> bool:
         """Until nothing is held any more; False when the limit passed first."""
         try:
-            await asyncio.wait_for(self._empty.wait(), limit_seconds)
+            async with asyncio.timeout(limit_seconds):
+                await self._empty.wait()
         except TimeoutError:
             return False
         return True

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from synergy.brokers.embedded import frames
 from synergy.core.errors import InvalidArgument, PeerError
 from synergy.core.ports import Message
+from tests.waiting import within
 
 
 async def written(*operations: frames.ClientOperation) -> list[bytes]:
@@ -60,7 +61,7 @@ async def test_what_is_lazy_leaves_by_itself_after_a_moment() -> None:
     writer = frames.FrameWriter(left.put_nowait)
     for number in (1, 2):
         writer.add(frames.Cancel(number), lazy=True)
-        (frame,) = frames.FrameSplitter().feed(await asyncio.wait_for(left.get(), 10))
+        (frame,) = frames.FrameSplitter().feed(await within(10, left.get()))
         assert frames.decode_client(frame) == [frames.Cancel(number)]
 
 

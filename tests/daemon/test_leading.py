@@ -16,7 +16,7 @@ from synergy.core.ports import LeaderStore
 from synergy.core.settings import Settings
 from synergy.daemon.leading import Leadership, is_dead_here, new_daemon_id
 from synergy.stores.sqlite.leader import SqliteLeaderStore
-from tests.waiting import wait_until
+from tests.waiting import wait_until, within
 
 LEASE_SECONDS = 0.8
 SETTINGS = Settings(
@@ -79,7 +79,7 @@ async def test_a_standby_leads_as_soon_as_the_leader_resigns(store: LeaderStore)
             await wait_until(lambda: follower.follows == ELSEWHERE)
         await leader.resign()
 
-        assert await asyncio.wait_for(waiting, LEASE_SECONDS) == 2
+        assert await within(LEASE_SECONDS, waiting) == 2
     assert follower.follows is None
 
 
@@ -89,7 +89,7 @@ async def test_one_that_died_on_this_machine_is_followed_at_once(store: LeaderSt
     told, _ = await child.communicate()
     await daemon(store, told.decode()).win(standby=False)
 
-    assert await asyncio.wait_for(daemon(store).win(standby=False), LEASE_SECONDS / 2) == 2
+    assert await within(LEASE_SECONDS / 2, daemon(store).win(standby=False)) == 2
 
 
 async def test_who_was_superseded_keeps_nothing(store: LeaderStore) -> None:
@@ -98,7 +98,7 @@ async def test_who_was_superseded_keeps_nothing(store: LeaderStore) -> None:
     await store.take_term("another")
 
     with pytest.raises(TermSuperseded, match="another"):
-        await asyncio.wait_for(leader.keep(), 5)
+        await within(5, leader.keep())
 
 
 def test_of_who_lives_or_ran_elsewhere_nobody_says_that_it_is_dead() -> None:

@@ -23,6 +23,7 @@ from synergy.core.states import JOB_STATES, UowState
 from synergy.core.timeperiods import Qualifier, cast, ordinal_at, ordinal_of, timeperiod_of
 from synergy.daemon.control_server import Caller, ControlServer
 from tests.manual_clock import ManualClock
+from tests.waiting import within
 
 START: Final = "2013010100"
 NOW: Final = 1362492000.0  # 2013-03-05 14:00 UTC
@@ -409,7 +410,7 @@ async def _serve(path: Path, *, live: bool) -> None:
         number = 0
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(ticks.wait(), 0.05 if live else 3600)
+                await within(0.05 if live else 3600, ticks.wait())
             number += 1
             deployment.put("WeatherHourly", -200 + number % 190, "13"[number // 190 % 2])
             deployment.write(uow_id, [f"INFO flights.jobs: tick {number}"])

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from tests.waiting import wait_until
+from tests.waiting import wait_until, within
 
 
 class Terminal:
@@ -39,7 +39,7 @@ class Terminal:
 
     async def ends(self, seconds: float = 10.0) -> int:
         """Wait for the end; the exit code."""
-        return await asyncio.wait_for(self.process.wait(), seconds)
+        return await within(seconds, self.process.wait())
 
 
 @asynccontextmanager

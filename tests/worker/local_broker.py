@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from synergy.core.errors import BrokerDown
 from synergy.core.messages import Q_UOW_STATUS, StatusMessage, decode_status
 from synergy.core.ports import BrokerState, Deliver, Delivery, Message, QueueDepth
+from tests.waiting import within
 
 
 class LocalDelivery:
@@ -104,7 +105,7 @@ class LocalBroker:
     async def grown(self, limit_seconds: float) -> None:
         """Wait until another status came."""
         self._grown.clear()
-        await asyncio.wait_for(self._grown.wait(), limit_seconds)
+        await within(limit_seconds, self._grown.wait())
 
     def _check(self) -> None:
         if self.is_down:

@@ -30,7 +30,7 @@ from synergy.pidfile import PidFile, holder
 from synergy.stores.sqlite.leader import SqliteLeaderStore
 from synergy.worker import app
 from synergy.worker.process_table import read_row
-from tests.waiting import wait_until
+from tests.waiting import wait_until, within
 
 pytestmark = pytest.mark.real
 
@@ -114,7 +114,7 @@ async def start(folder: Path) -> Process:
 
 async def ended(process: Process) -> str:
     """Wait for its end; returns what it said on stderr."""
-    _, said = await asyncio.wait_for(process.communicate(), 20)
+    _, said = await within(20, process.communicate())
     return said.decode()
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from synergy.clocks import RealClock
 from synergy.core.context import DaemonSpec, Work
 from synergy.core.messages import SwitchProcess, box_queue, encode
 from synergy.core.ports import Batch, Message
 from synergy.core.records import BoxProcess, WorkerInfo
+from synergy.stores.sqlite.worker import SqliteWorkerStore
+from synergy.worker.daemons import Daemons
 from synergy.worker.marks import box_mark
 from synergy.worker.process_table import carries, read_table
+from synergy.worker.reaping import Reaper
 from synergy.worker.rotating_log import RotatingLog
 from synergy.worker.site import Site
-from tests.waiting import wait_until
+from tests.waiting import wait_until, within
 from tests.worker.workshop import Workshop, make_site, with_context, working
 
 
@@ -86,3 +93,38 @@ def _info(shop: Workshop) -> WorkerInfo:
 
 def _worker(shop: Workshop, condition: Callable[[WorkerInfo], bool]) -> Callable[[], bool]:
     return lambda: any(worker.kind == "daemon" and condition(worker) for worker in shop.supervisor.workers())
+
+
+class WatchedStore(SqliteWorkerStore):
+    """Tells when it was asked which daemon processes are on."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.asked = asyncio.Event()
+
+    async def box_processes(self) -> tuple[BoxProcess, ...]:
+        answer = await super().box_processes()
+        self.asked.set()
+        return answer
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_cancel_that_comes_with_a_wake_is_not_lost(tmp_path: Path, turns: int) -> None:
+    off = DaemonSpec("Feed", Work(command=("sleep", "600")), is_on=False)
+    store = WatchedStore(tmp_path / "synergy.db")
+    await store.open()
+    site = with_context(make_site(tmp_path, {}), daemons=[off])
+    daemons = Daemons(site, RealClock(), store, Reaper(adopts=False), lambda _: None)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(daemons.run())
+        await within(5, store.asked.wait())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        daemons.wake()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+        running.cancel()
+
+        await within(2, asyncio.wait((running,)))
+    await store.close()

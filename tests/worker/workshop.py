@@ -34,6 +34,7 @@ from synergy.stores.sqlite.worker import SqliteWorkerStore
 from synergy.worker.marks import box_mark
 from synergy.worker.site import Site
 from synergy.worker.supervisor import Supervisor
+from tests.waiting import within
 from tests.worker.local_broker import LocalBroker
 
 LIMIT_SECONDS = 20.0
@@ -211,5 +212,5 @@ async def working(site: Site, store: WorkerStore | None = None) -> AsyncIterator
     finally:
         waiting.cancel()
         supervisor.stop(now=True)
-        await asyncio.wait_for(running, LIMIT_SECONDS)
+        await within(LIMIT_SECONDS, running)
         await leader.close()

@@ -8,6 +8,7 @@ import pytest
 
 from synergy.core.errors import StoreDown
 from synergy.stores.sqlite.deadlines import Deadlines
+from tests.waiting import within
 
 
 def deadlines() -> Deadlines:
@@ -35,7 +36,7 @@ async def test_what_is_done_is_left_alone_and_forgotten() -> None:
     late = loop.create_future()
     watch.watch(late, 0.03)
     with pytest.raises(StoreDown):
-        await asyncio.wait_for(late, 10)
+        await within(10, late)
     assert [future.result() for future in done] == ["in time"] * 3
 
 
@@ -49,7 +50,7 @@ def test_a_loop_that_is_gone_does_not_keep_the_next_one_from_its_limits() -> Non
         future = asyncio.get_running_loop().create_future()
         watch.watch(future, 0.02)
         with pytest.raises(StoreDown):
-            await asyncio.wait_for(future, 10)
+            await within(10, future)
 
     asyncio.run(leave())
     asyncio.run(come_again())

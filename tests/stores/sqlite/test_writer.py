@@ -20,6 +20,7 @@ from synergy.stores.sqlite.leader import SqliteLeaderStore
 from synergy.stores.sqlite.log_files import LogFiles
 from synergy.stores.sqlite.writer import Writer
 from tests.contract.store.samples import chunk, job, key, uow, uow_id
+from tests.waiting import within
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ async def test_a_programming_error_reaches_who_asked_and_the_thread_lives(writer
 
 async def test_who_gave_up_waiting_disturbs_nobody(writer: Writer, path: Path) -> None:
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(writer.write(lambda connection: insert(connection, "a")), 0)
+        await within(0, writer.write(lambda connection: insert(connection, "a")))
     await writer.write(lambda connection: insert(connection, "b"))
     assert "b" in names(path)
 
