@@ -144,8 +144,12 @@ def _connect(path: Path, kind: FileKind) -> sqlite3.Connection:
 
 
 def _check_or_make(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None:
-    if _is_ours(connection, path, kind):
-        return
+    connection.execute("BEGIN")  # one snapshot: another process may be making it just now
+    try:
+        if _is_ours(connection, path, kind):
+            return
+    finally:
+        connection.execute("ROLLBACK")
     begin(connection)
     try:
         if not _is_ours(connection, path, kind):  # another process may have made it meanwhile
