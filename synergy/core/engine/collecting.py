@@ -38,13 +38,18 @@ def _is_on(schedule: Schedule, process_name: str) -> bool:
     return lane is None or lane.is_on
 
 
+def _is_judged(schedule: Schedule, uow: UnitOfWork) -> bool:
+    entry = schedule.entries.get((uow.process_name, uow.entry_name or ""))
+    return _is_on(schedule, uow.process_name) and (entry is None or entry.record.is_on)
+
+
 def judge_one(schedule: Schedule, uow: UnitOfWork) -> bool:
     """Let the collector's rules decide about one unit of work; True when it was acted on.
 
-    What an inactive process has waiting, or a removed one left, is not judged.
+    What an inactive process or entry has waiting, or a removed one left, is not judged.
     """
     work = schedule.work_of(uow)
-    if work is None or uow.state not in _WAITING or not _is_on(schedule, uow.process_name):
+    if work is None or uow.state not in _WAITING or not _is_judged(schedule, uow):
         return False
     rules = collector.Rules(work, schedule.settings, schedule.now.real, schedule.counted_from)
     verdict = collector.judge(uow, rules, already_queued=uow.uow_id in schedule.queues)

@@ -252,6 +252,17 @@ def test_a_failed_run_whose_worker_is_lost_waits_for_the_next_firing() -> None:
     assert units(world)[0].state is UowState.INVALID
 
 
+def test_an_entry_that_is_off_keeps_what_waits() -> None:
+    world = world_of(gc_life_support_hours=1.0)
+    run_by_hand(world)
+    world.settle(lambda schedule: freeruns.put_entry(schedule, replace(lane_of(world).record, is_on=False)))
+
+    world.tick(4_000.0, 1.0)
+    world.settle(collect=True)
+
+    assert units(world)[0].state is UowState.REQUESTED
+
+
 def test_past_its_life_support_a_waiting_run_is_canceled() -> None:
     world = world_of(entry("rarely", "at 19:00"), gc_life_support_hours=1.0)
     world.settle(lambda schedule: freeruns.run_entry(schedule, lane_of(world, "rarely"), {}))
