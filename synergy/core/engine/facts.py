@@ -21,6 +21,7 @@ def facts_of(schedule: Schedule, node: Node, job: Job) -> Facts:
     equal = uow if uow is not None and boundaries is not None and _has_read(uow, boundaries) else None
     return Facts(
         due=may_issue(lane, node.ordinal, has_run=uow is not None),
+        ended=schedule.has_ended(node),
         closed=node.ordinal < lane.closed_before,
         gate=gate_of(schedule, node, job),
         finalizable=schedule.timetable.inputs_finished(node),

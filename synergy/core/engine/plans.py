@@ -153,7 +153,7 @@ class _Drafter:
     def _new_state(self, node: Node) -> JobState:
         if self.verb == "reprocess":
             return JobState.EMBRYO
-        if self.verb == "skip" or node.ordinal < self.schedule.lanes[node.process].closed_before:
+        if self.verb == "skip" or self.schedule.has_ended(node):
             return JobState.SKIPPED
         return self.schedule.state(node)
 

@@ -178,6 +178,10 @@ class Schedule:
         """The node's state."""
         return self.timetable.columns[node.process].get(node.ordinal)
 
+    def has_ended(self, node: Node) -> bool:
+        """Whether the node's period lies in the past; the lag does not count."""
+        return self.timetable.period_end(node) <= self.now.schedule
+
     def related_uow(self, node: Node) -> UnitOfWork | None:
         """The unit of work of an unfinished job's last run."""
         job = self.jobs.get(node)

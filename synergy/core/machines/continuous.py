@@ -43,7 +43,7 @@ AFTER_A_RUN: Final = (
         "canceled",
         (JobState.IN_PROGRESS,),
         _ENDED,
-        (guards.uow_is_canceled, guards.is_closed),
+        (guards.uow_is_canceled, guards.has_ended),
         JobState.SKIPPED,
         ANNOUNCE,
     ),

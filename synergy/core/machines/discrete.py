@@ -41,7 +41,7 @@ _STARTING: Final = (
 # A job may be in final run here: its process was continuous before its definition changed.
 _RUNNING: Final = (
     Rule("is worked on", RUNNING, _ALL, (guards.uow_is_active,)),
-    Rule("canceled", RUNNING, _ENDED, (guards.uow_is_canceled, guards.is_closed), JobState.SKIPPED, _ANNOUNCE),
+    Rule("canceled", RUNNING, _ENDED, (guards.uow_is_canceled, guards.has_ended), JobState.SKIPPED, _ANNOUNCE),
     Rule(
         "processed",
         RUNNING,

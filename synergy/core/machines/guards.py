@@ -16,6 +16,11 @@ def is_closed(facts: Facts) -> bool:
     return facts.closed
 
 
+def has_ended(facts: Facts) -> bool:
+    """The period has ended, whether or not the lag has passed."""
+    return facts.ended or facts.closed
+
+
 def is_live(facts: Facts) -> bool:
     """The period has not ended, or the lag has not passed."""
     return not facts.closed

@@ -45,15 +45,16 @@ class Gate(Enum):
 class Facts(Struct, frozen=True):
     """What is known of the job when the event happens.
 
-    ``closed``: the period has ended and the lag has passed, in schedule time. ``due``: the trigger allows a start.
-    ``finalizable``: every child and counterpart is finished. ``uow``: state of the related unit of work, None when
-    there is none. ``fresh``: it started after the last input finished. ``boundaries`` (recomputing only): what the
-    data source holds now. ``equal_finished``: a finished unit of work with these boundaries, created since the last
-    reprocess. ``is_leaf``, ``children_skipped``: there are no children; there are, and all are skipped.
+    ``ended``: the period has ended, in schedule time. ``closed``: that, and the lag has passed. ``due``: the trigger
+    allows a start. ``finalizable``: every child and counterpart is finished. ``uow``: state of the related unit of
+    work, None when there is none. ``fresh``: it started after the last input finished. ``boundaries`` (recomputing
+    only): what the data source holds now. ``equal_finished``: a finished unit of work with these boundaries, created
+    since the last reprocess. ``is_leaf``, ``children_skipped``: there are no children; there are, and all are skipped.
     ``has_source``: a data source was asked for the boundaries; without one recomputing works as continuous does.
     """
 
     due: bool = False
+    ended: bool = False
     closed: bool = False
     gate: Gate = Gate.OPEN
     finalizable: bool = False

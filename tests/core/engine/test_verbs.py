@@ -127,6 +127,17 @@ def test_a_live_job_that_is_canceled_runs_again_at_its_next_tick() -> None:
     assert world.job(JOB).related_unit_of_work == f"{JOB}.2"
 
 
+def test_a_job_whose_period_ended_within_the_lag_is_skipped_by_a_cancel() -> None:
+    world = World(context_of(spec("MainHourly", "Main", state_machine=MachineKind.CONTINUOUS)))
+    world.tick(60.0)
+    world.tick(1.0, 3_600.0)
+
+    plan = world.apply("cancel", JOB)
+
+    assert plan.changes[0].new_state is JobState.SKIPPED
+    assert world.state(JOB) is JobState.SKIPPED
+
+
 def test_a_plan_that_would_do_something_else_now_is_stale_and_says_what() -> None:
     world = world_of(at="2013013100", concurrency=9)
     plan = draft(world.schedule, "skip", ("MainHourly@2013013020..2013013022",))

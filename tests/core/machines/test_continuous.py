@@ -115,6 +115,11 @@ def test_a_final_run_that_is_missing_is_issued_again() -> None:
     assert (waiting.state, waiting.effects) == (FINAL_RUN, ())
 
 
+def test_a_cancel_skips_a_job_whose_period_ended_a_moment_ago() -> None:
+    made = step(IN_PROGRESS, Event.CANCELED, Facts(ended=True, uow=CANCELED))
+    assert (made.state, made.effects) == (SKIPPED, ANNOUNCE)
+
+
 def test_a_cancel_skips_a_closed_job_and_lets_a_live_one_run_again() -> None:
     closed = step(IN_PROGRESS, Event.CANCELED, Facts(closed=True, uow=CANCELED, uow_cancel_requested=True))
     assert (closed.state, closed.effects) == (SKIPPED, ANNOUNCE)
