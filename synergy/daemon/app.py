@@ -12,12 +12,13 @@ from typing import Final
 from synergy.brokers.embedded import EmbeddedBroker
 from synergy.clocks import open_clock
 from synergy.core.errors import InvalidDefinition, SynergyError
-from synergy.core.ports import Broker, LeaderStore
-from synergy.daemon.life import Life
+from synergy.core.ports import Broker, DataSource, LeaderStore
+from synergy.daemon.life import Adapters, Life
 from synergy.daemon.stop import Stop
 from synergy.loading import Project
 from synergy.logging_json import log_to_file
 from synergy.stores.sqlite.leader import SqliteLeaderStore
+from synergy.stores.sqlite.source import SqliteDataSource
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ async def run(project: Project, ready: Callable[[], None], *, accept_plan: bool 
     Raises:
         SynergyError: why it does not start, or why it had to stop.
     """
-    store, broker = _store(project), _broker(project)
+    store, broker, source = _store(project), _broker(project), _source(project)
     sys.setswitchinterval(SWITCH_SECONDS)
     handler = log_to_file(project.daemon_log, project.settings.log_level)
     stop = Stop()
@@ -42,7 +43,8 @@ async def run(project: Project, ready: Callable[[], None], *, accept_plan: bool 
         clock = open_clock(project.settings.clock, project.runtime_folder / "replay.json")
         await store.open()
         try:
-            await Life(project, clock, store, broker, stop).run(ready, accept_plan=accept_plan, standby=standby)
+            life = Life(project, clock, Adapters(store, broker, source), stop)
+            await life.run(ready, accept_plan=accept_plan, standby=standby)
         finally:
             await store.close()
     except (SynergyError, BaseExceptionGroup) as error:
@@ -73,3 +75,13 @@ def _broker(project: Project) -> Broker:
     if url.startswith("embedded:"):
         return EmbeddedBroker(project.broker_socket)
     raise InvalidDefinition(f'broker "{url.partition(":")[0]}" is not built in', remedy='use "embedded:"')
+
+
+def _source(project: Project) -> DataSource | None:
+    url = project.settings.data_source
+    if url is None:
+        return None
+    scheme, _, path = url.partition(":")
+    if scheme == "sqlite":
+        return SqliteDataSource(project.folder / path)
+    raise InvalidDefinition(f'data_source "{scheme}" is not built in', remedy="use sqlite:PATH")

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from synergy import __version__
 from synergy.core import messages
@@ -18,9 +18,10 @@ from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.control.events import Event, Stopping
 from synergy.core.errors import StoreDown
-from synergy.core.ports import Broker, Clock, LeaderStore
+from synergy.core.ports import Broker, Clock, DataSource, LeaderStore
 from synergy.daemon import offers
 from synergy.daemon.control_server import Caller, ControlServer
+from synergy.daemon.data_source import BoundaryReader
 from synergy.daemon.keeper import SupervisorKeeper
 from synergy.daemon.leading import Leadership, new_daemon_id
 from synergy.daemon.leases import Leases
@@ -41,10 +42,19 @@ _EXPIRE_SECONDS: Final = 3_600.0
 _DAY_SECONDS: Final = 86_400.0
 
 
-class Life:
-    """One daemon's life; ``run`` it once. The store is open, the broker not started."""
+class Adapters(NamedTuple):
+    """What the daemon works with. The store is open, the broker not started; ``source`` is closed in the end."""
 
-    def __init__(self, project: Project, clock: Clock, store: LeaderStore, broker: Broker, stop: Stop) -> None:
+    store: LeaderStore
+    broker: Broker
+    source: DataSource | None
+
+
+class Life:
+    """One daemon's life; ``run`` it once."""
+
+    def __init__(self, project: Project, clock: Clock, adapters: Adapters, stop: Stop) -> None:
+        store, broker, source = adapters
         self._project = project
         self._clock = clock
         self._store = store
@@ -55,6 +65,8 @@ class Life:
         self._reception = Reception(self._leadership, stop.by_request)
         self._server = _control_server(project, self._reception, clock, self.daemon_id)
         self._scheduler = Scheduler(store, broker, clock, Deployment(project.context, project.settings), self._announce)
+        self._reader = BoundaryReader(source, self._scheduler.mailbox) if source is not None else None
+        self._scheduler.ask = self._reader.ask if self._reader is not None else None
         self._leases = Leases(store, clock, project.settings, self._scheduler.lease_lost)
         self._standing = Standing(self._scheduler, self._leases, self.daemon_id)
 
@@ -128,7 +140,9 @@ class Life:
             await self._leadership.resign()
 
     def _services(self) -> Sequence[Coroutine[Any, Any, None]]:
+        reading = () if self._reader is None else (self._reader.run(),)
         return (
+            *reading,
             self._leadership.keep(),
             self._leases.run(self._announce),
             SupervisorKeeper(self._project, self._clock).run(),

@@ -18,7 +18,7 @@ from synergy.core.collector import JumpWatch
 from synergy.core.control.events import Alert, Event, HealthChanged, LogGrew
 from synergy.core.engine import collecting, freeruns, passage, reports
 from synergy.core.engine.dispatch import settle
-from synergy.core.engine.outbox import Outbox
+from synergy.core.engine.outbox import AskBoundaries, Outbox
 from synergy.core.engine.schedule import Now, Schedule
 from synergy.core.errors import BrokerDown, InvalidArgument, StoreDown, SynergyError
 from synergy.core.ports import Broker, Clock, Delivery, LeaderStore
@@ -33,10 +33,11 @@ _LONGEST_WAIT: Final = 5.0
 _REBUILD_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 Announce = Callable[[Sequence[Event]], None]
+Ask = Callable[[Sequence[AskBoundaries]], None]
 
 
 class Scheduler:
-    """Owns the schedule. ``announce`` hands events to subscribers; ``on_log`` is told of followed logs' growth."""
+    """Owns the schedule. ``announce`` hands events to subscribers; ``ask`` takes questions to a data source, if any."""
 
     def __init__(
         self, store: LeaderStore, broker: Broker, clock: Clock, deployment: Deployment, announce: Announce
@@ -47,6 +48,7 @@ class Scheduler:
         self.deployment = deployment
         self.announce = announce
         self.mailbox = Mailbox()
+        self.ask: Ask | None = None
         self.term = 0
         self.store_problem: StoreDown | None = None
         self.store_since = clock.real_time()
@@ -82,6 +84,7 @@ class Scheduler:
     async def load(self, *, accept_plan: bool) -> None:
         """Build the schedule from the store; see load_schedule."""
         self._schedule = await load_schedule(self.store, self.deployment, self.now(), accept_plan=accept_plan)
+        self._schedule.has_source = self.ask is not None
 
     def stop(self) -> None:
         """Let the current batch end, then return from ``run``."""
@@ -255,6 +258,8 @@ class Scheduler:
             missed = {record.uow_id for record in conflicts}
             reports.confirmed(schedule, [uow_id for uow_id in outbox.tentative if uow_id not in missed])
         await self._publish(schedule, outbox)
+        if outbox.asks and self.ask is not None:
+            self.ask(outbox.asks)
         if outbox.events:
             self.announce(outbox.events)
         return bool(schedule.dirty) or not schedule.outbox.is_empty()

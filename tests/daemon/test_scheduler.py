@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from synergy.core.context import MachineKind
 from synergy.core.engine.schedule import Schedule
 from synergy.core.ports import Claim, Finish
 from synergy.core.records import JobKey, UowId
 from synergy.core.states import JobState, UowState
+from synergy.daemon.data_source import BoundaryReader
 from synergy.daemon.loading import Deployment
 from synergy.daemon.scheduler import Scheduler
 from synergy.stores.sqlite.leader import SqliteLeaderStore
+from synergy.stores.sqlite.source import SqliteDataSource
 from synergy.stores.sqlite.worker import SqliteWorkerStore
 from tests.core.engine.contexts import context_of, settings_of, spec
 from tests.manual_clock import ManualClock
@@ -50,16 +54,23 @@ class Running:
 
 
 @asynccontextmanager
-async def running_in(folder: Path) -> AsyncIterator[Running]:
+async def running_in(folder: Path, *, recomputing: bool = False) -> AsyncIterator[Running]:
     one = Running(folder / "synergy.db")
+    reader = BoundaryReader(SqliteDataSource(folder / "data.db"), one.scheduler.mailbox)
+    if recomputing:
+        machine = spec("MainHourly", "Main", state_machine=MachineKind.RECOMPUTING, source="flights")
+        one.scheduler.deployment = Deployment(context_of(machine), settings_of())
+        one.scheduler.ask = reader.ask
     await one.store.open()
     await one.workers.open()
     one.scheduler.term = await one.store.take_term("d1")
     await one.scheduler.load(accept_plan=False)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(one.scheduler.run())
+        reading = tasks.create_task(reader.run())
         yield one
         one.scheduler.stop()
+        reading.cancel()
     await one.workers.close()
     await one.store.close()
 
@@ -113,3 +124,30 @@ async def test_ages_count_from_a_jump_of_the_wall_clock(tmp_path: Path, *, hours
         assert (uow.state, uow.gave_up) == (UowState.REQUESTED, False)
         assert await running.look(lambda schedule: schedule.counted_from) == running.clock.real
         assert abs(running.scheduler.last_collected - running.clock.real) <= 60.0
+
+
+def make_flights(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "data.db")) as data, data:
+        data.execute("CREATE TABLE flights (id INTEGER PRIMARY KEY, timeperiod TEXT)")
+        data.executemany("INSERT INTO flights (timeperiod) VALUES (?)", [("2013013020",)] * 3)
+
+
+async def test_a_recomputing_job_is_issued_with_the_boundaries_of_its_data(tmp_path: Path) -> None:
+    make_flights(tmp_path)
+
+    async with running_in(tmp_path, recomputing=True) as running:
+        await wait_until(running.offered)
+
+        uow = running.scheduler.schedule.uows[UOW]
+        assert (uow.start_id, uow.end_id) == ("1", "3")
+
+
+async def test_a_data_source_that_cannot_be_asked_is_asked_again_at_the_next_firing(tmp_path: Path) -> None:
+    async with running_in(tmp_path, recomputing=True) as running:
+        await wait_until(lambda: running.look(lambda schedule: schedule.lanes[0].without_data))
+        assert await running.look(lambda schedule: schedule.jobs) == {}
+
+        make_flights(tmp_path)
+        running.clock.advance(60.0)
+
+        await wait_until(running.offered)
