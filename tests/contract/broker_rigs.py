@@ -6,13 +6,18 @@ A rig makes endpoints of its own: one that publishes, and as many as needed that
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
+import msgspec
+
 from synergy.brokers.embedded import EmbeddedBroker, EmbeddedBrokerClient
-from synergy.core.ports import Broker
+from synergy.brokers.rabbitmq import Address, Options, RabbitBroker
+from synergy.core.ports import Broker, QueueDepth
+from tests.servers.rabbitmq import RabbitNode
+from tests.servers.tcp_relay import TcpRelay
 
 LIMIT_SECONDS: Final = 5.0
 
@@ -77,6 +82,58 @@ class EmbeddedRig:
         await self._broker.start()
 
 
+class _KnowingPublisher(RabbitBroker):
+    """A publisher whose depths also tell what others have in hand: AMQP does not, the node itself does."""
+
+    def __init__(self, address: Address, node: RabbitNode, vhost: str) -> None:
+        super().__init__(address, Options(timeout_seconds=LIMIT_SECONDS))
+        self._node = node
+        self._vhost = vhost
+
+    async def depths(self) -> Mapping[str, QueueDepth]:
+        depths = await super().depths()
+        unsettled = self._node.unsettled(self._vhost)
+        return {name: msgspec.structs.replace(depth, unsettled=unsettled[name]) for name, depth in depths.items()}
+
+
+class RabbitRig:
+    """A virtual host of the session's RabbitMQ node, at the other end of a wire that can be cut."""
+
+    def __init__(self, node: RabbitNode) -> None:
+        self._node = node
+        self._vhost = node.new_vhost()
+        self._relay = TcpRelay(node.port)
+        self._endpoints: list[Broker] = []
+
+    async def start(self) -> None:
+        await self._relay.start()
+        self._address = Address.parse(self._node.url(self._vhost, self._relay.port))
+        self.publisher: Broker = _KnowingPublisher(self._address, self._node, self._vhost)
+        self._endpoints.append(self.publisher)
+        await self.publisher.start()
+
+    async def stop(self) -> None:
+        for endpoint in self._endpoints:
+            await endpoint.stop()
+        await self._relay.stop()
+        self._node.drop_vhost(self._vhost)
+
+    async def consumer(self) -> Broker:
+        endpoint = RabbitBroker(self._address, Options(timeout_seconds=LIMIT_SECONDS))
+        self._endpoints.append(endpoint)
+        await endpoint.start()
+        return endpoint
+
+    async def break_connections(self) -> None:
+        self._relay.cut()
+
+    async def go_down(self) -> None:
+        await self._relay.stop()
+
+    async def come_up(self) -> None:
+        await self._relay.start()
+
+
 OpenRig = Callable[[Path], AbstractAsyncContextManager[Rig]]
 
 
@@ -93,7 +150,19 @@ def _embedded(*, daemon_publishes: bool) -> OpenRig:
     return opened
 
 
+@asynccontextmanager
+async def rabbitmq(node: RabbitNode) -> AsyncIterator[Rig]:
+    """A rig on a running node."""
+    rig = RabbitRig(node)
+    try:
+        await rig.start()
+        yield rig
+    finally:
+        await rig.stop()
+
+
 RIGS: Final[dict[str, OpenRig]] = {
     "embedded-daemon-publishes": _embedded(daemon_publishes=True),
     "embedded-supervisor-publishes": _embedded(daemon_publishes=False),
 }
+"""Those that need no server of their own."""

@@ -5,23 +5,28 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
 from synergy.core.errors import BrokerDown
 from synergy.core.ports import Broker, Delivery, Message
-from tests.contract.broker_rigs import LIMIT_SECONDS, RIGS, Rig
+from tests.contract.broker_rigs import LIMIT_SECONDS, RIGS, Rig, rabbitmq
 from tests.waiting import wait_until
 
 QUEUE = "q_contract"
 
 
-@pytest.fixture(params=list(RIGS))
+@pytest.fixture(params=[*RIGS, pytest.param("rabbitmq", marks=pytest.mark.real)])
 async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
-    async with RIGS[request.param](tmp_path) as opened:
+    async with RIGS[request.param](tmp_path) if request.param in RIGS else server_rig(request) as opened:
         await opened.publisher.declare([QUEUE])
         yield opened
+
+
+def server_rig(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[Rig]:
+    return rabbitmq(request.getfixturevalue("rabbit_node"))
 
 
 class Catch:
