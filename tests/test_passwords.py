@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from synergy.core.errors import InvalidDefinition
+from synergy.passwords import read_password
+
+
+def read(path: Path | None, given: str = "") -> str | None:
+    return read_password("SYNERGY_MQ_PASSWORD", {"SYNERGY_MQ_PASSWORD": given}, "mq_password_file", path)
+
+
+def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("from the file\n")
+    assert read(file, "from outside") == "from outside"
+    assert read(file) == "from the file"
+    assert read(None) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"\nsecond line", b"\xff\xfe"])
+def test_a_file_without_a_password_is_named(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "password"
+    file.write_bytes(content)
+    with pytest.raises(InvalidDefinition, match=f"mq_password_file: {file} holds no password"):
+        read(file)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidDefinition, match="no such file"):
+        read(tmp_path / "password")
