@@ -86,6 +86,11 @@ class Scheduler:
         self._schedule = await load_schedule(self.store, self.deployment, self.now(), accept_plan=accept_plan)
         self._schedule.has_source = self.ask is not None
 
+    def offer_again(self) -> None:
+        """The broker was away, and may have lost what was offered."""
+        self._unpublished = True
+        self.mailbox.wake()
+
     def stop(self) -> None:
         """Let the current batch end, then return from ``run``."""
         self._stopping = True
@@ -172,6 +177,8 @@ class Scheduler:
         return jumped
 
     def _is_idle(self) -> bool:
+        if self._unpublished and self.broker.state().up:
+            return False
         schedule = self.schedule
         if self._unpublished and self.broker.state().up:
             return False
@@ -269,11 +276,11 @@ class Scheduler:
         out = [offers.offer(schedule, uow) for uow in outbox.publish]
         out += [offers.cancel(wanted) for wanted in outbox.cancels if wanted.box_id]
         out += [offers.switch(wanted) for wanted in outbox.box_processes]
-        if not out and not self._unpublished:
-            return
-        if self._unpublished:
+        if self._unpublished and self.broker.state().up:
             collecting.offer_requested(schedule)
             self._unpublished = False
+        if not out:
+            return
         try:
             await self.broker.publish(out)
         except BrokerDown as error:
