@@ -47,6 +47,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     mq_timeout_seconds: float = 10.0
     mq_prefetch: int = 64
+    mq_heartbeat_seconds: int = 10
+    mq_queue_type: str = "classic"
+    """``classic`` or ``quorum`` (replicated over a cluster)."""
+    mq_queue_prefix: str | None = None
+    """Begins the names of all queues and exchanges; None: deployments on one virtual host would meet."""
+    mq_password_file: str | None = None
+    mq_ca_file: str | None = None
 
     slots: int | None = None
     """How many units of work a box runs at once; None: twice its CPUs."""

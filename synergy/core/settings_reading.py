@@ -37,14 +37,16 @@ _AT_LEAST: Final[dict[str, float]] = {
     "db_uow_ttl_days": 1,
     "gc_release_lag_minutes": 0,
     "mq_prefetch": 1,
+    "mq_heartbeat_seconds": 1,
     "slots": 1,
     "stop_grace_seconds": 0,
     "child_max_uows": 1,
     "child_max_rss_mb": 16,
 }
-_LARGEST_PREFETCH: Final = 65_535
+_AT_MOST: Final = {"mq_prefetch": 65_535, "mq_heartbeat_seconds": 65_535}
 _CHOICES: Final = {
     "gc_on_give_up": ("alert", "skip"),
+    "mq_queue_type": ("classic", "quorum"),
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
 }
 _SCHEMES: Final = {
@@ -193,8 +195,8 @@ class _Reading:
                 self._problem(section, key, f"{value} is too small", f"use at least {_AT_LEAST[name]:g}")
         elif not self._is_positive(value):
             self._problem(section, key, f"{value} is not above 0", "use a positive number")
-        if name == "mq_prefetch" and value > _LARGEST_PREFETCH:
-            self._problem(section, key, f"{value} is too large", f"use at most {_LARGEST_PREFETCH}")
+        if value > _AT_MOST.get(name, math.inf):
+            self._problem(section, key, f"{value} is too large", f"use at most {_AT_MOST[name]}")
 
     def _check_text(self, section: str, key: str, name: str, value: str) -> None:
         if name.endswith("_timeperiod"):

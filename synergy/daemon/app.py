@@ -71,10 +71,11 @@ def _store(project: Project) -> LeaderStore:
 
 
 def _broker(project: Project) -> Broker:
-    url = project.settings.broker
-    if url.startswith("embedded:"):
+    if project.settings.broker.startswith("embedded:"):
         return EmbeddedBroker(project.broker_socket)
-    raise InvalidDefinition(f'broker "{url.partition(":")[0]}" is not built in', remedy='use "embedded:"')
+    from synergy.brokers.rabbitmq import rabbit_broker  # noqa: PLC0415 - pika is loaded only by those who use it
+
+    return rabbit_broker(project)
 
 
 def _source(project: Project) -> DataSource | None:

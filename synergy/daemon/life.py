@@ -20,11 +20,13 @@ from synergy.core.control.events import Event, Stopping
 from synergy.core.errors import StoreDown
 from synergy.core.ports import Broker, Clock, DataSource, LeaderStore
 from synergy.daemon import offers
+from synergy.daemon.broker_watch import BrokerWatch
 from synergy.daemon.control_server import Caller, ControlServer
 from synergy.daemon.data_source import BoundaryReader
 from synergy.daemon.keeper import SupervisorKeeper
 from synergy.daemon.leading import Leadership, new_daemon_id
 from synergy.daemon.leases import Leases
+from synergy.daemon.lifecycle import is_embedded
 from synergy.daemon.loading import Deployment
 from synergy.daemon.reception import Reception
 from synergy.daemon.scheduler import Scheduler
@@ -145,9 +147,16 @@ class Life:
             *reading,
             self._leadership.keep(),
             self._leases.run(self._announce),
-            SupervisorKeeper(self._project, self._clock).run(),
+            self._tend(),
             self._expire(),
         )
+
+    async def _tend(self) -> None:
+        """See to whatever the choice of broker asks for."""
+        if is_embedded(self._project):
+            await SupervisorKeeper(self._project, self._clock).run()
+        else:
+            await BrokerWatch(self._broker, self._scheduler.offer_again, self._announce).run()
 
     async def _announce_definitions(self) -> None:
         project = self._project

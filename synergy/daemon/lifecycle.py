@@ -88,7 +88,7 @@ def run(
         _server(project, accept_plan=accept_plan, standby=standby)(readiness)
     finally:
         readiness.stopping()
-    if _is_embedded(project):
+    if is_embedded(project):
         stop_supervisor(project)
 
 
@@ -99,7 +99,7 @@ def stop(paths: ProjectPaths, *, now: bool = False) -> Stopped:
         NotPermitted: they belong to another user.
     """
     told = _stop_daemon(paths, now=now, keep_supervisor=False)
-    if not _is_embedded(paths):
+    if not is_embedded(paths):
         return told
     rest = stop_supervisor(paths, now=now)
     return Stopped(told.ended + rest.ended, told.killed + rest.killed, told.left + rest.left)
@@ -169,7 +169,7 @@ def _server(project: Project, *, accept_plan: bool, standby: bool) -> Serve:
     return serve
 
 
-def _is_embedded(paths: ProjectPaths) -> bool:
+def is_embedded(paths: ProjectPaths) -> bool:
     """Whether the daemon keeps a supervisor of its own, which then stops with it."""
     return paths.settings.broker.startswith("embedded:")
 

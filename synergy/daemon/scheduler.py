@@ -177,8 +177,6 @@ class Scheduler:
         return jumped
 
     def _is_idle(self) -> bool:
-        if self._unpublished and self.broker.state().up:
-            return False
         schedule = self.schedule
         if self._unpublished and self.broker.state().up:
             return False

@@ -109,9 +109,11 @@ def _store(project: Project) -> WorkerStore:
 
 
 def _broker(project: Project) -> Broker:
-    if not project.settings.broker.startswith("embedded:"):
-        raise InvalidArgument(f'broker "{project.settings.broker}" is not known', remedy="use embedded:")
-    return EmbeddedBrokerClient(project.broker_socket, project.settings.mq_timeout_seconds)
+    if project.settings.broker.startswith("embedded:"):
+        return EmbeddedBrokerClient(project.broker_socket, project.settings.mq_timeout_seconds)
+    from synergy.brokers.rabbitmq import rabbit_broker  # noqa: PLC0415 - pika is loaded only by those who use it
+
+    return rabbit_broker(project)
 
 
 def _obey_signals(supervisor: Supervisor) -> None:

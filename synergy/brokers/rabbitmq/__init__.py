@@ -5,5 +5,6 @@ pika is imported by ``link`` alone. ``topology``, ``window``, ``ledger`` and ``p
 
 from synergy.brokers.rabbitmq.address import Address
 from synergy.brokers.rabbitmq.broker import Options, RabbitBroker
+from synergy.brokers.rabbitmq.opening import rabbit_broker
 
-__all__ = ["Address", "Options", "RabbitBroker"]
+__all__ = ["Address", "Options", "RabbitBroker", "rabbit_broker"]
