@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from synergy.core.context import Work
-from synergy.core.records import UnitOfWork, UowId
+from synergy.core.errors import PeerError
+from synergy.core.records import UnitOfWork, UowId, derive_uow_id
+
+M = TypeVar("M")
 
 Q_UOW_STATUS: Final = "q_uow_status"
 Q_JOB_STATUS: Final = "q_job_status"
@@ -97,6 +101,34 @@ class ReloadDefinitions(Struct, frozen=True, gc=False, tag="reload_definitions")
 BoxMessage = CancelUow | SwitchProcess | ReloadDefinitions
 
 encode = msgspec.json.Encoder().encode
-decode_uow_message = msgspec.json.Decoder(UowMessage).decode
-decode_status = msgspec.json.Decoder(StatusMessage).decode
-decode_box_message = msgspec.json.Decoder(BoxMessage).decode
+_read_uow_message: Final = msgspec.json.Decoder(UowMessage).decode
+_read_status: Final = msgspec.json.Decoder(StatusMessage).decode
+_read_box_message: Final = msgspec.json.Decoder(BoxMessage).decode
+
+
+def decode_uow_message(body: bytes) -> UowMessage:
+    """Raises PeerError: it cannot be understood."""
+    return _understood(_read_uow_message, body)
+
+
+def decode_status(body: bytes) -> StatusMessage:
+    """Raises PeerError: it cannot be understood, or speaks of a unit of work under the name of another."""
+    message: StatusMessage = _understood(_read_status, body)
+    if isinstance(message, UowClaimed | UowFinished):
+        uow = message.uow
+        if uow.uow_id != derive_uow_id(uow.process_name, uow.entry_name, uow.timeperiod, uow.run):
+            raise PeerError(f"{uow.uow_id} is not the unit of work of {uow.key}, run {uow.run}")
+    return message
+
+
+def decode_box_message(body: bytes) -> BoxMessage:
+    """Raises PeerError: it cannot be understood."""
+    message: BoxMessage = _understood(_read_box_message, body)
+    return message
+
+
+def _understood(read: Callable[[bytes], M], body: bytes) -> M:
+    try:
+        return read(body)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise PeerError(f"it cannot be read: {error}") from None

@@ -11,8 +11,6 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import msgspec
-
 from synergy.core import messages
 from synergy.core.collector import JumpWatch
 from synergy.core.control.events import Alert, Event, HealthChanged, LogGrew
@@ -20,7 +18,7 @@ from synergy.core.engine import collecting, freeruns, passage, reports
 from synergy.core.engine.dispatch import settle
 from synergy.core.engine.outbox import AskBoundaries, Outbox
 from synergy.core.engine.schedule import Now, Schedule
-from synergy.core.errors import BrokerDown, InvalidArgument, StoreDown, SynergyError
+from synergy.core.errors import BrokerDown, InvalidArgument, PeerError, StoreDown, SynergyError
 from synergy.core.ports import Broker, Clock, Delivery, LeaderStore
 from synergy.core.records import SupervisorRecord, UowId
 from synergy.daemon import offers
@@ -208,9 +206,9 @@ class Scheduler:
     def _receive(self, schedule: Schedule, delivery: Delivery) -> None:
         try:
             message = messages.decode_status(delivery.body)
-        except msgspec.MsgspecError as error:
+        except PeerError as error:
             log.warning("status message set aside: %s", error, extra={"action": "message_set_aside"})
-            delivery.set_aside(f"cannot be understood: {error}")
+            delivery.set_aside(error.message)
             return
         match message:
             case messages.UowClaimed(uow=uow):

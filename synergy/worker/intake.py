@@ -13,10 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
-import msgspec
-
 from synergy.core.context import Work
-from synergy.core.errors import WorldError
+from synergy.core.errors import PeerError, WorldError
 from synergy.core.messages import UowMessage, decode_uow_message, process_queue
 from synergy.core.ports import Broker, Claim, Clock, Delivery, WorkerStore
 from synergy.core.records import UnitOfWork, UowId
@@ -124,8 +122,8 @@ class Intake:
         for delivery in deliveries:
             try:
                 message = decode_uow_message(delivery.body)
-            except msgspec.MsgspecError as error:
-                self._set_aside(delivery, f"it cannot be read: {error}")
+            except PeerError as error:
+                self._set_aside(delivery, error.message)
                 continue
             self._take(message, delivery)
         self._wake.set()

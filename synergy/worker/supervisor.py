@@ -11,9 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, assert_never
 
-import msgspec
-
-from synergy.core.errors import WorldError
+from synergy.core.errors import PeerError, WorldError
 from synergy.core.messages import (
     BY_HAND,
     Q_UOW_STATUS,
@@ -182,9 +180,9 @@ class Supervisor:
         for delivery in deliveries:
             try:
                 message = decode_box_message(delivery.body)
-            except msgspec.MsgspecError as error:
+            except PeerError as error:
                 log.error("a box message is set aside: %s", error, extra={"action": "message_set_aside"})  # noqa: TRY400
-                delivery.set_aside(f"it cannot be read: {error}")
+                delivery.set_aside(error.message)
                 continue
             match message:
                 case CancelUow(uow_id):

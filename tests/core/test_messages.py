@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 import pytest
 
+from synergy.core.errors import PeerError
 from synergy.core.messages import (
     BoxMessage,
     CancelUow,
@@ -62,5 +66,24 @@ def test_a_boxs_message_comes_back_as_what_it_was(message: BoxMessage) -> None:
 
 @pytest.mark.parametrize("text", [b"", b"{}", b'{"type":"uow_lost"}', b'{"type":"log_grew","uow_id":7}', b"\xff"])
 def test_what_cannot_be_understood_is_an_error_and_not_a_guess(text: bytes) -> None:
-    with pytest.raises(msgspec.DecodeError):
+    with pytest.raises(PeerError, match="it cannot be read"):
         decode_status(text)
+
+
+DEEP = b"[" * 100_000
+
+
+@pytest.mark.parametrize("decode", [decode_status, decode_uow_message, decode_box_message])
+@pytest.mark.parametrize("text", [DEEP, b'{"x":' + DEEP, b'{"process_name":"A","record_db_id":"A","x":' + DEEP])
+def test_what_is_nested_beyond_all_measure_cannot_be_understood(decode: Callable[[bytes], object], text: bytes) -> None:
+    with pytest.raises(PeerError, match="it cannot be read"):
+        decode(text)
+
+
+@pytest.mark.parametrize("message", [UowClaimed, UowFinished])
+@pytest.mark.parametrize("change", [{"process_name": "B"}, {"timeperiod": "noon"}, {"run": 2}, {"entry_name": "e"}])
+def test_a_status_about_another_unit_of_work_than_it_says_is_refused(
+    message: type[UowClaimed | UowFinished], change: dict[str, Any]
+) -> None:
+    with pytest.raises(PeerError, match="is not the unit of work of"):
+        decode_status(encode(message(msgspec.structs.replace(UOW, **change))))
