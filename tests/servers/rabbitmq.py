@@ -14,9 +14,12 @@ import signal
 import socket
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import pika
 
 from tests.waiting import poll
 
@@ -119,6 +122,41 @@ class RabbitNode:
         )
         rows = [row.strip().strip('"').rsplit(" ", 1) for row in told.strip("[]").split(",") if row.strip()]
         return {name: int(count) for name, count in rows}
+
+    def delete_queue(self, vhost: str, queue: str) -> None:
+        """Delete a queue under its users."""
+        with self._channel(vhost) as channel:
+            channel.queue_delete(queue)
+
+    def put(self, vhost: str, queue: str, *bodies: bytes) -> None:
+        """Put messages into a queue past every adapter."""
+        with self._channel(vhost) as channel:
+            for body in bodies:
+                channel.basic_publish("", queue, body)
+
+    def take(self, vhost: str, queue: str) -> list[tuple[bytes, dict[str, str]]]:
+        """Take all that waits in a queue: bodies and headers."""
+        found: list[tuple[bytes, dict[str, str]]] = []
+        with self._channel(vhost) as channel:
+            while True:
+                method, properties, body = channel.basic_get(queue, auto_ack=True)
+                if method is None:
+                    return found
+                found.append((body, properties.headers))
+
+    @contextmanager
+    def _channel(self, vhost: str) -> Iterator[Any]:
+        credentials = pika.PlainCredentials(USER, PASSWORD)
+        parameters = pika.ConnectionParameters("127.0.0.1", self.port, vhost, credentials)
+        with pika.BlockingConnection(parameters) as connection:
+            yield connection.channel()
+
+    def settle_quorum_queues(self) -> None:
+        """Have it store now which quorum queues it has; version 3.10 does so every three minutes.
+
+        One that is declared less than that before the power fails has no leader ever after, and nothing of it is left.
+        """
+        self.ask("[dets:sync(Table) || Table <- dets:all()]")
 
     def be_short_of_memory(self, *, short: bool) -> None:
         """Raise or clear the memory alarm."""

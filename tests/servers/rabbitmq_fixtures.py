@@ -20,9 +20,9 @@ def rabbit_node() -> Iterator[RabbitNode]:
         node.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own_node() -> Iterator[RabbitNode]:
-    """A node to be frozen and killed."""
+    """A node for one module, to be frozen and killed; each test leaves it running."""
     node = RabbitNode()
     try:
         node.start()

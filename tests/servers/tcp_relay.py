@@ -17,6 +17,9 @@ class TcpRelay:
         self._target_port = target_port
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self.held_bytes = 0
 
     async def start(self) -> None:
         """Listen; the second time on the same port."""
@@ -31,8 +34,13 @@ class TcpRelay:
             self.cut()
             await server.wait_closed()
 
+    def hold(self) -> None:
+        """Pass nothing on until ``cut``; ``held_bytes`` tells how much that is."""
+        self._flows.clear()
+
     def cut(self) -> None:
-        """Cut every connection."""
+        """Cut every connection; new ones flow."""
+        self._flows.set()
         for writer in tuple(self._writers):
             writer.transport.abort()
 
@@ -41,17 +49,19 @@ class TcpRelay:
         self._writers |= {writer, far_writer}
         try:
             async with asyncio.TaskGroup() as both:
-                both.create_task(_pump(reader, far_writer))
-                both.create_task(_pump(far_reader, writer))
+                both.create_task(self._pump(reader, far_writer))
+                both.create_task(self._pump(far_reader, writer))
         finally:
             self._writers -= {writer, far_writer}
             writer.transport.abort()
             far_writer.transport.abort()
 
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(CHUNK_BYTES):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(CHUNK_BYTES):
+                if not self._flows.is_set():
+                    self.held_bytes += len(data)
+                    await self._flows.wait()
+                writer.write(data)
+                await writer.drain()
+        writer.close()

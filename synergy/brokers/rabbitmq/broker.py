@@ -22,6 +22,8 @@ from synergy.core.errors import BrokerDown, IllegalState, InvalidArgument
 from synergy.core.ports import BrokerState, Clock, Deliver, Message, QueueDepth
 
 MOST_BODY_BYTES: Final = 8 * 1024 * 1024
+PROBE_SECONDS: Final = 3.0
+"""How often an idle server is asked for a sign of life: heartbeats take three times their interval to miss one."""
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +151,7 @@ class RabbitBroker:
     async def _keep(self, session: Session) -> None:
         """Stay connected."""
         while True:
-            await session.ended.wait()
+            await self._until_ended(session)
             for pause in pauses(random):
                 await asyncio.sleep(pause)
                 try:
@@ -161,6 +163,15 @@ class RabbitBroker:
                 else:
                     log.info("broker at %s is connected again", self._address, extra={"action": "broker_connected"})
                     break
+
+    @staticmethod
+    async def _until_ended(session: Session) -> None:
+        while not session.ended.is_set():
+            try:
+                async with asyncio.timeout(PROBE_SECONDS):
+                    await session.ended.wait()
+            except TimeoutError:
+                await session.probe()
 
     async def _connect(self) -> Session:
         options = self._options

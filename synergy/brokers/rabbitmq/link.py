@@ -91,7 +91,7 @@ class Link:
                 connection.abort("not opened")
 
     async def lane(self, on_lost: Callable[[str], None] = lambda _reason: None) -> Lane:
-        """Open a channel; ``on_lost`` is called once when it ends without having been closed by us.
+        """Open a channel; ``on_lost`` is called once when the server closes it and lets the connection live.
 
         Raises:
             BrokerDown: the connection ended.
@@ -280,8 +280,12 @@ class Lane:
         for answered in self._waiting:
             if not answered.done():
                 answered.set_exception(BrokerDown(f"the broker at {self._link.address} refused: {reason}"))
-        if not self._is_closing:
+        if isinstance(error, exceptions.ChannelClosedByBroker) and not self._is_closing:
             guarded(self._on_lost)(reason)
+
+
+class _Aborted(exceptions.AMQPConnectionError):  # type: ignore[misc] # pika is untyped
+    """We ended the connection ourselves; it says why."""
 
 
 class _Connection(AsyncioConnection):  # type: ignore[misc] # pika is untyped
@@ -298,7 +302,7 @@ class _Connection(AsyncioConnection):  # type: ignore[misc] # pika is untyped
             return
         self._is_aborted = True
         if self.is_open or self.is_closing:
-            self._terminate_stream(exceptions.StreamLostError(reason))
+            self._terminate_stream(_Aborted(reason))
         else:
             self.close()
 
@@ -330,6 +334,8 @@ def reason_of(error: BaseException) -> str:
     """What pika's error means, in its innermost words: the outer ones are often empty."""
     if isinstance(error, exceptions.ConnectionClosed | exceptions.ChannelClosed):
         return str(error.reply_text).lower() if error.reply_text.isupper() else str(error.reply_text)
+    if isinstance(error, exceptions.StreamLostError):
+        return "the connection was lost"
     causes = getattr(error, "exceptions", None) or [each for each in error.args if isinstance(each, BaseException)]
     if causes:
         return reason_of(causes[-1])

@@ -142,6 +142,14 @@ class Session:
             found[queue] = QueueDepth(ready, unsettled, consumers)
         return found
 
+    async def probe(self) -> None:
+        """Ask for a sign of life; a server that gives none in time is given up."""
+        try:
+            async with asyncio.timeout(self._in.timeout):
+                await self.depths([Q_SET_ASIDE])
+        except (BrokerDown, TimeoutError) as error:
+            self.abort(error.message if isinstance(error, BrokerDown) else "it gives no sign of life")
+
     async def close(self, seconds: float) -> None:
         """Finish what is being set aside, settle what is settled, disconnect."""
         self._stopping = True
