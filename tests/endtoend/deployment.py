@@ -66,6 +66,8 @@ class Deployment:
     def start(self) -> None:
         """Start daemon and supervisor; returns when both work."""
         self.synergyd("start")
+        if not self._is_embedded:
+            self.synergyd("supervisor", "start")
         poll(lambda: self.supervisor_pid is not None, LIMIT_SECONDS, "a supervisor runs")
         self.remember()
 
@@ -159,6 +161,8 @@ class Deployment:
         try:
             self.synergyd("supervisor", "stop", "--now", "--box", SECOND_BOX, expect=None)
             self.synergyd("stop", "--now", expect=None)
+            if (self.folder / "synergy.toml").exists() and not self._is_embedded:
+                self.synergyd("supervisor", "stop", "--now", expect=None)
         except subprocess.TimeoutExpired:
             log.error("synergyd stop --now did not return")  # noqa: TRY400 - what is left is told below
         # A pid file is free an instant before its process is gone.
@@ -171,6 +175,10 @@ class Deployment:
         if "SYNERGY_KEEP" not in os.environ:
             shutil.rmtree(self.folder, ignore_errors=True)
         return [process.pid for process in left]
+
+    @property
+    def _is_embedded(self) -> bool:
+        return self.paths.settings.broker.startswith("embedded:")
 
     def _left(self) -> list[ProcessId]:
         self.remember()

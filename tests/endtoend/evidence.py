@@ -72,6 +72,15 @@ def assert_sums_are_right(deployment: Deployment, end_timeperiod: str) -> None:
         assert found == wanted, table
 
 
+def jobs_until(end_timeperiod: str) -> int:
+    """How many jobs the example has from 2013010100 up to the end (exclusive).
+
+    Flights and Weather with hours, days and months, the years of Flights; Delays with days and months.
+    """
+    hours, days, months, years = (len(found) for found in periods(end_timeperiod).values())
+    return 2 * (hours + days + months) + years + days + months
+
+
 @cache
 def undisturbed(end_timeperiod: str) -> dict[str, Rows]:
     """The rows of the Flights tables from 2013010100 up to the end (exclusive)."""

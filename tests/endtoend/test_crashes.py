@@ -23,10 +23,7 @@ pytestmark = pytest.mark.real
 END = os.environ.get("SYNERGY_CRASH_END", "2013010800")
 """A week; the whole year with 2014010100."""
 
-_HOURS, _DAYS, _MONTHS, _YEARS = (len(found) for found in evidence.periods(END).values())
-JOBS = 2 * (_HOURS + _DAYS + _MONTHS) + _YEARS + _DAYS + _MONTHS
-"""Flights and Weather with hours, days and months, the years of Flights; Delays with days and months."""
-
+JOBS = evidence.jobs_until(END)
 KILLS = 3
 SECONDS = 60.0 + JOBS / 50
 QUICK_SECONDS = 12.0

@@ -115,10 +115,17 @@ class RabbitNode:
 
     def unsettled(self, vhost: str) -> dict[str, int]:
         """How many messages of each queue are handed out and not acknowledged."""
+        return self._counts(vhost, "messages_unacknowledged")
+
+    def waiting(self, vhost: str) -> dict[str, int]:
+        """How many messages of each queue wait, or are handed out and not acknowledged."""
+        return self._counts(vhost, "messages")
+
+    def _counts(self, vhost: str, item: str) -> dict[str, int]:
         told = self.ask(
             '[binary_to_list(element(4, proplists:get_value(name, Q))) ++ " " ++ '
-            "integer_to_list(proplists:get_value(messages_unacknowledged, Q)) || "
-            f'Q <- rabbit_amqqueue:info_all(<<"{vhost}">>, [name, messages_unacknowledged])]'
+            f"integer_to_list(proplists:get_value({item}, Q)) || "
+            f'Q <- rabbit_amqqueue:info_all(<<"{vhost}">>, [name, {item}])]'
         )
         rows = [row.strip().strip('"').rsplit(" ", 1) for row in told.strip("[]").split(",") if row.strip()]
         return {name: int(count) for name, count in rows}
