@@ -14,6 +14,7 @@ from pathlib import Path
 from synergy.client import ControlClient
 from synergy.core.control import requests as q
 from synergy.core.control.replies import Status
+from synergy.loading import load_settings
 
 JOBS = '''\
 """Jobs that do nothing, so that only the scheduler's own work is measured."""
@@ -34,12 +35,13 @@ def stamp(uow):
 '''
 
 
-def write_project(folder: Path, definitions: str, start: str, end: str) -> None:
+def write_project(folder: Path, definitions: str, start: str, end: str, broker: str = "embedded:") -> None:
     """Write synergy.toml, the jobs above and the definitions."""
     (folder / "jobs.py").write_text(JOBS, encoding="utf-8")
     (folder / "context.py").write_text(definitions, encoding="utf-8")
     (folder / "synergy.toml").write_text(
-        f'[synergy]\ncontext = "context"\nsynergy_start_timeperiod = "{start}"\nsynergy_end_timeperiod = "{end}"\n',
+        f'[synergy]\ncontext = "context"\nbroker = "{broker}"\n'
+        f'synergy_start_timeperiod = "{start}"\nsynergy_end_timeperiod = "{end}"\n',
         encoding="utf-8",
     )
 
@@ -51,14 +53,19 @@ def synergyd(folder: Path, *words: str) -> None:
 
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[ControlClient]:
-    """The project's daemon, started and connected to, and stopped at the end."""
+    """The project's daemon and supervisor, started and connected to, and stopped at the end."""
     synergyd(folder, "start")
+    keeps_supervisor = load_settings(folder).broker.startswith("embedded:")
+    if not keeps_supervisor:
+        synergyd(folder, "supervisor", "start")
     client = await ControlClient.connect(folder / ".synergy" / "control.sock", client="benchmark")
     try:
         yield client
     finally:
         await client.close()
         synergyd(folder, "stop", "--now")
+        if not keeps_supervisor:
+            synergyd(folder, "supervisor", "stop", "--now")
 
 
 def temporary() -> tempfile.TemporaryDirectory[str]:

@@ -1,4 +1,7 @@
-"""(b) 10,000 no-op callables end to end: independent, and as a strict chain. Prints jobs per second, warm."""
+"""(b) 10,000 no-op callables end to end: independent, and as a strict chain. Prints jobs per second, warm.
+
+Usage: python benchmarks/throughput.py [PERIODS [BROKER_URL]]
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from bench_project import processed, running, temporary, wait_for_processed, wri
 from synergy.core.control import requests as q
 
 PERIODS = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+BROKER = sys.argv[2] if len(sys.argv) > 2 else "embedded:"
 WARM = 1_000
 
 DEFINITIONS = """\
@@ -28,7 +32,7 @@ async def measure(title: str, concurrency: int) -> None:
     """Run 10,000 hours and print the rate after the first thousand."""
     with temporary() as name:
         folder = Path(name)
-        write_project(folder, DEFINITIONS.format(concurrency=concurrency), "2013010100", "2014022116")
+        write_project(folder, DEFINITIONS.format(concurrency=concurrency), "2013010100", "2014022116", BROKER)
         async with running(folder) as client:
             await wait_for_processed(client, WARM)
             begun = processed(await client.call(q.Status()))
