@@ -107,6 +107,11 @@ def test_a_command_line_that_only_helps_loads_no_machinery(program: str) -> None
     assert rooms & {"daemon", "worker", "stores", "brokers", "tui"} == set()
 
 
+@pytest.mark.parametrize("module", ["synergy.daemon.app", "synergy.worker.app"])
+def test_a_deployment_without_servers_loads_none_of_their_drivers(module: str) -> None:
+    assert loaded_by(f"import {module}") & {"pika", "pymongo"} == set()
+
+
 def test_the_house_test_can_see_a_breach(tmp_path: Path) -> None:
     assert "sqlite3" in loaded_by("import sqlite3")
     assert tmp_path not in set(tracked())
