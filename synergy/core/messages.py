@@ -11,6 +11,7 @@ from msgspec import Struct
 from synergy.core.context import Work
 from synergy.core.errors import PeerError
 from synergy.core.records import UnitOfWork, UowId, derive_uow_id
+from synergy.core.states import JobState
 
 M = TypeVar("M")
 
@@ -77,6 +78,14 @@ class KillUnproved(Struct, frozen=True, gc=False, tag="kill_unproved"):
 
 
 StatusMessage = UowClaimed | UowFinished | LogGrew | SupervisorStarted | KillUnproved
+
+
+class JobFinished(Struct, frozen=True, gc=False, tag="job_finished"):
+    """Daemon → whoever listens: the job is processed, skipped or a noop, and that is stored."""
+
+    process_name: str
+    timeperiod: str
+    state: JobState
 
 
 class CancelUow(Struct, frozen=True, gc=False, tag="cancel_uow"):

@@ -52,6 +52,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``classic`` or ``quorum`` (replicated over a cluster)."""
     mq_queue_prefix: str | None = None
     """Begins the names of all queues and exchanges; None: deployments on one virtual host would meet."""
+    mq_announce_jobs: bool = False
+    """Whether finished jobs are announced on ``q_job_status``, for programs of others; needs RabbitMQ."""
     mq_password_file: str | None = None
     mq_ca_file: str | None = None
 

@@ -139,6 +139,9 @@ class _Reading:
         start, end = values.get("synergy_start_timeperiod"), values.get("synergy_end_timeperiod")
         if start is not None and end is not None and end <= start:
             self._problem(*self._written["synergy_end_timeperiod"], f"{end} is not after the start {start}", "raise it")
+        if values.get("mq_announce_jobs") and values.get("broker", "embedded:").startswith("embedded:"):
+            where = self._written["mq_announce_jobs"]
+            self._problem(*where, "the embedded broker is not reached by others", "leave it out, or use RabbitMQ")
         lease, heartbeat = values.get("lease_seconds", 20.0), values.get("heartbeat_seconds", 5.0)
         if heartbeat > lease / 4:
             where = self._written.get("heartbeat_seconds") or self._written["lease_seconds"]
@@ -185,7 +188,7 @@ class _Reading:
         before = len(self.problems)
         if isinstance(value, str):
             self._check_text(section, key, name, value)
-        else:
+        elif not isinstance(value, bool):
             self._check_number(section, key, name, value)
         return len(self.problems) == before
 

@@ -209,4 +209,6 @@ def _queues(project: Project) -> list[str]:
     context = project.context
     names = {spec.process_name for spec in context.managed} | {spec.process_name for spec in context.freerun}
     queues = [messages.process_queue(name) for name in sorted({*names, messages.BY_HAND})]
+    if project.settings.mq_announce_jobs:
+        queues.append(messages.Q_JOB_STATUS)
     return [*queues, messages.box_queue(project.settings.box_id), messages.Q_UOW_STATUS]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from synergy.core.context import ProcessContext, digest_of
+from synergy.core.control.events import Event, JobChanged
 from synergy.core.engine.outbox import Cancel
 from synergy.core.engine.schedule import Schedule
 from synergy.core.messages import (
     BY_HAND,
+    Q_JOB_STATUS,
     CancelUow,
+    JobFinished,
     ReloadDefinitions,
     SwitchProcess,
     UowMessage,
@@ -17,6 +22,7 @@ from synergy.core.messages import (
 )
 from synergy.core.ports import Message
 from synergy.core.records import BoxProcess, UnitOfWork
+from synergy.core.states import JobState
 
 
 def offer(schedule: Schedule, uow: UnitOfWork) -> Message:
@@ -30,6 +36,16 @@ def offer(schedule: Schedule, uow: UnitOfWork) -> Message:
     known = lane is None or any(spec.process_name == uow.process_name for spec in schedule.context.freerun)
     queue = process_queue(uow.process_name if known else BY_HAND)
     return Message(queue, encode(UowMessage(uow.process_name, uow.uow_id, uow.entry_name, work)))
+
+
+def finished_jobs(events: Iterable[Event]) -> list[Message]:
+    """Announcements of the jobs that these events say are finished."""
+    ends = [event for event in events if isinstance(event, JobChanged) and event.state != event.old_state]
+    return [
+        Message(Q_JOB_STATUS, encode(JobFinished(event.process_name, event.timeperiod, JobState(event.state))))
+        for event in ends
+        if JobState(event.state).is_finished
+    ]
 
 
 def cancel(wanted: Cancel) -> Message:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -19,7 +20,7 @@ from synergy.core.engine.dispatch import settle
 from synergy.core.engine.outbox import AskBoundaries, Outbox
 from synergy.core.engine.schedule import Now, Schedule
 from synergy.core.errors import BrokerDown, InvalidArgument, PeerError, StoreDown, SynergyError
-from synergy.core.ports import Broker, Clock, Delivery, LeaderStore
+from synergy.core.ports import Broker, Clock, Delivery, LeaderStore, Message
 from synergy.core.records import SupervisorRecord, UowId
 from synergy.daemon import offers
 from synergy.daemon.loading import Deployment, load_schedule
@@ -28,6 +29,8 @@ from synergy.daemon.mailbox import Batchful, Mailbox, Question
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT: Final = 5.0
+_MOST_ANNOUNCEMENTS: Final = 10_000
+"""How many finished jobs are kept to be announced while the broker is down."""
 _REBUILD_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 Announce = Callable[[Sequence[Event]], None]
@@ -56,6 +59,7 @@ class Scheduler:
         self._stopping = False
         self._jumps = JumpWatch(clock.real_time(), clock.monotonic())
         self._unpublished = False
+        self._announcements: deque[Message] = deque(maxlen=_MOST_ANNOUNCEMENTS)
         self._cleared: set[str] = set()
         """Boxes whose new supervisor has killed what earlier ones left, and whose lost work is still to be found."""
 
@@ -275,10 +279,13 @@ class Scheduler:
         if self._unpublished and self.broker.state().up:
             collecting.offer_requested(schedule)
             self._unpublished = False
-        if not out:
+        if self.deployment.settings.mq_announce_jobs:
+            self._announcements.extend(offers.finished_jobs(outbox.events))
+        if not out and not self._announcements:
             return
         try:
-            await self.broker.publish(out)
+            await self.broker.publish([*out, *self._announcements])
+            self._announcements.clear()
         except BrokerDown as error:
             self._unpublished = True
             log.warning("broker did not confirm: %s", error, extra={"action": "broker_down"})

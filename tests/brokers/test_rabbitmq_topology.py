@@ -44,7 +44,11 @@ def test_a_name_that_the_protocol_cannot_hold_is_refused() -> None:
 
 
 def test_a_quorum_queue_never_drops_what_is_given_back_often() -> None:
-    arguments = Topology(quorum=True).arguments()
+    arguments = Topology(quorum=True).arguments("q_x")
     assert arguments["x-queue-type"] == "quorum"
     assert int(arguments["x-delivery-limit"]) > 1_000_000
-    assert TOPOLOGY.arguments() == {}
+    assert TOPOLOGY.arguments("q_x") == {}
+
+
+def test_announcements_that_nobody_takes_make_room_for_newer_ones() -> None:
+    assert TOPOLOGY.arguments(Q_JOB_STATUS) == {"x-max-length": 100_000}

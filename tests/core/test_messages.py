@@ -10,6 +10,7 @@ from synergy.core.errors import PeerError
 from synergy.core.messages import (
     BoxMessage,
     CancelUow,
+    JobFinished,
     KillUnproved,
     LogGrew,
     ReloadDefinitions,
@@ -27,7 +28,7 @@ from synergy.core.messages import (
     process_queue,
 )
 from synergy.core.records import UnitOfWork, UowId
-from synergy.core.states import UowState
+from synergy.core.states import JobState, UowState
 
 UOW = UnitOfWork(UowId("A@2013010114.1"), "A", "2013010114", 1, "2013010114", "2013010115", state=UowState.PROCESSED)
 
@@ -55,6 +56,11 @@ def test_a_request_is_small() -> None:
 )
 def test_a_status_comes_back_as_what_it_was(message: StatusMessage) -> None:
     assert decode_status(encode(message)) == message
+
+
+def test_what_others_read_of_a_finished_job_is_plain() -> None:
+    text = encode(JobFinished("A", "2013010114", JobState.PROCESSED))
+    assert text == b'{"type":"job_finished","process_name":"A","timeperiod":"2013010114","state":"state_processed"}'
 
 
 @pytest.mark.parametrize(

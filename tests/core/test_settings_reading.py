@@ -41,13 +41,14 @@ def test_sections_leave_out_the_prefix_and_the_full_names_are_taken_too() -> Non
         gc_on_give_up = "skip"
         [mq]
         prefetch = 16
+        announce_jobs = true
         [clock]
         start = "2013-01-01T00:00:00Z"
         speed = 3600
         """
     )
     assert (settings.gc_life_support_hours, settings.gc_run_interval, settings.gc_on_give_up) == (12, 30, "skip")
-    assert (settings.mq_prefetch, settings.slots) == (16, 8)
+    assert (settings.mq_prefetch, settings.mq_announce_jobs, settings.slots) == (16, True, 8)
     assert settings.clock == ClockSettings("2013-01-01T00:00:00Z", 3600)
 
 
@@ -90,6 +91,9 @@ def test_the_clock_may_start_at_a_time_without_quotes() -> None:
         ('[clock]\nstart = "2013-01-01"\nspeed = 0', "[clock] speed: 0 is not above 0; seconds of schedule time"),
         ('[clock]\nstart = "2013-01-01"\nspeed = nan', "[clock] speed: nan is not above 0"),
         ('[clock]\nstart = "2013-01-01"\nspead = 3', '[clock] spead: setting is unknown; did you mean "speed"?'),
+        ("[mq]\nheartbeat_seconds = 0", "[mq] heartbeat_seconds: 0 is too small; use at least 1"),
+        ('[mq]\nqueue_type = "fast"', '[mq] queue_type: "fast" is unknown; use one of: classic, quorum'),
+        ("[mq]\nannounce_jobs = true", "[mq] announce_jobs: the embedded broker is not reached by others"),
         ("[grabage]", "grabage: section is unknown; known are: clock, gc, mq, synergy"),
     ],
 )

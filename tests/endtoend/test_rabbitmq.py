@@ -7,11 +7,21 @@ from collections.abc import Iterator
 import pytest
 
 from synergy.brokers.rabbitmq.topology import Q_SET_ASIDE
-from synergy.core.messages import BY_HAND, Q_UOW_STATUS, UowFinished, UowMessage, box_queue, encode, process_queue
+from synergy.core.messages import (
+    BY_HAND,
+    Q_JOB_STATUS,
+    Q_UOW_STATUS,
+    JobFinished,
+    UowFinished,
+    UowMessage,
+    box_queue,
+    encode,
+    process_queue,
+)
 from synergy.core.records import UnitOfWork, UowId
-from synergy.core.states import UowState
+from synergy.core.states import JobState, UowState
 from tests.endtoend import evidence
-from tests.endtoend.deployment import Deployment
+from tests.endtoend.deployment import Deployment, new_folder
 from tests.endtoend.projects import write_flights, write_project
 from tests.servers.rabbitmq import PASSWORD, RabbitNode
 from tests.waiting import poll
@@ -29,13 +39,21 @@ def use_broker(deployment: Deployment, url: str) -> None:
     toml = deployment.folder / "synergy.toml"
     toml.write_text(toml.read_text().replace("[synergy]\n", f'[synergy]\nbroker = "{url}"\n', 1))
     with toml.open("a") as file:
-        file.write('\n[mq]\npassword_file = "password"\n')
+        file.write('\n[mq]\npassword_file = "password"\nannounce_jobs = true\n')
     (deployment.folder / "password").write_text(f"{PASSWORD}\n")
 
 
 def without_password(url: str) -> str:
     before, _, place = url.rpartition("@")
     return f"{before.rpartition(':')[0]}@{place}"
+
+
+@pytest.fixture
+def deployment() -> Iterator[Deployment]:
+    """One that is written to use RabbitMQ here."""
+    made = Deployment(new_folder())
+    yield made
+    assert made.close() == []
 
 
 @pytest.fixture
@@ -142,6 +160,16 @@ def test_what_cannot_be_understood_is_set_aside_with_its_reason_and_stops_nothin
     run_all(deployment)
 
 
+def test_finished_jobs_are_announced_to_whoever_listens(
+    deployment: Deployment, place: str, rabbit_node: RabbitNode
+) -> None:
+    run_all(deployment)
+    poll(lambda: rabbit_node.waiting(place)[Q_JOB_STATUS] == 3, 10, "three jobs are announced")
+    assert sorted(body for body, _ in rabbit_node.take(place, Q_JOB_STATUS)) == [
+        encode(JobFinished("Hourly", f"201301010{hour}", JobState.PROCESSED)) for hour in range(3)
+    ]
+
+
 def test_duplicates_and_outdated_messages_change_nothing(
     deployment: Deployment, place: str, rabbit_node: RabbitNode
 ) -> None:
@@ -153,6 +181,7 @@ def test_duplicates_and_outdated_messages_change_nothing(
     for state in (UowState.PROCESSED, UowState.INVALID, UowState.CANCELED):
         late = UnitOfWork(UOW.uow_id, "Hourly", "2013010100", 1, "2013010100", "2013010101", state=state)
         rabbit_node.put(place, Q_UOW_STATUS, *[encode(UowFinished(late))] * 3)
+    rabbit_node.take(place, Q_JOB_STATUS)
     poll(lambda: set(rabbit_node.waiting(place).values()) == {0}, 20, "all of it is consumed")
 
     deployment.ctl("reprocess", "Hourly@2013010102", "--yes")

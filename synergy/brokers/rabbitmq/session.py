@@ -82,7 +82,7 @@ class Session:
             async with self._controlling:
                 lane = await self._control_lane()
                 try:
-                    await lane.declare_queue(name, self._topology.arguments())
+                    await lane.declare_queue(name, self._topology.arguments(queue))
                 except BrokerDown as error:
                     remedy = "if its type differs, set mq_queue_type as it is, or empty and delete the queue"
                     raise BrokerDown(f"queue {name}: {error.message}", remedy=remedy) from error

@@ -22,6 +22,8 @@ EXCHANGES: Final = (EX_MANAGED, EX_FREERUN, EX_UTILS)
 Q_SET_ASIDE: Final = "q_@set_aside"
 """Where messages go that cannot be understood; as with BY_HAND, no process can have this name."""
 
+MOST_ANNOUNCEMENTS: Final = 100_000
+"""Of finished jobs the oldest make room when nobody listens."""
 MOST_NAME_BYTES: Final = 255
 MOST_DELIVERIES: Final = 1_000_000_000
 """Newer servers drop a message of a quorum queue after 20 deliveries; a full box gives back what it has far oftener."""
@@ -61,11 +63,14 @@ class Topology(Struct, frozen=True):
         """The exchanges, by their short names, that the queue hangs on."""
         return (EX_UTILS,) if _is_utility(queue) else (EX_MANAGED, EX_FREERUN)
 
-    def arguments(self) -> Mapping[str, str | int]:
-        """What a queue is declared with."""
+    def arguments(self, queue: str) -> Mapping[str, str | int]:
+        """What the queue is declared with."""
+        arguments: dict[str, str | int] = {}
         if self.quorum:
-            return {"x-queue-type": "quorum", "x-delivery-limit": MOST_DELIVERIES}
-        return {}
+            arguments |= {"x-queue-type": "quorum", "x-delivery-limit": MOST_DELIVERIES}
+        if queue == Q_JOB_STATUS:
+            arguments["x-max-length"] = MOST_ANNOUNCEMENTS
+        return arguments
 
 
 def _is_utility(queue: str) -> bool:
