@@ -1,0 +1,67 @@
+"""A deployment over RabbitMQ that behaves as one with the embedded broker does, so that the same tests run on it.
+
+There the daemon keeps the supervisor; here this does, as systemd would on a box.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Final
+
+from tests.endtoend.deployment import Deployment, Done
+
+LOOK_SECONDS: Final = 0.3
+
+
+class BoxDeployment(Deployment):
+    """See Deployment. ``url``: a virtual host of its own."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        super().__init__(folder)
+        self._url = url
+        self._wanted = False
+        self._over = threading.Event()
+        self._changing = threading.Lock()
+        self._keeper = threading.Thread(target=self._keep, name="supervisor-keeper")
+        self._keeper.start()
+
+    def start(self) -> None:
+        """See Deployment."""
+        self.synergyd("start")
+        self.remember()
+
+    def synergyd(self, *arguments: str, expect: int | None = 0) -> Done:
+        """See Deployment; the supervisor is started and stopped with the daemon."""
+        self._use_broker()
+        done = super().synergyd(*arguments, expect=expect)
+        with self._changing:
+            if arguments[0] == "start" and done.returncode == 0:
+                self._wanted = True
+                self._start_supervisor()
+            elif arguments[0] == "stop" or arguments[:2] == ("supervisor", "stop"):
+                self._wanted = False
+                super().synergyd("supervisor", "stop", *arguments[1:], expect=None)
+        return done
+
+    def close(self) -> list[int]:
+        """See Deployment."""
+        left = super().close()
+        self._over.set()
+        self._keeper.join()
+        return left
+
+    def _use_broker(self) -> None:
+        toml = self.folder / "synergy.toml"
+        if toml.exists() and "broker = " not in toml.read_text():
+            toml.write_text(toml.read_text().replace("[synergy]\n", f'[synergy]\nbroker = "{self._url}"\n', 1))
+
+    def _start_supervisor(self) -> None:
+        if self.supervisor_pid is None:
+            super().synergyd("supervisor", "start", expect=None)
+
+    def _keep(self) -> None:
+        while not self._over.wait(LOOK_SECONDS):
+            with self._changing:
+                if self._wanted:
+                    self._start_supervisor()
