@@ -34,14 +34,16 @@ class BoxDeployment(Deployment):
     def synergyd(self, *arguments: str, expect: int | None = 0) -> Done:
         """See Deployment; the supervisor is started and stopped with the daemon."""
         self._use_broker()
+        if arguments[0] == "stop" or arguments == ("supervisor", "stop"):
+            with self._changing:
+                self._wanted = False
         done = super().synergyd(*arguments, expect=expect)
-        with self._changing:
-            if arguments[0] == "start" and done.returncode == 0:
+        if arguments[0] == "stop":
+            super().synergyd("supervisor", "stop", *arguments[1:], expect=None)
+        elif arguments[0] == "start" and done.returncode == 0:
+            with self._changing:
                 self._wanted = True
                 self._start_supervisor()
-            elif arguments[0] == "stop" or arguments[:2] == ("supervisor", "stop"):
-                self._wanted = False
-                super().synergyd("supervisor", "stop", *arguments[1:], expect=None)
         return done
 
     def close(self) -> list[int]:

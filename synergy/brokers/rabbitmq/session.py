@@ -111,10 +111,7 @@ class Session:
         Raises:
             BrokerDown: the server refused, or is gone.
         """
-        await self.declare([wish.queue])
-        consumer = Consumer(wish, self._put_aside, self._consumer_lost)
-        self._consumers[wish.queue] = consumer
-        await consumer.start(self._in, self._topology.name(wish.queue))
+        await self._begin(self._new_consumer(wish))
 
     async def cancel(self, queue: str) -> None:
         """End consuming; what is unsettled goes back."""
@@ -168,6 +165,16 @@ class Session:
         self._in.abort(reason)
         self._end(reason)
 
+    def _new_consumer(self, wish: Wish) -> Consumer:
+        """From now on this one is the queue's; it begins with ``_begin``."""
+        consumer = self._consumers[wish.queue] = Consumer(wish, self._put_aside, self._consumer_lost)
+        return consumer
+
+    async def _begin(self, consumer: Consumer) -> None:
+        queue = consumer.wish.queue
+        await self.declare([queue])
+        await consumer.start(self._in, self._topology.name(queue))
+
     async def _control_lane(self) -> Lane:
         """The channel for declaring; the server closes it whenever it refuses something."""
         if self._control is None or not self._control.is_open:
@@ -218,13 +225,14 @@ class Session:
 
     async def _consume_again(self, lost: Consumer) -> None:
         """The queue was deleted, or held back a message for too long: declare and consume it again."""
-        wish = lost.wish
+        wish, current = lost.wish, lost
         await lost.stop()
         for pause in pauses(random):
-            if wish.queue not in self._consumers:
-                return
+            if self._consumers.get(wish.queue) is not current:
+                return  # cancelled meanwhile
+            current = self._new_consumer(wish)
             try:
-                await self.consume(wish)
+                await self._begin(current)
             except BrokerDown as error:
                 log.warning("cannot consume %s yet: %s", wish.queue, error, extra={"action": "consume_failed"})
                 await asyncio.sleep(pause)
