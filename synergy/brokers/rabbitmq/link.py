@@ -36,7 +36,7 @@ class Link:
 
     Args:
         address: where to, and as whom.
-        heartbeat_seconds: a server that is silent for twice that is gone.
+        heartbeat_seconds: how often each side gives a sign of life.
         timeout_seconds: for connecting and for every answer.
         on_end: called once, with the reason, when an open connection ends in whatever way.
         on_blocked: called with the reason when the server stops taking messages, and with None when it goes on.
