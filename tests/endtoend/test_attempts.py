@@ -126,7 +126,8 @@ def test_a_callable_that_raises_shows_its_traceback_in_its_log_and_nowhere_else(
 
 def test_exit_99_means_that_there_was_nothing_to_do(running: Deployment) -> None:
     running.ctl("wait", "Nothing@2013010100", "--for", "noop", "--timeout", "30")
-    assert running.ctl("wait", "Nothing@2013010100", "--for", "processed", expect=1).stderr.startswith("error: Nothing@")
+    refused = running.ctl("wait", "Nothing@2013010100", "--for", "processed", expect=1)
+    assert refused.stderr.startswith("error: Nothing@")
     assert running.ctl("logs", "Nothing@2013010100").stdout == "nothing to do\n"
 
 
