@@ -278,7 +278,8 @@ def _run_child(folder: Path, settings: Settings, answer: IO[bytes], output: IO[b
     """Run the child to its end; when that takes too long its whole process group is killed."""
     # The package's own place comes last in the path, for a synergy that runs from its sources.
     program = "import sys; sys.path.append(sys.argv[1]); from synergy.loading_child import main; main()"
-    arguments = [str(Path(synergy.__file__).parents[1]), str(answer.fileno()), settings.context, settings.box_id]
+    package, pools = str(Path(synergy.__file__).parents[1]), msgspec.json.encode(settings.pools).decode()
+    arguments = [package, str(answer.fileno()), settings.context, settings.box_id, pools]
     try:
         child = subprocess.Popen(
             [sys.executable, "-P", "-c", program, *arguments],

@@ -1,8 +1,8 @@
 """The child that imports a user's module of definitions, checks them, and answers on a file of its own.
 
-Started by ``synergy.loading`` with: the folder of the package, a file descriptor, the module's name, the box id. The
-user's prints go to its standard output and error and cannot touch the answer. The user's sources are always compiled
-anew: a definition changed twice within a second is the one that is read.
+Started by ``synergy.loading`` with: the folder of the package, a file descriptor, the module's name, the box id, the
+pools as JSON. The user's prints go to its standard output and error and cannot touch the answer. The user's sources are
+always compiled anew: a definition changed twice within a second is the one that is read.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -41,14 +41,14 @@ LISTS: Final = {
 
 def main() -> None:
     """Answer, and be gone at once: threads and exit handlers of the user's are not waited for."""
-    _package, descriptor, module, box_id = sys.argv[1:]
-    loaded = load_context(Path.cwd(), module, box_id)
+    _package, descriptor, module, box_id, pools = sys.argv[1:]
+    loaded = load_context(Path.cwd(), module, box_id, msgspec.json.decode(pools, type=dict[str, int]))
     with os.fdopen(int(descriptor), "wb") as answer:
         answer.write(msgspec.json.encode(loaded))
     os._exit(0)
 
 
-def load_context(folder: Path, module: str, box_id: str) -> LoadedContext:
+def load_context(folder: Path, module: str, box_id: str, pools: Mapping[str, int]) -> LoadedContext:
     """Import the module from the folder, and check what it defines."""
     _prefer_sources_of(folder)
     try:
@@ -58,7 +58,7 @@ def load_context(folder: Path, module: str, box_id: str) -> LoadedContext:
     definitions, problems = _definitions(imported, folder)
     problems.extend(missing_callables(definitions, box_id))
     try:
-        return LoadedContext(context=build_context(definitions, box_id=box_id, problems=problems))
+        return LoadedContext(context=build_context(definitions, box_id=box_id, pools=pools, problems=problems))
     except InvalidDefinition as error:
         return LoadedContext(problems=error.problems)
 

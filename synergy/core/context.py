@@ -101,12 +101,16 @@ class TreeSpec(Struct, frozen=True, omit_defaults=True):
 
 
 class ProcessContext(Struct, frozen=True):
-    """Everything the user registered. Names are unique; every managed process is in exactly one tree."""
+    """Everything the user registered. Names are unique; every managed process is in exactly one tree.
+
+    ``pools``: the size of each pool on this box; whatever names a pool names one of these.
+    """
 
     managed: tuple[ManagedSpec, ...] = ()
     freerun: tuple[FreerunSpec, ...] = ()
     daemons: tuple[DaemonSpec, ...] = ()
     trees: tuple[TreeSpec, ...] = ()
+    pools: dict[str, int] = {}
     warnings: tuple[str, ...] = ()
 
 

@@ -295,7 +295,7 @@ _CHECKS: Final[dict[str, Callable[[Any], Found | None]]] = {
     "fatal_exit_codes": _check_codes,
     "misfire": _check_misfire,
     "cwd": _check_text,
-    "pool": _check_text,
+    "pool": _check_name,
     "source": _check_text,
     "sink": _check_text,
     "concurrency": _at_least(1),

@@ -1,7 +1,8 @@
 """Every setting of ``synergy.toml``, by its name, with its default and unit (DOMAIN: section 10).
 
 ``[gc]`` and ``[mq]`` hold the settings that begin with ``gc_`` and ``mq_``, without the prefix; ``[clock]`` the replay
-clock; everything else stands in ``[synergy]``. A relative path is meant from the project's folder.
+clock, ``[pools]`` the size of each pool by its name; everything else stands in ``[synergy]``. A relative path is meant
+from the project's folder.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     slots: int | None = None
     """How many units of work a box runs at once; None: twice its CPUs."""
+    pools: dict[str, int] = {}
+    """How many units of work of the processes that name a pool a box runs at once; at most its slots in all."""
     lease_seconds: float = 20.0
     heartbeat_seconds: float = 5.0
     stop_grace_seconds: float = 30.0

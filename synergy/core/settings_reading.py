@@ -26,8 +26,10 @@ NAME: Final = re.compile(r"\.*[A-Za-z0-9_][A-Za-z0-9_.-]*")
 the command line or a file name would read differently."""
 
 _PREFIXED: Final = ("gc", "mq")
-_SECTIONS: Final = ("synergy", "clock", *_PREFIXED)
-_FIELDS: Final = {each.name: each for each in msgspec.structs.fields(Settings) if each.name != "clock"}
+_APART: Final = ("clock", "pools")
+"""Settings that are sections of their own."""
+_SECTIONS: Final = ("synergy", *_APART, *_PREFIXED)
+_FIELDS: Final = {each.name: each for each in msgspec.structs.fields(Settings) if each.name not in _APART}
 _CLOCK_FIELDS: Final = {each.name: each for each in msgspec.structs.fields(ClockSettings)}
 _AT_LEAST: Final[dict[str, float]] = {
     "lag_minutes": 0,
@@ -84,11 +86,12 @@ def parse_settings(tables: Mapping[str, object], locate: Locate = lambda _sectio
     reading = _Reading(locate)
     values = reading.values(tables)
     clock = reading.clock(tables.get("clock"))
+    pools = reading.pools(tables.get("pools"))
     reading.relations(values)
     if reading.problems:
         count = len(reading.problems)
         raise InvalidDefinition(f"{count} wrong setting{'s' if count > 1 else ''}", problems=tuple(reading.problems))
-    return Settings(**values, clock=clock)
+    return Settings(**values, clock=clock, pools=pools)
 
 
 class _Reading:
@@ -107,7 +110,7 @@ class _Reading:
                 self._stray(section, table)
             elif not isinstance(table, Mapping):
                 self._problem("", section, "is not a section", f"write [{section}] on a line of its own")
-            elif section != "clock":
+            elif section not in _APART:
                 self._table(section, table, found)
         for name, each in _FIELDS.items():
             if each.required and name not in self._written:
@@ -133,6 +136,18 @@ class _Reading:
         if not self._is_positive(found.get("speed", 1.0)):
             self._problem("clock", "speed", f"{found['speed']} is not above 0", "seconds of schedule time per second")
         return ClockSettings(**found) if "start" in found else None
+
+    def pools(self, table: object) -> dict[str, int]:
+        """The sizes in [pools]."""
+        found: dict[str, int] = {}
+        for name, size in table.items() if isinstance(table, Mapping) else ():
+            if not NAME.fullmatch(name):
+                self._problem("pools", name, f'"{name}" is no name', "use letters, digits and _ . -")
+            elif type(size) is not int or size < 1:
+                self._problem("pools", name, f"{size!r} is no size", "use a whole number of at least 1")
+            else:
+                found[name] = size
+        return found
 
     def relations(self, values: Mapping[str, Any]) -> None:
         """Rules over more than one setting."""

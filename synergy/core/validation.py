@@ -32,12 +32,19 @@ Spec = TypeVar("Spec")
 _COARSEST_FIRST: Final = tuple(reversed(Qualifier))
 
 
-def build_context(definitions: Sequence[Definition], *, box_id: str, problems: Iterable[str] = ()) -> ProcessContext:
+def build_context(
+    definitions: Sequence[Definition],
+    *,
+    box_id: str,
+    pools: Mapping[str, int] | None = None,
+    problems: Iterable[str] = (),
+) -> ProcessContext:
     """Check the definitions and put the context together.
 
     Args:
         definitions: everything in process_context and timetable_context, in the order of the file.
         box_id: this box; a definition that no box pattern brings here is worth a warning.
+        pools: the sizes of the pools that a definition may name.
         problems: mistakes that were found before, to be told together with those found here.
 
     Raises:
@@ -45,7 +52,7 @@ def build_context(definitions: Sequence[Definition], *, box_id: str, problems: I
     """
     check = _Check(definitions)
     check.problems.lines.extend(problems)
-    context = check.context(box_id)
+    context = check.context(box_id, dict(pools or {}))
     if check.problems.lines:
         raise wrong_definitions(check.problems.lines)
     return context
@@ -64,7 +71,7 @@ class _Check:
         self.problems = Problems()
         self._of = {kind: [each for each in definitions if each.kind is kind] for kind in Kind}
 
-    def context(self, box_id: str) -> ProcessContext:
+    def context(self, box_id: str, pools: dict[str, int]) -> ProcessContext:
         """What could be read; complete only when no problem was noted."""
         self._unique_names()
         managed = self._readable(Kind.MANAGED, read_managed)
@@ -76,11 +83,13 @@ class _Check:
         self._dependencies(trees)
         works = [*((each, spec.work) for each, spec in managed), *((each, spec.work) for each, spec in freerun)]
         works += [(each, spec.work) for each, spec in daemons]
+        self._known_pools(works, pools)
         return ProcessContext(
             managed=tuple(replace(spec, tree_name=tree_of.get(spec.process_name, "")) for _, spec in managed),
             freerun=tuple(spec for _, spec in freerun),
             daemons=tuple(spec for _, spec in daemons),
             trees=tuple(_coarsest_first(spec, processes) for _, spec in trees),
+            pools=pools,
             warnings=tuple(_absent(works, box_id)),
         )
 
@@ -148,6 +157,13 @@ class _Check:
         if first != spec.process_name:
             what = f'processes "{first}" and "{spec.process_name}" are both {qualifier}'
             self.problems.add(tree, what, "a tree has one process per qualifier; make another tree")
+
+    def _known_pools(self, works: Iterable[tuple[Definition, Work]], pools: Mapping[str, int]) -> None:
+        """A misspelt pool would be one without a limit."""
+        for each, work in works:
+            if work.pool is not None and work.pool not in pools:
+                remedy = did_you_mean(work.pool, pools) if pools else f"set its size in [pools], e.g. {work.pool} = 4"
+                self.problems.add(each, f'pool "{work.pool}" is unknown', remedy)
 
     def _dependencies(self, trees: Sequence[tuple[Definition, TreeSpec]]) -> None:
         """Known trees, each once, and no way back."""

@@ -1,6 +1,7 @@
 """Which waiting unit of work is next: priority with ageing, then round-robin over processes, then the oldest period.
 
-Processes of one pool take turns as if they were one process.
+Processes of one pool take turns as if they were one process. One whose pool has no room is passed over: it keeps its
+turn, and holds up nobody else.
 
 Pure: it holds what the broker delivered and was not settled yet, and is told the time.
 """
@@ -8,18 +9,21 @@ Pure: it holds what the broker delivered and was not settled yet, and is told th
 from __future__ import annotations
 
 import heapq
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Final
 
 from msgspec import Struct
 
+from synergy.core.context import Work
 from synergy.core.messages import UowMessage
 from synergy.core.ports import Delivery
 
 AGEING_SECONDS: Final = 60.0
 """Waiting this long counts as much as one step of priority."""
+
+_Key = tuple[str, str | None]
+"""A process and a pool: the entries of one freerun process may name different ones."""
 
 
 class Waiting(Struct, frozen=True):
@@ -30,71 +34,82 @@ class Waiting(Struct, frozen=True):
     since: float
 
 
+class _Line:
+    """What waits for one process and pool; all of it shares the priority last given."""
+
+    __slots__ = ("heap", "pool", "priority")
+
+    def __init__(self, pool: str | None) -> None:
+        self.heap: list[tuple[str, int, Waiting]] = []
+        self.pool = pool
+        self.priority = 0
+
+    def urgency(self, now: float) -> float:
+        """Counted in whole steps, so that those of one priority take turns."""
+        return self.priority + (now - self.heap[0][2].since) // AGEING_SECONDS
+
+
 class Backlog:
     """Delivered requests of every process, in the order in which they shall be claimed."""
 
     def __init__(self) -> None:
-        self._heaps: dict[str, list[tuple[str, int, Waiting]]] = {}
-        self._order: deque[str] = deque()
-        self._priorities: dict[str, int] = {}
-        self._pools: dict[str, str | None] = {}
+        self._lines: dict[_Key, _Line] = {}
+        """In the order of their turns."""
         self._numbers: Iterator[int] = count()
         self._size = 0
 
     def __len__(self) -> int:
         return self._size
 
-    def add(self, waiting: Waiting, priority: int, pool: str | None = None) -> None:
-        """Put one in; of one process all share the priority and the pool last given."""
-        name = waiting.message.process_name
-        heap = self._heaps.get(name)
-        if heap is None:
-            heap = self._heaps[name] = []
-            self._order.append(name)
-        self._priorities[name] = priority
-        self._pools[name] = pool
+    def add(self, waiting: Waiting, work: Work) -> None:
+        """Put one in, with what it will run."""
+        key = (waiting.message.process_name, work.pool)
+        line = self._lines.get(key)
+        if line is None:
+            line = self._lines[key] = _Line(work.pool)
+        line.priority = work.priority
         timeperiod = waiting.message.record_db_id.rpartition("@")[2].partition(".")[0]
-        heapq.heappush(heap, (timeperiod, next(self._numbers), waiting))
+        heapq.heappush(line.heap, (timeperiod, next(self._numbers), waiting))
         self._size += 1
 
-    def take(self, limit: int, now: float) -> list[Waiting]:
-        """Remove and return the next ones, at most ``limit``."""
+    def take(self, limit: int, now: float, room: Mapping[str, int]) -> list[Waiting]:
+        """Remove and return the next ones, at most ``limit``; ``room``: and of each pool no more than that."""
         taken: list[Waiting] = []
-        while self._order and len(taken) < limit:
-            name = self._next_process(now)
-            heap = self._heaps[name]
-            taken.append(heapq.heappop(heap)[2])
+        left = dict(room)
+        while len(taken) < limit and (key := self._next(now, left)) is not None:
+            line = self._lines[key]
+            taken.append(heapq.heappop(line.heap)[2])
             self._size -= 1
-            self._pass_turn(name)
-            if not heap:
-                self._order.remove(name)
-                del self._heaps[name]
+            if line.pool in left:
+                left[line.pool] -= 1
+            self._pass_turn(key)
+            if not line.heap:
+                del self._lines[key]
         return taken
 
     def drop(self, process_name: str) -> None:
         """Forget what was delivered for one process: it went back to its queue."""
-        heap = self._heaps.pop(process_name, None)
-        if heap is not None:
-            self._size -= len(heap)
-            self._order.remove(process_name)
+        for key in [key for key in self._lines if key[0] == process_name]:
+            self._size -= len(self._lines.pop(key).heap)
 
     def processes(self) -> tuple[str, ...]:
         """Those that have something waiting, next one first."""
-        return tuple(self._order)
+        return tuple(dict.fromkeys(name for name, _ in self._lines))
 
-    def _pass_turn(self, name: str) -> None:
-        """The process goes to the end, behind the others of its pool, whose turn it was too."""
-        pool = self._pools[name]
-        mates = [] if pool is None else [other for other in self._order if self._pools[other] == pool and other != name]
-        for other in (*mates, name):
-            self._order.remove(other)
-            self._order.append(other)
+    def _pass_turn(self, key: _Key) -> None:
+        """It goes to the end, behind the others of its pool, whose turn it was too."""
+        pool = self._lines[key].pool
+        mates = [] if pool is None else [other for other in self._lines if other[1] == pool and other != key]
+        for other in (*mates, key):
+            self._lines[other] = self._lines.pop(other)
 
-    def _next_process(self, now: float) -> str:
-        if len({self._priorities[name] for name in self._order}) == 1:
-            return self._order[0]
-        return max(self._order, key=lambda name: self._urgency(name, now))
+    def _next(self, now: float, left: Mapping[str, int]) -> _Key | None:
+        """The first in turn of the most urgent that have room in their pools."""
+        open_lines = {key: line for key, line in self._lines.items() if _has_room(line.pool, left)}
+        if len({line.priority for line in open_lines.values()}) <= 1:
+            return next(iter(open_lines), None)
+        return max(open_lines, key=lambda key: open_lines[key].urgency(now))
 
-    def _urgency(self, name: str, now: float) -> float:
-        waited = now - self._heaps[name][0][2].since
-        return self._priorities[name] + waited / AGEING_SECONDS
+
+def _has_room(pool: str | None, left: Mapping[str, int]) -> bool:
+    return pool is None or left.get(pool, 1) > 0

@@ -1,7 +1,7 @@
 """Takes units of work from the broker: buffers what is delivered, and claims as many as there is room for.
 
-A message is acknowledged once its claim is stored, or missed. A box whose slots stay full gives its deliveries back, so
-that another box can take them, and asks for them again when a slot is free.
+A message is acknowledged once its claim is stored, or missed. A box whose slots, or a pool, stay full gives back the
+deliveries that wait for them, so that another box can take them, and asks for them again when there is room.
 While the definitions are read anew nothing is claimed, and what they do not tell yet waits for the answer.
 """
 
@@ -26,7 +26,7 @@ from synergy.worker.slots import Slots
 from synergy.worker.works import Works
 
 FULL_SECONDS: Final = 1.0
-"""Slots that are full this long make a box give back what it cannot begin."""
+"""Slots or pools that are full this long make a box give back what it cannot begin."""
 
 CLAIM_SECONDS: Final = 5.0
 
@@ -95,9 +95,9 @@ class Intake:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._may_claim() and (room := self._slots.room()) > 0:
+            while picks := self._next():
                 async with self._claiming:
-                    await self._claim(self._backlog.take(room, self._clock.monotonic()))
+                    await self._claim(picks)
             await self._balance()
 
     async def stop(self) -> None:
@@ -115,8 +115,15 @@ class Intake:
         for name in sorted(self._names - self._given_back):
             await self._cancel(name)
 
-    def _may_claim(self) -> bool:
-        return len(self._backlog) > 0 and not self._holding and not self._stopping
+    def _next(self) -> list[Waiting]:
+        """What is to be claimed now, taken out of the backlog."""
+        room = self._slots.room()
+        if not len(self._backlog) or room <= 0 or self._holding or self._stopping:
+            return []
+        return self._backlog.take(room, self._clock.monotonic(), self._pool_room())
+
+    def _pool_room(self) -> dict[str, int]:
+        return self._works.room(unit.work for unit in self._slots.units)
 
     def _deliver(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
@@ -131,7 +138,7 @@ class Intake:
     def _take(self, message: UowMessage, delivery: Delivery) -> None:
         work = self._works.find(message)
         if work is not None:
-            self._backlog.add(Waiting(message, delivery, self._clock.monotonic()), work.priority, work.pool)
+            self._backlog.add(Waiting(message, delivery, self._clock.monotonic()), work)
         elif self._works.park(message, delivery):
             self.on_unknown()
         else:
@@ -181,17 +188,25 @@ class Intake:
             return
         if self._slots.has_waiting:
             await self._give_back_stuck()
-        if self._slots.room() > 0:
+        await self._ask_again()
+        if not len(self._backlog) or self._holding:
             self._disarm()
-            while self._given_back:
-                await self._consume(self._given_back.pop())
         elif self._is_full:
             self._is_full = False
             for name in self._backlog.processes():
                 self._given_back.add(name)
                 await self._cancel(name)
-        elif len(self._backlog) and self._full_timer is None:
+        elif self._full_timer is None:
             self._full_timer = asyncio.get_running_loop().call_later(FULL_SECONDS, self._full)
+
+    async def _ask_again(self) -> None:
+        """Consume again what was given back and can be begun now."""
+        if self._slots.room() > 0:
+            room = self._pool_room()
+            for name in sorted(self._given_back):
+                if name in self._given_back and self._works.may_run(name, room):
+                    self._given_back.remove(name)
+                    await self._consume(name)
 
     async def _give_back_stuck(self) -> None:
         """What was claimed ahead and waits behind longer work is for others to run."""

@@ -23,8 +23,9 @@ from synergy.worker.site import Site
 Load = Callable[[], Project]
 Take = Callable[[Site], Awaitable[None]]
 
-DAEMONS_OWN: Final = frozenset({"context", "synergy_start_timeperiod", "synergy_end_timeperiod", "clock"})
-"""Settings that mean nothing to a supervisor, beside the collector's; a change of any other one needs a new start."""
+NOT_HELD: Final = frozenset({"context", "synergy_start_timeperiod", "synergy_end_timeperiod", "clock", "pools"})
+"""Settings that a supervisor does not hold: the daemon's, beside the collector's, and the pools, which come with the
+definitions. A change of any other one needs a new start."""
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ def _tell_settings(old: Settings, new: Settings) -> None:
     changed = [
         name
         for name in old.__struct_fields__
-        if getattr(old, name) != getattr(new, name) and name not in DAEMONS_OWN and not name.startswith("gc_")
+        if getattr(old, name) != getattr(new, name) and name not in NOT_HELD and not name.startswith("gc_")
     ]
     if changed:
         log.warning(

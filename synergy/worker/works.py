@@ -5,7 +5,7 @@ What is run is looked up when it is claimed: what was delivered before the defin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from synergy.core.context import Work
 from synergy.core.messages import BY_HAND, UowMessage
@@ -20,6 +20,7 @@ class Works:
 
     def __init__(self, site: Site) -> None:
         self._works: Mapping[tuple[str, str | None], Work] = site.works()
+        self._pools: Mapping[str, int] = site.context.pools
         self._parked: list[Parked] = []
         self._refused: set[tuple[str, str | None]] = set()
 
@@ -31,7 +32,21 @@ class Works:
     def redefine(self, site: Site) -> None:
         """Other definitions hold from now on; what runs keeps what it was begun with."""
         self._works = site.works()
+        self._pools = site.context.pools
         self._refused.clear()
+
+    def room(self, held: Iterable[Work]) -> dict[str, int]:
+        """How many more units of work may be held of each pool; ``held``: what is run for those that are."""
+        room = dict(self._pools)
+        for work in held:
+            if work.pool in room:
+                room[work.pool] -= 1
+        return room
+
+    def may_run(self, process_name: str, room: Mapping[str, int]) -> bool:
+        """Whether a pool that this process uses has room, or there is none that it needs."""
+        pools = {work.pool for (name, _), work in self._works.items() if name == process_name} or {None}
+        return any(pool is None or room.get(pool, 1) > 0 for pool in pools)
 
     def find(self, message: UowMessage) -> Work | None:
         """What to run; None when no definition tells."""

@@ -95,6 +95,7 @@ def test_the_clock_may_start_at_a_time_without_quotes() -> None:
         ('[mq]\nqueue_type = "fast"', '[mq] queue_type: "fast" is unknown; use one of: classic, quorum'),
         ("[mq]\nannounce_jobs = true", "[mq] announce_jobs: the embedded broker is not reached by others"),
         ("[grabage]", "grabage: section is unknown; known are: clock, gc, mq, synergy"),
+        ("[grabage]", "grabage: section is unknown; known are: clock, gc, mq, pools, synergy"),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_place_value_and_remedy(extra: str, says: str) -> None:
@@ -163,3 +164,25 @@ def test_names_that_the_command_line_can_spell_are_taken(name: str) -> None:
 @pytest.mark.parametrize("name", ["", ".", "..", "-", "-x", "a b", "a@b", "a:b", "a,b", "a/b", "ä", "a\n"])
 def test_names_that_would_be_read_differently_are_not(name: str) -> None:
     assert not NAME.fullmatch(name)
+
+
+def test_pools_have_names_of_the_users_and_sizes() -> None:
+    settings = read(f"[synergy]\n{NEEDED}[pools]\ndatabase = 4\nmail-server = 1\n")
+    assert settings.pools == {"database": 4, "mail-server": 1}
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "1.5", "true", '"many"'])
+def test_a_pool_that_could_run_nothing_is_refused(size: str) -> None:
+    (problem,) = problems_of(f"[synergy]\n{NEEDED}[pools]\ndatabase = {size}\n")
+    assert problem.startswith("synergy.toml: [pools] database: ")
+    assert problem.endswith("is no size; use a whole number of at least 1")
+
+
+def test_a_pools_name_is_one_that_every_place_can_show() -> None:
+    (problem,) = problems_of(f'[synergy]\n{NEEDED}[pools]\n"my pool" = 1\n')
+    assert problem == 'synergy.toml: [pools] my pool: "my pool" is no name; use letters, digits and _ . -'
+
+
+def test_pools_that_are_no_section_are_told_so() -> None:
+    (problem,) = problems_of({"synergy": {"context": "jobs", "synergy_start_timeperiod": "2013010100"}, "pools": 3})
+    assert "pools: is not a section" in problem

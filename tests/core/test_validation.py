@@ -283,3 +283,21 @@ def test_a_dependency_of_the_only_tree_is_to_be_defined_or_left_out() -> None:
     assert problem_of(managed("H"), tree("T", "H", dependent_on=["W"])) == (
         'jobs.py:90: T: dependent_on: tree "W" is unknown; define that tree, or leave it out'
     )
+
+
+def test_a_pool_is_one_of_the_settings() -> None:
+    definitions = [managed("H", pool="database"), freerun("R", "a", pool="mail"), tree("T", "H")]
+    context = build_context(definitions, box_id="box-1", pools={"database": 4, "mail": 1})
+    assert (context.managed[0].work.pool, context.freerun[0].work.pool) == ("database", "mail")
+    assert context.pools == {"database": 4, "mail": 1}
+
+
+def test_an_unknown_pool_is_refused() -> None:
+    definitions = [managed("H", pool="databse"), tree("T", "H")]
+    for pools, remedy in (
+        ({"database": 4}, 'did you mean "database"?'),
+        ({}, "set its size in [pools], e.g. databse = 4"),
+    ):
+        with pytest.raises(InvalidDefinition) as caught:
+            build_context(definitions, box_id="box-1", pools=pools)
+        assert caught.value.problems == (f'jobs.py:1: H: pool "databse" is unknown; {remedy}',)
