@@ -43,7 +43,8 @@ class DaemonProcessRun:
         """What the definitions say now; None when they know it no more. Becomes ``spec`` when the old one is gone."""
         self.backoff = Backoff(FIRST_BACKOFF_SECONDS, LAST_BACKOFF_SECONDS)
         self.process: subprocess.Popen[bytes] | None = None
-        self.started_ticks = 0
+        self.first_ticks = 0
+        """When it was started for the first time: what an earlier life of it left is its own too."""
         self.since = 0.0
         """Real time, for people; ``started`` and ``next_start`` are monotonic."""
         self.started = 0.0
@@ -55,7 +56,7 @@ class DaemonProcessRun:
 
     def tree(self, pid: int) -> TreeRoot:
         """Its group, its descendants, and what carries its name."""
-        return TreeRoot((pid,), self.marks, self.started_ticks)
+        return TreeRoot((pid,), self.marks, self.first_ticks)
 
 
 class Daemons:
@@ -182,7 +183,7 @@ class Daemons:
             return
         pipe.started()
         row = read_row(run.process.pid)
-        run.started_ticks = row.started if row else 0
+        run.first_ticks = run.first_ticks or (row.started if row else 0)
         run.since = self._clock.real_time()
         run.started = now
         run.detail = None

@@ -1,4 +1,4 @@
-"""What an earlier supervisor of this box left running is ended before anything new is begun."""
+"""What work of this box left running is ended before a supervisor begins anything, and when it has ended its own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def end_leftovers(site: Site) -> None:
         proof = await end_tree(TreeRoot((), site.marks), GRACE_SECONDS)
         if proof.found:
             log.warning(
-                "leftovers of an earlier supervisor: %s",
+                "leftovers of earlier work: %s",
                 proof,
                 extra={"action": "leftovers_ended", "pids": proof.found},
             )

@@ -9,10 +9,17 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 ZOMBIE_STATES: Final = frozenset("ZX")
+RUNNING_STATES: Final = frozenset("RD")
+KERNEL_FLAG: Final = 0x00200000
+EXEC_SECONDS: Final = 0.5
+"""How long a process without variables is looked at again while it runs: it may be just becoming another program."""
+
+STEP_SECONDS: Final = 0.001
 
 
 class ProcessId(NamedTuple):
@@ -31,6 +38,7 @@ class ProcessRow(NamedTuple):
     group: int
     session: int
     state: str
+    is_kernel: bool = False
 
     @property
     def id(self) -> ProcessId:
@@ -58,6 +66,7 @@ def read_row(pid: int) -> ProcessRow | None:
         group=int(fields[2]),
         session=int(fields[3]),
         state=fields[0],
+        is_kernel=bool(int(fields[6]) & KERNEL_FLAG),
     )
 
 
@@ -68,13 +77,30 @@ def read_table() -> dict[int, ProcessRow]:
 
 
 def carries(pid: int, marks: Mapping[str, str]) -> bool:
-    """True when the process was started with all these variables; False when it cannot be read."""
+    """True when the process was started with all these variables; False when it cannot be read.
+
+    In the middle of an exec a process has no variables for an instant; one that runs without any is waited for.
+    """
+    until = time.monotonic() + EXEC_SECONDS
+    while not (variables := _variables(pid)):
+        row = read_row(pid)
+        if row is None or row.is_kernel or row.is_zombie:
+            return False
+        if row.state not in RUNNING_STATES or time.monotonic() > until:
+            variables = _variables(pid)
+            break
+        time.sleep(STEP_SECONDS)
+    return bool(marks) and all(os.fsencode(f"{name}={value}") in variables for name, value in marks.items())
+
+
+def _variables(pid: int) -> frozenset[bytes]:
+    """Empty when they cannot be read, or while there are none."""
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123 - read hundreds of times in a scan
-            variables = file.read().split(b"\0")
+            data = file.read()
     except OSError:
-        return False
-    return bool(marks) and all(os.fsencode(f"{name}={value}") in variables for name, value in marks.items())
+        return frozenset()
+    return frozenset(data.split(b"\0")) if data else frozenset()
 
 
 def is_alive(process: ProcessId) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Final, assert_never
 
 from synergy.core.errors import PeerError, WorldError
@@ -211,7 +212,14 @@ class Supervisor:
         await stopping_daemons
         hurrying.cancel()
         await pool.close(DRAIN_SECONDS)
+        await self._end_what_is_left()
         await self._hand_back([*unbegun, *self._slots.take_given_back()])
+
+    async def _end_what_is_left(self) -> None:
+        """What a callable started and did not wait for would else outlive its supervisor."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(END_MARGIN_SECONDS):
+                await end_leftovers(self._site)
 
     async def _hurry_when_told(self, daemons: Daemons) -> None:
         await self._stop_now.wait()

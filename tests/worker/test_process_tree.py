@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import sys
 
 from synergy.worker.process_table import ProcessId, carries, is_alive, read_row, send_signal
 from synergy.worker.process_tree import TreeRoot, end_tree, find_tree
@@ -74,3 +75,21 @@ def test_a_pid_that_became_another_process_is_left_alone() -> None:
     process.wait()
     assert not is_alive(row.id)
     assert read_row(process.pid) is None
+
+
+def test_a_process_that_is_just_becoming_another_program_is_waited_for() -> None:
+    script = "import os, time; t = time.monotonic() + 0.1\nwhile time.monotonic() < t: pass\n"
+    script += "os.execve('/bin/sleep', ['sleep', '600'], {'SYNERGY_TEST': 'becoming'})"
+    process = subprocess.Popen([sys.executable, "-I", "-S", "-c", script], env={})
+    found = carries(process.pid, {"SYNERGY_TEST": "becoming"})
+    process.kill()
+    process.wait()
+    assert found
+
+
+def test_a_process_that_has_no_variables_and_waits_is_none_of_ours() -> None:
+    process = subprocess.Popen(["/bin/sleep", "600"], env={})
+    found = carries(process.pid, {"SYNERGY_TEST": "none"})
+    process.kill()
+    process.wait()
+    assert not found

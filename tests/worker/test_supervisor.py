@@ -31,7 +31,7 @@ from tests.worker.lonely_supervisor import lonely_site
 from tests.worker.workshop import Workshop, make_site, working, write_jobs
 
 FOREVER = """
-    import os, threading
+    import os, subprocess, threading
     def forever(uow):
         with open("callable.new", "w") as file:
             print(os.getpid(), file=file)
@@ -42,6 +42,8 @@ FOREVER = """
             threading.Event().wait()
     def quick(uow):
         print("done")
+    def leaves_one_behind(uow):
+        subprocess.Popen(["setsid", "sleep", "600"])
 """
 
 
@@ -103,6 +105,14 @@ async def test_what_a_killed_supervisor_left_is_ended_by_the_next_one(folder: Pa
     async with working(make_site(folder, {"Other": Work(command=("true",))})) as shop:
         await shop.status(SupervisorStarted)
         assert marked(site.box_mark) == []
+
+
+async def test_what_a_callable_left_running_goes_with_its_supervisor(folder: Path) -> None:
+    site = make_site(folder, {"Job": Work(run="jobs:leaves_one_behind")})
+    async with working(site) as shop:
+        await shop.run("Job")
+        assert len(marked(site.box_mark)) > 0
+    assert marked(site.box_mark) == []
 
 
 async def test_a_claim_whose_answer_was_lost_is_run_all_the_same(folder: Path) -> None:
