@@ -108,8 +108,8 @@ class StoreDown(WorldError):
     code = "store_down"
 
 
-class StoreCorrupt(WorldError):
-    """The store answers, but what it holds cannot be read."""
+class StoreCorrupt(StoreDown):
+    """The store answers, but what it holds cannot be read: it is down until it is restored."""
 
     code = "store_corrupt"
 

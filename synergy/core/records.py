@@ -7,13 +7,16 @@ All stamps are real (wall) time in seconds since the epoch, UTC; timeperiods are
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from msgspec import UNSET, Struct, UnsetType
 
 from synergy.core.states import JobState, UowState
 
 UowId = NewType("UowId", str)
+
+LEASE_LOST: Final = "lease lost"
+"""The exit reason of an attempt whose worker is gone, or had to end it because it could not renew its lease."""
 Arguments = dict[str, str | int | float | bool | None]
 
 

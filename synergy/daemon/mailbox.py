@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from synergy.core.engine.schedule import Schedule
+from synergy.core.errors import SynergyError
 from synergy.core.ports import Delivery
 
 T = TypeVar("T")
@@ -36,6 +37,8 @@ class Mailbox:
         self._deliveries: list[Delivery] = []
         self._questions: list[Question] = []
         self._filled = asyncio.Event()
+        self.refusal: SynergyError | None = None
+        """Why nothing can be done with the schedule now; while it is set, whoever asks is told so at once."""
 
     def deliver(self, deliveries: Sequence[Delivery]) -> None:
         """Take messages; see ports.Deliver."""
@@ -61,6 +64,8 @@ class Mailbox:
         return answer
 
     async def _ask(self, act: Callable[[Schedule], Any]) -> Any:
+        if self.refusal is not None:
+            raise self.refusal
         question = Question(act, asyncio.get_running_loop().create_future())
         self._questions.append(question)
         self._filled.set()

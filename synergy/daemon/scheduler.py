@@ -2,6 +2,9 @@
 
 A batch is: take what is in the mailbox, let it happen in memory, commit, publish, answer, announce. If a commit fails,
 its outcome is unknown: memory is dropped and rebuilt from the store, so that it is never ahead of it.
+
+A store that can be read may still take no writes (a full disk, a lock). It counts as back when it has taken one; when
+nothing was written for a while it has to prove that it does.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import inspect
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Final
 
 from synergy.core import messages
@@ -21,7 +25,7 @@ from synergy.core.engine.outbox import AskBoundaries, Outbox
 from synergy.core.engine.schedule import Now, Schedule
 from synergy.core.errors import BrokerDown, InvalidArgument, PeerError, StoreDown, SynergyError
 from synergy.core.ports import Broker, Clock, Delivery, LeaderStore, Message
-from synergy.core.records import SupervisorRecord, UowId
+from synergy.core.records import SupervisorRecord, UnitOfWork, UowId
 from synergy.daemon import offers
 from synergy.daemon.loading import Deployment, load_schedule
 from synergy.daemon.mailbox import Batchful, Mailbox, Question
@@ -32,6 +36,8 @@ _LONGEST_WAIT: Final = 5.0
 _MOST_ANNOUNCEMENTS: Final = 10_000
 """How many finished jobs are kept to be announced while the broker is down."""
 _REBUILD_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+_PROOF_SECONDS: Final = 4.5
+"""So long after the last write the store has to prove that it takes another."""
 
 Announce = Callable[[Sequence[Event]], None]
 Ask = Callable[[Sequence[AskBoundaries]], None]
@@ -60,6 +66,9 @@ class Scheduler:
         self._jumps = JumpWatch(clock.real_time(), clock.monotonic())
         self._unpublished = False
         self._announcements: deque[Message] = deque(maxlen=_MOST_ANNOUNCEMENTS)
+        self._written = clock.monotonic()
+        self._rebuilds = 0
+        """Attempts to rebuild since the last batch that was stored."""
         self._cleared: set[str] = set()
         """Boxes whose new supervisor has killed what earlier ones left, and whose lost work is still to be found."""
 
@@ -182,7 +191,11 @@ class Scheduler:
         schedule = self.schedule
         if self._unpublished and self.broker.state().up:
             return False
-        return schedule.outbox.is_empty() and not schedule.dirty and self._seconds_to_next() > 0.0
+        nothing_new = schedule.outbox.is_empty() and not schedule.dirty and not self._wants_proof()
+        return nothing_new and self._seconds_to_next() > 0.0
+
+    def _wants_proof(self) -> bool:
+        return self.clock.monotonic() - self._written >= _PROOF_SECONDS
 
     async def _collect_if_time(self, schedule: Schedule) -> None:
         if schedule.now.real - self.last_collected < schedule.settings.gc_run_interval:
@@ -258,7 +271,10 @@ class Scheduler:
     async def _flush(self, schedule: Schedule) -> bool:
         """Store, then act. True when the answers of the store made new work."""
         outbox, schedule.outbox = schedule.outbox, Outbox()
-        conflicts = await self.store.commit(outbox.batch(self.term)) if outbox.needs_commit() else ()
+        if self._wants_proof() and not outbox.needs_commit():
+            _add_proof(schedule, outbox)
+            self._written = self.clock.monotonic()
+        conflicts = await self._store(outbox) if outbox.needs_commit() else ()
         for record in conflicts:
             reports.missed(schedule, record)
         if outbox.tentative:
@@ -270,6 +286,12 @@ class Scheduler:
         if outbox.events:
             self.announce(outbox.events)
         return bool(schedule.dirty) or not schedule.outbox.is_empty()
+
+    async def _store(self, outbox: Outbox) -> Sequence[UnitOfWork]:
+        conflicts = await self.store.commit(outbox.batch(self.term))
+        self._written = self.clock.monotonic()
+        self._rebuilds = 0
+        return conflicts
 
     async def _publish(self, schedule: Schedule, outbox: Outbox) -> None:
         """Offer what is requested. What the broker did not confirm is offered again when it is back."""
@@ -298,34 +320,55 @@ class Scheduler:
             await self._rebuild(error)
 
     async def _rebuild(self, error: StoreDown) -> None:
-        """Drop memory and build it from the store, as often as it takes."""
+        """Drop memory and build it from the store, as often as it takes. Meanwhile changes are refused."""
         self._last, self._schedule, self.store_problem = self.last_schedule, None, error
         self.store_since = self.clock.real_time()
+        self.mailbox.refusal = error
         log.error("store is down: %s", error, extra={"action": "store_down"})
         self.announce([HealthChanged("store", up=False, detail=str(error))])
-        attempt = 0
         while not self._stopping:
-            await self._refuse_for(_REBUILD_SECONDS[min(attempt, len(_REBUILD_SECONDS) - 1)], error)
-            attempt += 1
+            await self._wait_and_refuse(_REBUILD_SECONDS[min(self._rebuilds, len(_REBUILD_SECONDS) - 1)], error)
+            self._rebuilds += 1
             try:
-                await self.load(accept_plan=True)
+                await self._recover()
             except StoreDown as again:
-                self.store_problem = again
+                self.store_problem = self.mailbox.refusal = again
             else:
-                self.store_problem, self._last = None, None
+                self.store_problem = self.mailbox.refusal = self._last = None
                 self.store_since = self.clock.real_time()
                 log.warning("store is back", extra={"action": "store_up"})
                 self.announce([HealthChanged("store", up=True, detail="back")])
                 return
 
-    async def _refuse_for(self, seconds: float, error: StoreDown) -> None:
-        """Refuse changes while the store is down; reports are not lost: they are read from the store later."""
+    async def _recover(self) -> None:
+        """Read the schedule, and see that the store takes a write.
+
+        Raises:
+            StoreDown: it does not.
+        """
+        schedule = await load_schedule(self.store, self.deployment, self.now(), accept_plan=True)
+        proof = Outbox()
+        _add_proof(schedule, proof)
+        if proof.needs_commit():
+            await self.store.commit(proof.batch(self.term))
+            self._written = self.clock.monotonic()
+        self._schedule = schedule
+
+    async def _wait_and_refuse(self, seconds: float, error: StoreDown) -> None:
+        """Answer what was asked before; reports are not lost: they are read from the store later."""
         end = self.clock.monotonic() + seconds
         while (left := end - self.clock.monotonic()) > 0 and not self._stopping:
             taken = await self.mailbox.take(left)
             _fail(taken.questions, error)
             for delivery in taken.deliveries:
                 delivery.ack()
+
+
+def _add_proof(schedule: Schedule, outbox: Outbox) -> None:
+    """A record that is stored already, to be written once more."""
+    outbox.overrides += [lane.override for lane in schedule.lanes[:1] if lane.override is not None]
+    if not outbox.overrides:
+        outbox.entries += [lane.record for lane in islice(schedule.entries.values(), 1)]
 
 
 def _started(record: SupervisorRecord) -> float:

@@ -10,7 +10,6 @@ from synergy.core.states import UowState
 from synergy.worker.frames import Outcome
 
 CANCELED: Final = "canceled"
-LEASE_LOST: Final = "lease lost"
 OUT_OF_MEMORY: Final = "out of memory"
 SIGKILL: Final = 9
 

@@ -17,11 +17,11 @@ from msgspec import structs
 
 from synergy.core.context import Work
 from synergy.core.ports import Clock, Finish
-from synergy.core.records import UnitOfWork, UowId
+from synergy.core.records import LEASE_LOST, UnitOfWork, UowId
 from synergy.core.states import UowState
 from synergy.worker.children import ChildPool
 from synergy.worker.commands import CommandRunner
-from synergy.worker.exits import CANCELED, LEASE_LOST, time_limit_reason
+from synergy.worker.exits import CANCELED, time_limit_reason
 from synergy.worker.frames import Outcome
 from synergy.worker.killing import Killer
 from synergy.worker.logs import LogShipper

@@ -94,7 +94,6 @@ def test_the_clock_may_start_at_a_time_without_quotes() -> None:
         ("[mq]\nheartbeat_seconds = 0", "[mq] heartbeat_seconds: 0 is too small; use at least 1"),
         ('[mq]\nqueue_type = "fast"', '[mq] queue_type: "fast" is unknown; use one of: classic, quorum'),
         ("[mq]\nannounce_jobs = true", "[mq] announce_jobs: the embedded broker is not reached by others"),
-        ("[grabage]", "grabage: section is unknown; known are: clock, gc, mq, synergy"),
         ("[grabage]", "grabage: section is unknown; known are: clock, gc, mq, pools, synergy"),
     ],
 )

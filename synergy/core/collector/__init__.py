@@ -1,7 +1,7 @@
 """The collector's rules, pure: what to do with stale and failed units of work, and how to offer them again."""
 
 from synergy.core.collector.clock_jumps import JumpWatch
-from synergy.core.collector.offers import LOSSES_IN_A_ROW, cancel, lose, release
+from synergy.core.collector.offers import LOSSES_IN_A_ROW, cancel, is_lost, lose, release
 from synergy.core.collector.queues import Queued, ReprocessingQueues
 from synergy.core.collector.verdicts import (
     LEAVE,
@@ -32,6 +32,7 @@ __all__ = [
     "Verdict",
     "cancel",
     "exit_code",
+    "is_lost",
     "judge",
     "lose",
     "release",

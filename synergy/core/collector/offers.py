@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from synergy.core.context import Work
 from synergy.core.errors import IllegalState
-from synergy.core.records import UnitOfWork, UowPatch, UowType
+from synergy.core.records import LEASE_LOST, UnitOfWork, UowPatch, UowType
 from synergy.core.states import UowState
 
 LOSSES_IN_A_ROW: Final = 3
@@ -33,23 +33,28 @@ def release(uow: UnitOfWork, now: float) -> UowPatch:
 
 
 def lose(uow: UnitOfWork, now: float, work: Work | None = None) -> UowPatch:
-    """A unit of work in progress whose worker is gone: offered again at once, as a new attempt.
+    """A unit of work whose worker is gone, or ended it at its fence: offered again at once, as a new attempt.
 
     It is invalid instead after three losses in a row, when its attempts are used up, and when it is a freerun one (its
     next trigger makes a new one). One whose cancel was requested is canceled: its supervisor has killed what was left.
 
     Raises:
-        IllegalState: it is not in progress.
+        IllegalState: it is neither in progress nor invalid for that reason.
     """
-    if uow.state is not UowState.IN_PROGRESS:
+    if uow.state is not UowState.IN_PROGRESS and not is_lost(uow):
         raise IllegalState(f"{uow.uow_id} is {uow.state.word}", remedy="only one in progress can lose its worker")
     if uow.cancel_requested:
         return _finish(uow, UowState.CANCELED, now, "canceled; worker lost")
     losses = uow.losses + 1
     spent = work is not None and attempts_are_used_up(uow, work)
     if losses >= LOSSES_IN_A_ROW or spent or uow.uow_type is UowType.FREERUN:
-        return _finish(uow, UowState.INVALID, now, "lease lost", losses=losses)
-    return _offer_again(uow, now, losses=losses, reason="lease lost")
+        return _finish(uow, UowState.INVALID, now, LEASE_LOST, losses=losses)
+    return _offer_again(uow, now, losses=losses, reason=LEASE_LOST)
+
+
+def is_lost(uow: UnitOfWork) -> bool:
+    """Whether its worker itself told that it could not go on: no failure of the work."""
+    return uow.state is UowState.INVALID and uow.exit_reason == LEASE_LOST
 
 
 def cancel(uow: UnitOfWork, now: float, reason: str = "canceled before it ran") -> UowPatch:

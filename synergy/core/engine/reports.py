@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from synergy.core.collector import lose
+from synergy.core.collector import is_lost, lose
 from synergy.core.engine import collecting, freeruns
 from synergy.core.engine.schedule import Schedule, Why, is_active
 from synergy.core.engine.steps import announce_uow, cancel_uow, free_slot, happen, patched
@@ -45,6 +45,9 @@ def uow_finished(schedule: Schedule, record: UnitOfWork) -> None:
         schedule.uows[record.uow_id] = replace(record, applied=True)
     elif _is_unwanted(schedule, node, known, record):
         record = _end_unwanted(schedule, record)
+    elif is_lost(record):
+        _lose_each(schedule, [record])
+        return
     if node is not None:
         _tell_job(schedule, node, record)
     elif record.entry_name is not None:
@@ -136,6 +139,11 @@ def untold(schedule: Schedule, records: Iterable[UnitOfWork]) -> None:
 
 def _lose(schedule: Schedule, held: Iterable[UnitOfWork]) -> list[UowId]:
     lost = [uow for uow in held if uow.state is UowState.IN_PROGRESS]
+    _lose_each(schedule, lost)
+    return [uow.uow_id for uow in lost]
+
+
+def _lose_each(schedule: Schedule, lost: Iterable[UnitOfWork]) -> None:
     for uow in lost:
         patch = lose(uow, schedule.now.real, schedule.work_of(uow))
         schedule.outbox.patches.append(patch)
@@ -145,7 +153,6 @@ def _lose(schedule: Schedule, held: Iterable[UnitOfWork]) -> list[UowId]:
             schedule.outbox.publish.append(record)
         else:  # its end may have been stored a moment ago: the commit tells
             schedule.outbox.tentative.append(uow.uow_id)
-    return [uow.uow_id for uow in lost]
 
 
 def missed(schedule: Schedule, record: UnitOfWork) -> None:

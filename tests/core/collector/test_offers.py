@@ -4,7 +4,7 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from synergy.core.collector import cancel, lose, release
+from synergy.core.collector import cancel, is_lost, lose, release
 from synergy.core.context import Work
 from synergy.core.errors import IllegalState
 from synergy.core.records import UnitOfWork, UowPatch, UowType, derive_uow_id
@@ -93,3 +93,12 @@ def test_what_runs_is_asked_to_end() -> None:
 def test_what_is_finished_cannot_be_canceled() -> None:
     with pytest.raises(IllegalState, match="is noop; there is nothing to cancel"):
         cancel(replace(REQUESTED, state=UowState.NOOP), NOW)
+
+
+def test_what_its_worker_ended_for_want_of_a_lease_is_lost_too() -> None:
+    fenced = replace(INVALID, losses=0, exit_reason="lease lost")
+    patch = lose(fenced, NOW)
+    assert (patch.expect_state, patch.state, patch.attempt) == (UowState.INVALID, UowState.REQUESTED, 3)
+    assert not is_lost(INVALID)
+    with pytest.raises(IllegalState, match="is invalid"):
+        lose(INVALID, NOW)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from synergy.core.engine import reports
-from synergy.core.records import UnitOfWork
+from synergy.core.records import LEASE_LOST, UnitOfWork
 from synergy.core.states import JobState, UowState
 from tests.core.engine.contexts import context_of, settings_of, spec
 from tests.core.engine.world import World
@@ -77,3 +77,26 @@ def test_what_the_new_supervisor_has_taken_since_stays_its_own(world: World) -> 
     clear(world)
 
     assert (world.related(FIRST).state, world.related(FIRST).claimed_by) == (UowState.IN_PROGRESS, "new")
+
+
+def test_work_that_its_supervisor_ended_at_its_fence_is_offered_again_at_once(world: World) -> None:
+    attempt = world.claim(world.related(FIRST).uow_id, "old")
+    assert attempt is not None
+    world.finish(attempt, UowState.INVALID, LEASE_LOST)
+    world.settle()
+
+    again = world.related(FIRST)
+    assert (again.state, again.attempt, again.losses) == (UowState.REQUESTED, 2, 1)
+    assert again.uow_id in world.queue
+
+
+def test_work_that_meets_three_fences_in_a_row_takes_the_queue(world: World) -> None:
+    for _ in range(3):
+        attempt = world.claim(world.related(FIRST).uow_id, "old")
+        assert attempt is not None
+        world.finish(attempt, UowState.INVALID, LEASE_LOST)
+        world.settle()
+
+    last = world.related(FIRST)
+    assert (last.state, last.attempt, last.losses) == (UowState.INVALID, 3, 3)
+    assert last.uow_id in world.schedule.queues

@@ -1,0 +1,111 @@
+"""A store that can be read and takes no writes: told while it lasts, and over by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from synergy.brokers.embedded import EmbeddedBroker
+from synergy.clocks import RealClock
+from synergy.core.context import ManagedSpec, ProcessContext, TreeSpec, Work
+from synergy.core.control.events import Event, HealthChanged
+from synergy.core.engine import changes
+from synergy.core.engine.schedule import Schedule
+from synergy.core.errors import DiskFull, StoreCorrupt, StoreDown
+from synergy.core.ports import Batch
+from synergy.core.records import UnitOfWork
+from synergy.core.settings import Settings
+from synergy.core.timeperiods import Qualifier
+from synergy.daemon.loading import Deployment
+from synergy.daemon.scheduler import Scheduler
+from synergy.stores.sqlite.leader import SqliteLeaderStore
+from tests.waiting import wait_until
+
+SETTINGS = Settings(context="jobs", synergy_start_timeperiod="2013010100", synergy_end_timeperiod="2013010101")
+CONTEXT = ProcessContext(
+    managed=(ManagedSpec("Hourly", Qualifier.HOURLY, "Tree", Work(command=("true",))),),
+    trees=(TreeSpec("Tree", ("Hourly",)),),
+)
+
+
+class FullStore(SqliteLeaderStore):
+    """A real store that is read, but not written, while ``trouble`` is set."""
+
+    trouble: StoreDown | None = None
+    refused = 0
+
+    async def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
+        if self.trouble is not None:
+            self.refused += 1
+            raise self.trouble
+        return await super().commit(batch)
+
+
+class Leader:
+    """A running scheduler, and what it announced."""
+
+    def __init__(self, store: FullStore, broker: EmbeddedBroker) -> None:
+        self.store = store
+        self.told: list[HealthChanged] = []
+        self.scheduler = Scheduler(store, broker, RealClock(), Deployment(CONTEXT, SETTINGS), self._announce)
+
+    def _announce(self, events: Sequence[Event]) -> None:
+        self.told += [event for event in events if isinstance(event, HealthChanged)]
+
+    async def change(self) -> str:
+        def act(schedule: Schedule) -> str:
+            return changes.switch(schedule, schedule.lanes[0], is_on=False, actor="test", reason=None)
+
+        return await self.scheduler.mailbox.ask(act)
+
+
+@pytest.fixture
+async def leader(tmp_path: Path) -> AsyncIterator[Leader]:
+    store = FullStore(tmp_path / "synergy.db")
+    await store.open()
+    broker = EmbeddedBroker(tmp_path / "broker.sock")
+    made = Leader(store, broker)
+    scheduler = made.scheduler
+    scheduler.term = await store.take_term("test")
+    await scheduler.load(accept_plan=False)
+    await broker.start()
+    running = asyncio.ensure_future(scheduler.run())
+    yield made
+    scheduler.stop()
+    await asyncio.wait_for(running, 20)
+    await broker.stop()
+    await store.close()
+
+
+async def test_a_store_that_takes_no_write_counts_as_down_until_it_takes_one(leader: Leader) -> None:
+    leader.store.trouble = DiskFull("the disk is full")
+    with pytest.raises(DiskFull):
+        await leader.change()
+    for _ in range(3):
+        with pytest.raises(DiskFull):
+            await leader.change()
+    await wait_until(lambda: leader.store.refused >= 3, what="it was tried again in vain")
+    assert leader.scheduler.store_problem is leader.store.trouble
+    assert [event.up for event in leader.told] == [False]
+
+    leader.store.trouble = None
+    await wait_until(lambda: leader.scheduler.store_problem is None)
+    assert [event.up for event in leader.told] == [False, True]
+    assert "Hourly" in await leader.change()
+
+
+async def test_a_store_that_takes_no_write_is_noticed_though_nothing_happens(leader: Leader) -> None:
+    leader.store.trouble = DiskFull("the disk is full")
+    await wait_until(lambda: leader.scheduler.store_problem is leader.store.trouble, 15.0)
+
+
+async def test_a_store_that_cannot_be_read_is_waited_for_too(leader: Leader) -> None:
+    leader.store.trouble = StoreCorrupt("it is malformed")
+    with pytest.raises(StoreCorrupt):
+        await leader.change()
+    await wait_until(lambda: leader.store.refused >= 2)
+    leader.store.trouble = None
+    await wait_until(lambda: leader.scheduler.store_problem is None)
