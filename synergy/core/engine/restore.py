@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from synergy.core import timeperiods
+from synergy.core.collector import LOSSES_IN_A_ROW, is_lost
 from synergy.core.context import FreerunSpec, ProcessContext
 from synergy.core.engine.collecting import collect
 from synergy.core.engine.freeruns import digest, make_entry_lane, wait_anew
@@ -61,6 +62,10 @@ def restore(context: ProcessContext, settings: Settings, timetable: Timetable, s
     for uow in stored.uows:
         if uow.state.is_finished and not uow.applied:
             _apply_finish(schedule, uow)
+        elif (
+            uow.uow_id in related and is_lost(uow) and uow.losses < LOSSES_IN_A_ROW and (node := schedule.node_of(uow))
+        ):
+            _apply_loss(schedule, node, uow)
     for lane in schedule.lanes:
         _look_at_everything(schedule, lane)
     collect(schedule)  # the reprocessing queues were only in memory
@@ -163,6 +168,13 @@ def _apply_finish(schedule: Schedule, uow: UnitOfWork) -> None:
     if uow.entry_name is not None or (job is not None and job.related_unit_of_work == uow.uow_id):
         schedule.uows[uow.uow_id] = replace(uow, state=UowState.IN_PROGRESS)
     uow_finished(schedule, uow)  # of one that is unknown, it is evidence only
+
+
+def _apply_loss(schedule: Schedule, node: Node, uow: UnitOfWork) -> None:
+    """Work that its supervisor ended for want of a lease, which had not reached its job: as if it were reported now."""
+    schedule.lanes[node.process].invalid.discard(node.ordinal)
+    schedule.uows[uow.uow_id] = replace(uow, state=UowState.IN_PROGRESS)
+    uow_finished(schedule, uow)
 
 
 def _take_entries(schedule: Schedule, records: Iterable[EntryRecord]) -> None:

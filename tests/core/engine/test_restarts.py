@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synergy.core.engine import collecting
 from synergy.core.engine.freeruns import run_entry
-from synergy.core.records import UnitOfWork, UowId
+from synergy.core.records import LEASE_LOST, UnitOfWork, UowId
 from synergy.core.states import JobState, UowState
 from tests.core.engine.contexts import context_of, entry, settings_of, spec
 from tests.core.engine.world import World
@@ -130,3 +130,28 @@ def test_an_earlier_start_reopens_what_stands_finished_over_it_and_what_is_built
     world.work()
     assert {world.state(year), world.state(report)} == {JobState.PROCESSED}
     assert world.job(report).run == runs + 1
+
+
+def test_work_ended_for_want_of_a_lease_is_offered_again_at_once_by_the_next_start_too() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.finish(attempt, UowState.INVALID, LEASE_LOST)
+    world.mail.clear()
+
+    world.restart()
+
+    again = world.related(JOB)
+    assert (again.state, again.attempt, again.losses) == (UowState.REQUESTED, 2, 1)
+    assert world.schedule.lanes[0].invalid == set()
+
+
+def test_work_of_an_hour_that_is_no_more_is_not_offered_again_by_a_start() -> None:
+    world = world_of()
+    attempt = claimed(world)
+    world.finish(attempt, UowState.INVALID, LEASE_LOST)
+    world.mail.clear()
+    world.context = context_of(spec("OtherHourly", "Other"))
+
+    world.restart()
+
+    assert world.store.uows[FIRST].state is UowState.CANCELED
