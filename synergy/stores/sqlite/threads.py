@@ -11,6 +11,7 @@ from typing import TypeVar
 from synergy.stores.sqlite.connection import STORE, connect_reader, create_or_connect
 from synergy.stores.sqlite.lane import Lane
 from synergy.stores.sqlite.log_files import LogFiles
+from synergy.stores.sqlite.watched import WatchedConnection
 from synergy.stores.sqlite.writer import Writer
 
 Answer = TypeVar("Answer")
@@ -23,7 +24,7 @@ class StoreThreads:
         folder = log_folder or path.parent
         self._path = path
         self._writer = Writer(path, STORE)
-        self._reader = Lane("synergy-store-reader", path, lambda: connect_reader(path, STORE))
+        self._reader = Lane("synergy-store-reader", path, lambda: WatchedConnection(path, connect_reader(path, STORE)))
         self._logs = Lane("synergy-store-logs", folder, lambda: LogFiles(folder))
 
     async def open(self) -> None:
@@ -45,7 +46,7 @@ class StoreThreads:
 
     async def read(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """What the question answers; it sees every commit that was answered before it was asked."""
-        return await self._reader.call(question)
+        return await self._reader.call(lambda held: question(held.checked()))
 
     async def logs(self, work: Callable[[LogFiles], Answer]) -> Answer:
         """What the work on the log files returns."""

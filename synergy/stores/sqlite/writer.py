@@ -11,55 +11,28 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from synergy.core.errors import DiskFull, StoreDown, SynergyError
-from synergy.stores.sqlite.connection import FileKind, begin, connect, identity, roll_back
+from synergy.core.errors import DiskFull, SynergyError
+from synergy.stores.sqlite.connection import FileKind, begin, connect, roll_back
 from synergy.stores.sqlite.failures import RAISED, translate
 from synergy.stores.sqlite.lane import Lane, Request
+from synergy.stores.sqlite.watched import WatchedConnection
 
 Answer = TypeVar("Answer")
 
 NAME: Final = "synergy-store-writer"
 
 
-class WriteConnection:
-    """A connection that notices when its file was removed or replaced behind its back.
-
-    SQLite would go on writing into the removed file, and all of it would be lost without a word.
-    """
-
-    def __init__(self, path: Path, kind: FileKind) -> None:
-        self._path = path
-        self.connection = connect(path, kind)
-        self._identity = identity(path)
-
-    def check(self) -> None:
-        """Make sure that the path still names the file that is open.
-
-        Raises:
-            StoreDown: it does not.
-        """
-        if identity(self._path) != self._identity:
-            raise StoreDown(
-                f"store {self._path} was removed or replaced while in use",
-                remedy="put the file back; a replaced one is opened by the next try",
-            )
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self.connection.close()
-
-
-class Writer(Lane[WriteConnection]):
+class Writer(Lane[WatchedConnection]):
     """Requests are functions of the connection, inside a transaction; they may be run a second time."""
 
     def __init__(self, path: Path, kind: FileKind) -> None:
-        super().__init__(NAME, path, lambda: WriteConnection(path, kind))
+        super().__init__(NAME, path, lambda: WatchedConnection(path, connect(path, kind)))
 
     async def write(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """What ``work`` returns, once the transaction in which it was run is committed. See Lane.call."""
         return await self.call(lambda held: work(held.connection))
 
-    def serve_group(self, resource: WriteConnection, requests: Sequence[Request]) -> None:
+    def serve_group(self, resource: WatchedConnection, requests: Sequence[Request]) -> None:
         """Run all of them in one transaction, or else each in its own."""
         failure = self._together(resource, requests)
         if failure is None:
@@ -71,7 +44,7 @@ class Writer(Lane[WriteConnection]):
             if (own := self._together(resource, [request])) is not None:
                 self.fail([request], own.error)
 
-    def _together(self, resource: WriteConnection, requests: Sequence[Request]) -> _Failure | None:
+    def _together(self, resource: WatchedConnection, requests: Sequence[Request]) -> _Failure | None:
         connection = resource.connection
         try:
             resource.check()

@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -169,6 +170,20 @@ async def test_a_closed_store_says_so(leader: SqliteLeaderStore) -> None:
     for question in (leader.take_term("t"), leader.active_jobs(), leader.log(uow_id(1), 1, 0, 1)):
         with pytest.raises(StoreDown, match="closed"):
             await question
+
+
+async def test_a_store_that_is_replaced_is_read_as_it_is_now(leader: SqliteLeaderStore, path: Path) -> None:
+    term = await leader.take_term("test")
+    await leader.commit(Batch(term, jobs=(job(1),)))
+    assert await leader.jobs([key(1)]) == (job(1),)
+    other = path.with_name("other.db")
+    create_or_connect(other, STORE).close()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    other.replace(path)
+    with pytest.raises(StoreDown, match="replaced"):
+        await leader.jobs([key(1)])
+    assert await leader.jobs([key(1)]) == ()
 
 
 async def test_a_log_file_that_is_removed_is_made_anew(leader: SqliteLeaderStore, tmp_path: Path) -> None:
