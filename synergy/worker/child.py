@@ -25,7 +25,19 @@ from synergy.definitions import Result
 from synergy.worker import child_log
 from synergy.worker.child_modules import CannotImport, UserCallable, UserModules
 from synergy.worker.exits import OUT_OF_MEMORY
-from synergy.worker.frames import Done, FrameReader, FromChild, Lines, Outcome, Ready, RunUow, Stale, decode_run, frame
+from synergy.worker.frames import (
+    Done,
+    FrameReader,
+    FromChild,
+    Importing,
+    Lines,
+    Outcome,
+    Ready,
+    RunUow,
+    Stale,
+    decode_run,
+    frame,
+)
 from synergy.worker.lines import clean
 from synergy.worker.marks import uow_environment
 
@@ -140,7 +152,7 @@ class Child:
         self._take_environment({**uow_environment(request.uow), **request.env})
         try:
             os.chdir(request.cwd)
-            function = self._modules.resolve(request.run)
+            function = self._resolve(request.run)
         except OSError as error:
             return Outcome(UowState.INVALID, reason=f"cannot enter folder {request.cwd}: {error.strerror}")
         except CannotImport as error:
@@ -148,6 +160,16 @@ class Child:
                 self._tell(error.__cause__)
             return Outcome(UowState.INVALID, reason=_bounded(str(error)))
         return self._call(function, request.uow)
+
+    def _resolve(self, run: str) -> UserCallable:
+        """What may take long is told, so that it can be ended when it takes too long."""
+        if self._modules.knows(run):
+            return self._modules.resolve(run)
+        self._channel.send(Importing(on=True))
+        try:
+            return self._modules.resolve(run)
+        finally:
+            self._channel.send(Importing(on=False))
 
     def _call(self, function: UserCallable, uow: UnitOfWork) -> Outcome:
         try:

@@ -33,6 +33,10 @@ class UserModules:
         self._monotonic = RealClock().monotonic
         self._checked = 0.0
 
+    def knows(self, run: str) -> bool:
+        """Whether the callable was resolved before: it takes no time."""
+        return run in self._callables
+
     def resolve(self, run: str) -> UserCallable:
         """The callable of ``module:callable`` (dots allowed in both).
 
@@ -59,7 +63,7 @@ class UserModules:
         importlib.invalidate_caches()
         try:
             target: object = importlib.import_module(module_name)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise CannotImport(f"cannot import module {module_name}: {_brief(error)}") from error
         finally:
             self._note()
@@ -102,4 +106,4 @@ def _stamp(path: str) -> int:
 
 def _brief(error: BaseException) -> str:
     text = str(error).strip().partition("\n")[0]
-    return f"{type(error).__name__}: {text}" if not isinstance(error, ImportError) else text
+    return text if isinstance(error, ImportError) else f"{type(error).__name__}: {text}".rstrip(": ")

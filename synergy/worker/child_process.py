@@ -13,7 +13,18 @@ from typing import Final, Protocol
 import msgspec
 
 from synergy.worker import marks
-from synergy.worker.frames import Done, FrameReader, FromChild, Lines, Ready, RunUow, Stale, decode_from_child, frame
+from synergy.worker.frames import (
+    Done,
+    FrameReader,
+    FromChild,
+    Importing,
+    Lines,
+    Ready,
+    RunUow,
+    Stale,
+    decode_from_child,
+    frame,
+)
 from synergy.worker.lines import LineSplitter
 from synergy.worker.pipes import PipeReader
 from synergy.worker.process_table import read_row
@@ -41,6 +52,10 @@ class ChildOwner(Protocol):
 
     def child_stale(self, child: ChildProcess, unit: Unit | None) -> None:
         """The user's modules changed: it did not begin the unit of work, and leaves."""
+        ...
+
+    def import_is_late(self, unit: Unit) -> None:
+        """Importing what the unit of work calls takes longer than definitions may take."""
         ...
 
     def child_died(self, child: ChildProcess, unit: Unit | None, return_code: int) -> None:
@@ -72,6 +87,8 @@ class ChildProcess:
         self._writing = False
         self._reader = FrameReader()
         self._paused = False
+        self._import_seconds = site.settings.definitions_timeout_seconds
+        self._import_timer: asyncio.TimerHandle | None = None
         self._socket, theirs = socket.socketpair()
         self._socket.settimeout(0)
         self._splitters = {stream: LineSplitter() for stream in ("stdout", "stderr")}
@@ -171,6 +188,8 @@ class ChildProcess:
         match message:
             case Done():
                 self._finish(message)
+            case Importing(on):
+                self._time_import(on=on)
             case Lines(lines):
                 if self.unit is not None:
                     self.unit.log.add(lines)
@@ -182,6 +201,14 @@ class ChildProcess:
                 unit, self.unit = self.unit, None
                 self.retiring = True
                 self._owner.child_stale(self, unit)
+
+    def _time_import(self, *, on: bool) -> None:
+        if self._import_timer is not None:
+            self._import_timer.cancel()
+            self._import_timer = None
+        if on and self.unit is not None:
+            loop = asyncio.get_running_loop()
+            self._import_timer = loop.call_later(self._import_seconds, self._owner.import_is_late, self.unit)
 
     def _finish(self, done: Done) -> None:
         unit = self.unit
@@ -235,6 +262,7 @@ class ChildProcess:
         # What it said before it died may still be on its way: perhaps that it was done.
         while self._receive():
             pass
+        self._time_import(on=False)
         unit = self.unit
         if unit is not None:
             self._drain(unit)

@@ -134,6 +134,10 @@ class ChildPool:
         if unit is not None:
             self._owner.unit_ended(unit, Outcome(UowState.INVALID, reason=reason))
 
+    def import_is_late(self, unit: Unit) -> None:
+        """See ChildOwner."""
+        self._owner.import_is_late(unit)
+
     def output(self, unit: Unit, stream: str, texts: list[str]) -> None:
         """See ChildOwner."""
         self._owner.output(unit, stream, texts)

@@ -19,6 +19,11 @@ def time_limit_reason(seconds: float) -> str:
     return f"time limit {seconds:g} s"
 
 
+def import_limit_reason(run: str, seconds: float) -> str:
+    """``importing module jobs took more than 30 s``."""
+    return f"importing module {run.partition(':')[0]} took more than {seconds:g} s"
+
+
 def command_outcome(return_code: int, noop_exit_codes: Sequence[int], *, oom_killed: bool) -> Outcome:
     """What an exit code means: 0 processed, a noop code noop, anything else invalid; negative is a signal's number."""
     if return_code == 0:

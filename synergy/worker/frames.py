@@ -43,6 +43,12 @@ class Ready(Struct, frozen=True, gc=False, tag="ready"):
     pid: int
 
 
+class Importing(Struct, frozen=True, gc=False, tag="importing"):
+    """Child → supervisor: it begins (``on``) or has ended importing what the unit of work calls, for the first time."""
+
+    on: bool
+
+
 class Lines(Struct, frozen=True, gc=False, tag="lines"):
     """Child → supervisor: what the running unit of work said so far."""
 
@@ -62,7 +68,7 @@ class Stale(Struct, frozen=True, gc=False, tag="stale"):
     modules: tuple[str, ...]
 
 
-FromChild = Ready | Lines | Done | Stale
+FromChild = Ready | Importing | Lines | Done | Stale
 
 _encoder: Final = msgspec.msgpack.Encoder()
 decode_from_child: Final = msgspec.msgpack.Decoder(FromChild).decode

@@ -21,7 +21,7 @@ from synergy.core.records import LEASE_LOST, UnitOfWork, UowId
 from synergy.core.states import UowState
 from synergy.worker.children import ChildPool
 from synergy.worker.commands import CommandRunner
-from synergy.worker.exits import CANCELED, time_limit_reason
+from synergy.worker.exits import CANCELED, import_limit_reason, time_limit_reason
 from synergy.worker.frames import Outcome
 from synergy.worker.killing import Killer
 from synergy.worker.logs import LogShipper
@@ -172,6 +172,10 @@ class Slots:
         elif unit.gone is not None and not unit.gone.done():
             unit.gone.set_result(None)
 
+    def import_is_late(self, unit: Unit) -> None:
+        """See UnitOwner."""
+        self.end(unit, Ending.IMPORT_LIMIT)
+
     def output(self, unit: Unit, stream: str, texts: list[str]) -> None:
         """See UnitOwner."""
         self._shipper.plain(unit.log, stream, texts)
@@ -254,8 +258,13 @@ class Slots:
     def _learn(self, seconds: float) -> None:
         self._mean_seconds += WEIGHT * (min(seconds, LONG) - self._mean_seconds)
 
-    @staticmethod
-    def _reason(unit: Unit, ending: Ending) -> str:
-        if ending is Ending.CANCELED:
-            return CANCELED
-        return time_limit_reason(unit.work.time_limit or 0) if ending is Ending.TIME_LIMIT else LEASE_LOST
+    def _reason(self, unit: Unit, ending: Ending) -> str:
+        match ending:
+            case Ending.CANCELED:
+                return CANCELED
+            case Ending.TIME_LIMIT:
+                return time_limit_reason(unit.work.time_limit or 0)
+            case Ending.IMPORT_LIMIT:
+                return import_limit_reason(unit.work.run or "", self._site.settings.definitions_timeout_seconds)
+            case _:
+                return LEASE_LOST

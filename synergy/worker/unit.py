@@ -17,9 +17,10 @@ class Ending(IntEnum):
     """Why a unit of work is being ended before its time; a later member overrides an earlier one."""
 
     TIME_LIMIT = 1
-    STOPPING = 2
-    LEASE_LOST = 3
-    CANCELED = 4
+    IMPORT_LIMIT = 2
+    STOPPING = 3
+    LEASE_LOST = 4
+    CANCELED = 5
 
 
 class Execution(Protocol):
@@ -40,6 +41,10 @@ class UnitOwner(Protocol):
 
     def unit_ended(self, unit: Unit, outcome: Outcome) -> None:
         """Its code returned, raised or died, and all that it said was handed over."""
+        ...
+
+    def import_is_late(self, unit: Unit) -> None:
+        """Importing its code takes too long."""
         ...
 
     def output(self, unit: Unit, stream: str, texts: list[str]) -> None:

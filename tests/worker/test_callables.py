@@ -116,6 +116,28 @@ async def test_a_module_that_does_not_import_is_named(folder: Path) -> None:
     assert texts[1].strip().startswith(f'File "{folder}/broken.py", line 1')
 
 
+async def test_a_module_that_hangs_while_it_is_imported_is_ended(folder: Path) -> None:
+    (folder / "hangs.py").write_text("import threading\nthreading.Event().wait()\n")
+    works = {"Hangs": Work(run="hangs:job"), "Job": run("nothing")}
+    async with working(make_site(folder, works, slots=1, definitions_timeout_seconds=0.3)) as shop:
+        uow = await shop.run("Hangs")
+        assert (uow.state, uow.exit_reason) == (UowState.INVALID, "importing module hangs took more than 0.3 s")
+        assert (await shop.run("Job")).state is UowState.PROCESSED
+
+
+async def test_a_callable_may_run_longer_than_its_import_may_take(folder: Path) -> None:
+    (folder / "naps.py").write_text("import threading\ndef job(uow):\n    threading.Event().wait(0.5)\n")
+    async with working(make_site(folder, {"Naps": Work(run="naps:job")}, definitions_timeout_seconds=0.3)) as shop:
+        assert (await shop.run("Naps")).state is UowState.PROCESSED
+
+
+async def test_an_interrupt_at_import_is_told_by_its_name(folder: Path) -> None:
+    (folder / "interrupted.py").write_text("raise KeyboardInterrupt\n")
+    async with working(make_site(folder, {"Job": Work(run="interrupted:job")})) as shop:
+        uow = await shop.run("Job")
+    assert uow.exit_reason == "cannot import module interrupted: KeyboardInterrupt"
+
+
 async def test_a_traceback_is_in_the_log_and_begins_with_the_users_code(folder: Path) -> None:
     async with working(make_site(folder, {"Job": run("fails")})) as shop:
         uow = await shop.run("Job")
