@@ -17,7 +17,7 @@ from synergy.core.control.replies import Status
 from synergy.loading import load_settings
 
 JOBS = '''\
-"""Jobs that do nothing, so that only the scheduler's own work is measured."""
+"""Jobs that do nothing or sleep, so that only the scheduler's own work is measured."""
 
 import os
 import time
@@ -25,6 +25,10 @@ import time
 
 def nothing(uow):
     return None
+
+
+def nap(uow):
+    time.sleep(0.03)
 
 
 def stamp(uow):
