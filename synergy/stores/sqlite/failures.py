@@ -38,6 +38,11 @@ def is_busy(error: BaseException) -> bool:
     return primary_code(error) in _BUSY
 
 
+def is_damage(error: BaseException) -> bool:
+    """Whether the file itself is damaged, or is no database at all."""
+    return primary_code(error) in _CORRUPT or (error.__cause__ is not None and is_damage(error.__cause__))
+
+
 def translate(error: BaseException, path: Path) -> SynergyError:
     """The error of ours that says the same; the message names the file."""
     match error:

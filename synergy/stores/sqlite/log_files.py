@@ -6,16 +6,19 @@ their attempt. Where chunks are missing (their month has expired) a page begins 
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
 
+from synergy.core.errors import SynergyError
 from synergy.core.ports import StoredLog
 from synergy.core.records import LogChunk, LogLine, UowId
 from synergy.stores.sqlite.bulk import ROWS, Value, write_rows
@@ -29,6 +32,7 @@ from synergy.stores.sqlite.connection import (
     identity,
     roll_back,
 )
+from synergy.stores.sqlite.failures import is_damage
 
 NAME: Final = re.compile(r"logs-(\d{4})(\d{2})\.db")
 OPEN_FILES: Final = 16
@@ -47,6 +51,9 @@ _READ: Final = (
     "SELECT json_group_array(json_array(first_line, json(lines))) FROM log_chunk WHERE uow_id = ? AND attempt = ? "
     "AND first_line IN (SELECT value FROM json_each(?))"
 )
+
+
+log = logging.getLogger(__name__)
 
 
 class _Chunk(NamedTuple):
@@ -79,14 +86,13 @@ class LogFiles:
                 row = (chunk.uow_id, chunk.attempt, chunk.first_line, len(chunk.lines), _encoded(chunk.lines))
                 months[_month(chunk.lines[0].at)].append(row)
         for month, rows in months.items():
-            connection = self._connection(month, create=True)
-            begin(connection)
             try:
-                write_rows(connection, _APPEND, rows)
-                connection.execute("COMMIT")
-            except BaseException:
-                roll_back(connection)
-                raise
+                self._append(month, rows)
+            except (SynergyError, sqlite3.Error) as error:
+                if not is_damage(error):
+                    raise
+                self._set_aside(month, error)
+                self._append(month, rows)
 
     def page(self, uow_id: UowId, attempt: int, first_line: int, limit: int) -> StoredLog:
         """See LeaderStore.log. The page ends where lines are missing."""
@@ -131,6 +137,26 @@ class LogFiles:
         """Let go of all files."""
         for name in tuple(self._open):
             self._let_go(name)
+
+    def _append(self, month: str, rows: Sequence[Sequence[Value]]) -> None:
+        connection = self._connection(month, create=True)
+        begin(connection)
+        try:
+            write_rows(connection, _APPEND, rows)
+            connection.execute("COMMIT")
+        except BaseException:
+            roll_back(connection)
+            raise
+
+    def _set_aside(self, month: str, error: Exception) -> None:
+        """A damaged file is kept, but not used: work waits until its log is stored, and shall not wait for ever."""
+        self._let_go(month)
+        path = self._folder / month
+        kept = path.with_name(f"damaged-{month}")
+        log.error("log file %s is set aside as %s: %s", path, kept.name, error, extra={"action": "log_file_damaged"})
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                path.with_name(f"{month}{suffix}").replace(kept.with_name(f"{kept.name}{suffix}"))
 
     def _total(self, uow_id: UowId, attempt: int) -> int:
         reaches = (

@@ -186,6 +186,18 @@ async def test_a_store_that_is_replaced_is_read_as_it_is_now(leader: SqliteLeade
     assert await leader.jobs([key(1)]) == ()
 
 
+def test_a_log_file_that_is_damaged_is_set_aside_and_made_anew(tmp_path: Path) -> None:
+    files = LogFiles(tmp_path)
+    files.append([chunk(0, "lost")])
+    (path,) = tmp_path.glob("logs-??????.db")
+    files.close()
+    path.write_bytes(b"no database at all" * 1000)
+    files.append([chunk(1, "kept")])
+    assert [line.text for line in files.page(uow_id(1), 1, 0, 10).lines] == ["kept"]
+    assert path.with_name(f"damaged-{path.name}").exists()
+    files.close()
+
+
 async def test_a_log_file_that_is_removed_is_made_anew(leader: SqliteLeaderStore, tmp_path: Path) -> None:
     for first_line in (0, 1):
         await leader._threads.logs(partial(append, first_line=first_line))
