@@ -11,7 +11,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import tomllib
 from contextlib import suppress
 from pathlib import Path
@@ -106,7 +105,7 @@ class ProjectPaths(Struct, frozen=True, kw_only=True):
     @property
     def replay_anchor(self) -> Path:
         """What keeps the replay clock going over restarts."""
-        return self.runtime_folder / "replay-clock.json"
+        return self.runtime_folder / "replay.json"
 
     @property
     def sqlite_path(self) -> Path:
@@ -201,10 +200,13 @@ def load_project(folder: Path, box_id: str | None = None) -> Project:
 def _wrong_definitions_too(folder: Path) -> InvalidDefinition | None:
     """What is wrong with the definitions of a project whose settings are wrong, if those that name them are right."""
     folder = folder.expanduser().resolve()
-    table = tomllib.loads(_settings_text(folder)).get("synergy", {})
+    tables = tomllib.loads(_settings_text(folder))
+    table = tables.get("synergy", {})
     told = {key: table[key] for key in ("context", "box_id", "definitions_timeout_seconds") if key in table}
     try:
-        settings = parse_settings({"synergy": {"synergy_start_timeperiod": _ANY_TIMEPERIOD, **told}})
+        settings = parse_settings(
+            {"synergy": {"synergy_start_timeperiod": _ANY_TIMEPERIOD, **told}, "pools": tables.get("pools", {})}
+        )
     except InvalidDefinition:
         return None
     try:
@@ -216,7 +218,8 @@ def _wrong_definitions_too(folder: Path) -> InvalidDefinition | None:
 
 def _import_context(folder: Path, settings: Settings) -> ProcessContext:
     """Have the definitions imported by a child; see ``load_project``."""
-    with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as output:
+    # In memory: a full disk shall not keep anybody from learning what is wrong.
+    with _memory_file("answer") as answer, _memory_file("output") as output:
         status = _run_child(folder, settings, answer, output)
         answer.seek(0)
         written = answer.read()
@@ -234,6 +237,10 @@ def _import_context(folder: Path, settings: Settings) -> ProcessContext:
     if loaded.context is None:
         raise wrong_definitions(loaded.problems)
     return loaded.context
+
+
+def _memory_file(name: str) -> IO[bytes]:
+    return os.fdopen(os.memfd_create(name), "w+b")
 
 
 def _settings_text(folder: Path) -> str:

@@ -17,6 +17,7 @@ from synergy.daemon.life import Adapters, Life
 from synergy.daemon.stop import Stop
 from synergy.loading import Project
 from synergy.logging_json import log_to_file
+from synergy.pidfile import file_trouble
 from synergy.stores.sqlite.leader import SqliteLeaderStore
 from synergy.stores.sqlite.source import SqliteDataSource
 
@@ -34,13 +35,16 @@ async def run(project: Project, ready: Callable[[], None], *, accept_plan: bool 
     """
     store, broker, source = _store(project), _broker(project), _source(project)
     sys.setswitchinterval(SWITCH_SECONDS)
-    handler = log_to_file(project.daemon_log, project.settings.log_level)
+    try:
+        handler = log_to_file(project.daemon_log, project.settings.log_level)
+    except OSError as error:
+        raise file_trouble("log file", project.daemon_log, error) from error
     stop = Stop()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.by_signal)
     try:
-        clock = open_clock(project.settings.clock, project.runtime_folder / "replay.json")
+        clock = open_clock(project.settings.clock, project.replay_anchor)
         await store.open()
         try:
             life = Life(project, clock, Adapters(store, broker, source), stop)

@@ -29,13 +29,21 @@ class SupervisorKeeper:
 
     async def run(self) -> None:
         """Keep it alive for ever."""
-        known = supervisor_pid(self._paths)
+        known = self._pid()
         if known is not None:
             log.info("supervisor %d is adopted", known, extra={"action": "supervisor_adopted"})
         while True:
-            if supervisor_pid(self._paths) is None:
+            if self._pid() is None:
                 await self._start()
             await asyncio.sleep(_LOOK_SECONDS)
+
+    def _pid(self) -> int | None:
+        """Who holds the lock; 0: somebody of whom nothing is known yet."""
+        try:
+            return supervisor_pid(self._paths)
+        except SynergyError as error:
+            log.warning("it is not known whether a supervisor runs: %s", error, extra={"action": "supervisor_unknown"})
+            return 0
 
     async def _start(self) -> None:
         now = self._clock.monotonic()
@@ -56,7 +64,7 @@ class SupervisorKeeper:
     async def _wait_for_lock(self, pid: int) -> None:
         """Until it holds its pid file, it would be started twice; a dead one is noticed in the same way."""
         end = self._clock.monotonic() + _STEADY_SECONDS
-        while self._clock.monotonic() < end and supervisor_pid(self._paths) is None and _is_alive(pid):  # noqa: ASYNC110
+        while self._clock.monotonic() < end and self._pid() is None and _is_alive(pid):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
