@@ -132,6 +132,15 @@ def test_wrong_settings_and_wrong_definitions_are_told_together(tmp_path: Path) 
     assert len(refusal(project(tmp_path, "x", f"{SETTINGS}box_id = 3\n")).problems) == 1
 
 
+def test_the_pools_of_the_settings_reach_the_definitions_though_other_settings_are_wrong(tmp_path: Path) -> None:
+    module = GOOD.replace('command=["true"]', 'command=["true"], pool="database"', 1)
+    loaded = load_project(project(tmp_path, module, f"{SETTINGS}[pools]\ndatabase = 2\n"))
+    assert loaded.context.pools == {"database": 2}
+    assert len(refusal(project(tmp_path, module, f"{SETTINGS}lag_minuts = 3\n[pools]\ndatabase = 2\n")).problems) == 1
+    (problem,) = refusal(project(tmp_path, module, SETTINGS)).problems
+    assert 'pool "database" is unknown; set its size in [pools]' in problem
+
+
 def test_a_callable_that_is_not_there_is_a_wrong_definition(tmp_path: Path) -> None:
     module = GOOD.replace('command=["true"]', 'run="jobs:hourl"') + "def hourly(uow): ...\n"
     (problem,) = refusal(project(tmp_path, module)).problems
