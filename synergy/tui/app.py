@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App
+from textual.command import Provider
 from textual.events import Key
 from textual.message import Message
 from textual.screen import Screen
@@ -21,16 +22,13 @@ from synergy.client import ControlClient
 from synergy.core.errors import InvalidArgument, SynergyError
 from synergy.tui.arguments import Options, connector, parse_arguments, runtime_folder
 from synergy.tui.commands import Go, parse_command
-from synergy.tui.crash import write_report
 from synergy.tui.desk import Desk
 from synergy.tui.feed import Announcement
 from synergy.tui.model.glyphs import GlyphSet, speaks_utf8
 from synergy.tui.model.listings import Style
 from synergy.tui.model.trail import HOME, Place, Trail
-from synergy.tui.palette import ConsoleCommands
 from synergy.tui.places import GoBack, GoTo
-from synergy.tui.plain import plain_lines
-from synergy.tui.screens.catalog import SCREENS
+from synergy.tui.screens.catalog import screen_of
 from synergy.tui.screens.frame import Frame
 from synergy.tui.widgets.chrome import TypedLine
 from synergy.tui.widgets.line_table import LineTable
@@ -60,12 +58,18 @@ class FeedSays(Message):
         self.announcement = announcement
 
 
+def _commands() -> type[Provider]:
+    from synergy.tui.palette import ConsoleCommands  # noqa: PLC0415 - no part of the first picture
+
+    return ConsoleCommands
+
+
 class ConsoleApp(App[None]):
     """The console. ``connect`` makes one connection to the daemon, as often as it is needed."""
 
     CSS_PATH = "console.tcss"
     TITLE = "Synergy"
-    COMMANDS: ClassVar = {ConsoleCommands}
+    COMMANDS: ClassVar = {_commands}
 
     def __init__(
         self,
@@ -78,6 +82,7 @@ class ConsoleApp(App[None]):
     ) -> None:
         super().__init__()
         self.animation_level = "none"
+        self._dress()
         self.desk = Desk(connect, self._announce, read_only=read_only, unicode=unicode, label=label)
         self.crash: Exception | None = None
         self._start = start
@@ -85,12 +90,10 @@ class ConsoleApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The overview lies below everything else."""
-        return SCREENS[HOME.screen](self.desk, HOME)
+        return screen_of(HOME, self.desk)
 
     async def on_mount(self) -> None:
         """Connect, and go where the command line says."""
-        self.register_theme(NIGHT)
-        self.theme = NIGHT.name
         self.set_class(self._ascii, "-ascii")
         loop = asyncio.get_running_loop()
         if not self.is_headless:
@@ -99,6 +102,12 @@ class ConsoleApp(App[None]):
         self.run_worker(self.desk.feed.run(), group="feed")
         if self._start is not None and self._start.place != HOME:
             await self.on_go_to(GoTo(self._start.place, filter_source=self._start.filter_source))
+
+    def _dress(self) -> None:
+        """Take the theme before the stylesheet is first read: a theme set later has it read, and all drawn, again."""
+        self.register_theme(NIGHT)
+        self.set_reactive(ConsoleApp.theme, NIGHT.name)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def _announce(self, announcement: Announcement) -> None:
         self.post_message(FeedSays(announcement))
@@ -155,7 +164,7 @@ class ConsoleApp(App[None]):
         for _ in range(len(self.screen_stack) - common):
             await self.pop_screen()
         for place in trail.places[common:]:
-            await self.push_screen(SCREENS[place.screen](self.desk, place))
+            await self.push_screen(screen_of(place, self.desk))
         if filter_source and common == len(trail.places) and isinstance(self.screen, Frame):
             self.screen.typed("filter", filter_source)
 
@@ -203,6 +212,8 @@ def _check_terminal() -> None:
 
 
 async def _print_plain(connect: Callable[[], Awaitable[ControlClient]], options: Options) -> int:
+    from synergy.tui.plain import plain_lines  # noqa: PLC0415 - the screens do without
+
     client = await connect()
     try:
         lines = await plain_lines(client, options.command, Style(GlyphSet(speaks_utf8(os.environ)), UTC))
@@ -218,6 +229,8 @@ def _complain(problem: SynergyError) -> int:
 
 
 def _tell_crash(app: ConsoleApp, options: Options) -> int:
+    from synergy.tui.crash import write_report  # noqa: PLC0415 - seldom wanted
+
     folder: Path | None = None
     if options.remote is None and options.socket is None:
         folder = runtime_folder(options.folder)

@@ -6,7 +6,7 @@ import pytest
 from textual.binding import Binding
 
 from synergy.tui.actions import ACTIONS, MOVES, actions_of, find, footer_of, moves, offered
-from synergy.tui.screens.catalog import SCREENS
+from synergy.tui.screens.catalog import SCREENS, screen_type
 from synergy.tui.screens.help import help_lines
 
 
@@ -14,7 +14,7 @@ from synergy.tui.screens.help import help_lines
 def test_bindings_are_exactly_the_table(screen: str) -> None:
     bound = {
         (binding.id, binding.key, binding.action)
-        for binding in SCREENS[screen].BINDINGS
+        for binding in screen_type(screen).BINDINGS
         if isinstance(binding, Binding)
     }
     assert bound == {(at.action_id, at.keys, f"act('{at.action_id}')") for at in actions_of(screen)}
@@ -32,7 +32,7 @@ def test_the_help_tells_every_key_that_works_there(screen: str) -> None:
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_action_is_done_by_its_screen(screen: str) -> None:
     for action in actions_of(screen):
-        assert callable(getattr(SCREENS[screen], f"do_{action.action_id}", None)), action.action_id
+        assert callable(getattr(screen_type(screen), f"do_{action.action_id}", None)), action.action_id
 
 
 @pytest.mark.parametrize("screen", SCREENS)

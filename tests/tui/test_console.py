@@ -414,3 +414,4 @@ async def test_without_a_daemon_the_reason_and_the_remedy_are_shown(tmp_path: Pa
     app = ConsoleApp(connect)
     async with app.run_test(size=SIZE):
         await wait_until(lambda: "trying again" in text_of(app) and "synergyd start" in text_of(app))
+        assert not app.screen.query_one(Panel).has_class("-stale"), "nothing is shown that could be stale"

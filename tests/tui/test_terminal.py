@@ -24,6 +24,13 @@ def test_starting_loads_only_textual_rich_msgspec_core_and_client() -> None:
     assert rooms <= {"core", "client", "tui", "unix_sockets"}
 
 
+def test_what_the_first_picture_does_not_need_is_not_loaded() -> None:
+    loaded = loaded_by("import synergy.tui.app, synergy.tui.screens.overview")
+    later = ("screens.tree", "screens.log", "screens.plan_dialog", "screens.help", "palette", "plain", "crash")
+    assert loaded & {f"synergy.tui.{name}" for name in later} == set()
+    assert not {name for name in loaded if name.startswith(("rich.markdown", "markdown_it", "pygments", "tree_sitter"))}
+
+
 @pytest.mark.real
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 async def test_a_signal_leaves_the_terminal_whole(tmp_path: Path, number: signal.Signals) -> None:

@@ -39,6 +39,11 @@ class LinkState(Struct, frozen=True):
         """Whether what is shown is true now."""
         return self.phase is Phase.LIVE
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether what is shown was true once; before the first answer nothing is shown that could be stale."""
+        return not self.is_live and self.heard is not None
+
     def may_change(self, *, read_only: bool) -> bool:
         """Whether changes are offered at all: not in read-only, and not to whom the daemon refuses them."""
         return not read_only and self.hello is not None and self.hello.may_change

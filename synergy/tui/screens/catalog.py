@@ -1,32 +1,38 @@
-"""Which screen shows which place."""
+"""Which screen shows which place; a screen's module is imported when the screen is first shown."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Final
 
+from synergy.tui.desk import Desk
+from synergy.tui.model.trail import Place
 from synergy.tui.screens.frame import Frame
-from synergy.tui.screens.job import JobScreen
-from synergy.tui.screens.lists import CollectorScreen, FreerunScreen, ProcessesScreen, WorkersScreen
-from synergy.tui.screens.log import LogScreen
-from synergy.tui.screens.overview import OverviewScreen
-from synergy.tui.screens.timetable import TimetableScreen
-from synergy.tui.screens.tree import TreeScreen
-from synergy.tui.screens.uows import UowsScreen
 
-SCREENS: Final[Mapping[str, type[Frame]]] = {
-    kind.screen_name: kind
-    for kind in (
-        OverviewScreen,
-        TimetableScreen,
-        TreeScreen,
-        JobScreen,
-        UowsScreen,
-        LogScreen,
-        ProcessesScreen,
-        FreerunScreen,
-        CollectorScreen,
-        WorkersScreen,
-    )
+SCREENS: Final[Mapping[str, str]] = {
+    "overview": "overview:OverviewScreen",
+    "timetable": "timetable:TimetableScreen",
+    "tree": "tree:TreeScreen",
+    "job": "job:JobScreen",
+    "uows": "uows:UowsScreen",
+    "log": "log:LogScreen",
+    "processes": "lists:ProcessesScreen",
+    "freerun": "lists:FreerunScreen",
+    "collector": "lists:CollectorScreen",
+    "workers": "lists:WorkersScreen",
 }
-"""Every screen by the name that places and actions use."""
+"""``module:class`` within this room, by the name that places and actions use."""
+
+
+def screen_of(place: Place, desk: Desk) -> Frame:
+    """A new screen for a place."""
+    return screen_type(place.screen)(desk, place)
+
+
+def screen_type(screen: str) -> type[Frame]:
+    """The class of a screen."""
+    module, _, name = SCREENS[screen].partition(":")
+    kind: type[Frame] = getattr(import_module(f"synergy.tui.screens.{module}"), name)
+    assert issubclass(kind, Frame), screen  # noqa: S101 - a wrong table is a defect of this program
+    return kind

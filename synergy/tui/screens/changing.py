@@ -15,8 +15,6 @@ from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import SynergyError
 from synergy.tui.desk import Desk
-from synergy.tui.screens.confirm import ConfirmDialog
-from synergy.tui.screens.plan_dialog import PlanDialog
 
 Verb = Literal["reprocess", "skip", "cancel"]
 
@@ -38,6 +36,8 @@ class Changing(Screen[None]):
         self.run_worker(self._plan(verb, targets), group="changing", exclusive=True)
 
     async def _plan(self, verb: Verb, targets: tuple[str, ...]) -> None:
+        from synergy.tui.screens.plan_dialog import PlanDialog  # noqa: PLC0415 - no part of the first picture
+
         try:
             with self._held():
                 plan = await self.desk.feed.call(q.MakePlan(verb=verb, targets=targets))
@@ -65,6 +65,8 @@ class Changing(Screen[None]):
         self.run_worker(self._change(question, request, command), group="changing", exclusive=True)
 
     async def _change(self, question: str, request: q.Request[r.Done], command: str) -> None:
+        from synergy.tui.screens.confirm import ConfirmDialog  # noqa: PLC0415 - no part of the first picture
+
         if not await self.app.push_screen_wait(ConfirmDialog(question, command)):
             return
         try:

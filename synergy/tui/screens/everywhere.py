@@ -8,7 +8,6 @@ from synergy.tui.model.filters import EVERYTHING, Filter
 from synergy.tui.model.trail import HOME, Place
 from synergy.tui.places import GoBack, GoTo
 from synergy.tui.screens.changing import Changing
-from synergy.tui.screens.help import HelpScreen
 from synergy.tui.widgets.chrome import TypedLine
 
 
@@ -72,6 +71,8 @@ class Everywhere(Changing):
 
     def do_help(self) -> None:
         """The keys of this screen."""
+        from synergy.tui.screens.help import HelpScreen  # noqa: PLC0415 - no part of the first picture
+
         self.app.push_screen(HelpScreen(self.screen_name, may_change=self.desk.may_change))
 
     def do_palette(self) -> None:

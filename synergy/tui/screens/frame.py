@@ -169,7 +169,7 @@ class Frame(Everywhere):
         panel.tell_title(self.title_text())
         text = freshness(self.desk.link, time.monotonic(), self.desk.style.zone)
         reason = f" · {self.desk.link.reason}" if self.desk.link.reason and not self.desk.link.is_live else ""
-        panel.tell_freshness(text + reason, stale=not self.desk.link.is_live)
+        panel.tell_freshness(text + reason, stale=self.desk.link.is_stale)
 
     def _top_left(self) -> Line:
         hello = self.desk.link.hello
