@@ -119,7 +119,7 @@ class ConsoleApp(App[None]):
         """
         cells = self.desk.hear(event.announcement)
         frames = [screen for screen in self.screen_stack if isinstance(screen, Frame)]
-        if frames and frames[-1].is_mounted:
+        if frames and frames[-1].is_whole:
             frames[-1].hear(event.announcement, cells)
 
     def on_key(self, event: Key) -> None:

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Literal
 
 from textual.app import App
-from textual.screen import Screen
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import SynergyError
 from synergy.tui.desk import Desk
+from synergy.tui.screens.working import Working
 
 Verb = Literal["reprocess", "skip", "cancel"]
 
 
-class Changing(Screen[None]):
+class Changing(Working):
     """Part of every screen that acts on jobs, entries or processes."""
 
     desk: Desk
@@ -33,7 +33,7 @@ class Changing(Screen[None]):
         if not targets:
             _notify(self.app, f"{verb}: the cursor stands on nothing to {verb}", "warning")
             return
-        self.run_worker(self._plan(verb, targets), group="changing", exclusive=True)
+        self.work(self._plan(verb, targets), "changing", exclusive=True)
 
     async def _plan(self, verb: Verb, targets: tuple[str, ...]) -> None:
         from synergy.tui.screens.plan_dialog import PlanDialog  # noqa: PLC0415 - no part of the first picture
@@ -62,7 +62,7 @@ class Changing(Screen[None]):
 
     def change(self, question: str, request: q.Request[r.Done], command: str) -> None:
         """Ask before a change that has no plan of jobs: a trigger, a switch, the collector."""
-        self.run_worker(self._change(question, request, command), group="changing", exclusive=True)
+        self.work(self._change(question, request, command), "changing", exclusive=True)
 
     async def _change(self, question: str, request: q.Request[r.Done], command: str) -> None:
         from synergy.tui.screens.confirm import ConfirmDialog  # noqa: PLC0415 - no part of the first picture
@@ -103,7 +103,7 @@ class Changing(Screen[None]):
     def do_save(self) -> None:
         """Write what is shown into a file of the current folder."""
         lines = self.plain_lines()
-        self.run_worker(self._save(lambda: write_lines(self._file_stem(), lines)), group="saving")
+        self.work(self._save(lambda: write_lines(self._file_stem(), lines)), "saving")
 
     def plain_lines(self) -> list[str]:
         """What is shown."""

@@ -119,10 +119,10 @@ class Frame(Everywhere):
 
     def reload(self, *, periodic: bool = False) -> None:
         """Read again; one request in flight, and none while a change is made."""
-        if self.desk.is_changing or not self.desk.link.is_live or not self.is_uppermost:
+        if self.desk.is_changing or not self.desk.link.is_live or not self.is_whole or not self.is_uppermost:
             return
         if self.gate.begin(periodic=periodic) is not None:
-            self.run_worker(self._reading(), group="reading")
+            self.work(self._reading(), "reading")
 
     @property
     def is_uppermost(self) -> bool:
@@ -141,8 +141,7 @@ class Frame(Everywhere):
         finally:
             if self.gate.end():
                 self.reload()
-        if self.is_attached:
-            self.chrome()
+        self.chrome()
 
     def tell_failure(self, problem: SynergyError) -> None:
         """Say once that something in the background failed; what was shown stays."""
@@ -157,7 +156,7 @@ class Frame(Everywhere):
 
     def chrome(self) -> None:
         """Tell top, title, freshness and keys anew."""
-        if not self.is_attached or not self.is_mounted:
+        if not self.is_whole:
             return
         self.query_one(TopLine).tell(self._top_left(), self._top_right())
         self._tell_freshness()
@@ -210,12 +209,13 @@ class Frame(Everywhere):
             self.chrome()
 
     def on_typed_line_typed(self, event: TypedLine.Typed) -> None:
-        """A line was entered."""
-        self._close_typed()
+        """A line was entered; one that is refused stays, to be corrected."""
         try:
             self.typed(event.purpose, event.text)
         except InvalidArgument as problem:
             self.notify(str(problem), severity="error", markup=False)
+        else:
+            self._close_typed()
 
     def typed(self, purpose: str, text: str) -> None:
         """Do what the line says."""

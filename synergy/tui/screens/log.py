@@ -212,7 +212,7 @@ class LogScreen(Frame):
         self.view.search(text)
         self.chrome()
         if text and self.desk.link.is_live:
-            self.run_worker(self._search(text), group="search", exclusive=True)
+            self.work(self._search(text), "search", exclusive=True)
 
     async def _search(self, text: str) -> None:
         try:

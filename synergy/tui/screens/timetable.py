@@ -125,7 +125,7 @@ class TimetableScreen(Frame):
 
     def _ask_for_facts(self) -> None:
         if self.desk.link.is_live and self.grid.job:
-            self.run_worker(self._read_facts(self.grid.job), group="facts", exclusive=True)
+            self.work(self._read_facts(self.grid.job), "facts", exclusive=True)
 
     async def _read_facts(self, job: str) -> None:
         try:
@@ -236,7 +236,7 @@ class TimetableScreen(Frame):
         """The next invalid or skipped job of this row."""
         line = self.grid.line
         if line is not None and self.desk.link.is_live:
-            self.run_worker(self._next_problem(line.process_name, line.qualifier), group="problem", exclusive=True)
+            self.work(self._next_problem(line.process_name, line.qualifier), "problem", exclusive=True)
 
     async def _next_problem(self, process_name: str, qualifier: Qualifier) -> None:
         job = self.grid.job
