@@ -233,6 +233,23 @@ async def test_a_filter_shows_its_effect_is_remembered_and_dropped_by_escape(tmp
         await operator.until(lambda: operator.frame.place.screen == "overview")
 
 
+async def test_what_is_typed_can_be_seen_with_its_completion(tmp_path: Path) -> None:
+    async with console(tmp_path) as operator:
+        await operator.types("colon", *"tt FlightsD")
+        await operator.sees(":tt FlightsDaily")
+        await operator.types("right", "enter")
+        await operator.sees("timetable [1/9]", "/FlightsDaily")
+
+
+async def test_a_line_that_is_refused_stays_to_be_corrected(tmp_path: Path) -> None:
+    async with console(tmp_path) as operator:
+        await operator.types("5", "slash", *"[a", "enter")
+        await operator.until(lambda: 'filter "[a"' in operator.toasts)
+        await operator.sees("/[a")
+        await operator.types("backspace", "backspace", *"Weather", "enter")
+        await operator.sees("processes [3/9] /Weather")
+
+
 async def test_a_wrong_filter_is_told_with_its_remedy(tmp_path: Path) -> None:
     async with console(tmp_path) as operator:
         await operator.types("5", "slash", *"color:red", "enter")

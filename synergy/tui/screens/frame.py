@@ -56,8 +56,8 @@ class Frame(Everywhere):
         yield TopLine(id="top")
         with Panel(id="panel"):
             yield from self.body()
-        yield TypedLine(self._complete)
         yield FooterLine(id="footer")
+        yield TypedLine(self._complete)  # docked to the same edge: it covers the keys while it is open
 
     def body(self) -> ComposeResult:
         """What stands in the panel; one widget has the id ``main`` and takes the focus."""
