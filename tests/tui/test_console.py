@@ -116,13 +116,34 @@ async def test_a_changed_job_is_drawn_into_its_cell(tmp_path: Path) -> None:
 async def test_zoom_looks_coarser_and_enter_goes_in_again(tmp_path: Path) -> None:
     async with console(tmp_path, start=Go(Place("timetable"))) as operator:
         await operator.sees("hourly 2013-03")
-        await operator.types("minus", "minus")
+        await operator.types("less_than_sign", "less_than_sign")
         await operator.sees("monthly periods", "2013")
         assert "FlightsHourly " not in text_of(operator.app)
-        await operator.types("enter", "plus")
+        await operator.types("enter", "greater_than_sign")
         await operator.sees("hourly periods", "FlightsHourly ")
         await operator.types("enter")
         await operator.until(lambda: operator.frame.place.screen == "job")
+
+
+async def test_minus_goes_back_and_forth_from_the_timetable_too(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.sees("hourly periods")
+        await operator.types("4")
+        await operator.sees("units of work")
+        await operator.types("minus")
+        await operator.sees("hourly periods")
+        await operator.types("minus")
+        await operator.sees("units of work")
+
+
+async def test_zooming_out_stays_in_the_tree(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.types("down", "down", "down")
+        await operator.sees("WeatherHourly@2013030514")
+        await operator.types("less_than_sign")
+        await operator.sees("WeatherDaily@2013030500")
+        await operator.types("greater_than_sign")
+        await operator.sees("WeatherDaily@2013030500")
 
 
 async def test_the_facts_follow_the_cursor(tmp_path: Path) -> None:
@@ -381,10 +402,17 @@ async def test_the_smaller_screens_show_their_rows(tmp_path: Path, key: str, tex
 async def test_nothing_is_wider_or_taller_than_a_small_terminal(tmp_path: Path, key: str) -> None:
     async with console(tmp_path, size=(80, 24)) as operator:
         await operator.types(key)
-        await operator.sees("live", "esc", "help")
+        await operator.sees("live", "? help")
         lines = text_of(operator.app).splitlines()
         assert len(lines) == 24
         assert all(len(line) <= 80 for line in lines)
+
+
+@pytest.mark.parametrize("key", "234")
+async def test_the_verbs_stand_in_the_footer_of_a_small_terminal(tmp_path: Path, key: str) -> None:
+    async with console(tmp_path, size=(80, 24)) as operator:
+        await operator.types(key)
+        await operator.sees("enter in", "d why", "l log", "r reprocess", "s skip", "x cancel")
 
 
 async def test_help_opens_and_closes(tmp_path: Path) -> None:

@@ -51,6 +51,16 @@ def visible_lines(lines: Iterable[GridLine], qualifier: Qualifier) -> list[GridL
     return [line for line in lines if not is_coarser(qualifier, line.qualifier)]
 
 
+def row_of(process_name: str | None, lines: Iterable[GridLine], shown: Sequence[GridLine], *, otherwise: int) -> int:
+    """The row of a process; of the finest one shown of its tree when it is too fine; ``otherwise`` for another."""
+    wanted = next((line for line in lines if line.process_name == process_name), None)
+    kin = [at for at, line in enumerate(shown) if wanted is not None and line.tree_name == wanted.tree_name]
+    own = [at for at in kin if shown[at].process_name == process_name]
+    if own or kin:
+        return own[0] if own else min(kin, key=lambda at: list(Qualifier).index(shown[at].qualifier))
+    return max(0, min(otherwise, len(shown) - 1))
+
+
 def bounds_of(lines: Sequence[GridLine], qualifier: Qualifier) -> Bounds:
     """The first and last period of a zoom over all rows that it shows."""
     shown = visible_lines(lines, qualifier)

@@ -192,7 +192,7 @@ class LogScreen(Frame):
         self.view.toggle_wrap()
         self.chrome()
 
-    def do_filter(self) -> None:
+    def do_search(self) -> None:
         """Type what to search for."""
         self.query_one(TypedLine).open("search", "/", self._sought)
 

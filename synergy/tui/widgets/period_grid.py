@@ -24,7 +24,7 @@ from synergy.tui.actions import MOVES
 from synergy.tui.model.formats import shorten
 from synergy.tui.model.glyphs import GlyphSet
 from synergy.tui.model.grid_cache import GridCache
-from synergy.tui.model.grid_view import GridLine, Marks, bounds_of, job_at, runs_of, visible_lines
+from synergy.tui.model.grid_view import GridLine, Marks, bounds_of, job_at, row_of, runs_of, visible_lines
 from synergy.tui.model.zoom import CELL_WIDTHS, Bounds, Window, columns_for, heading, move, resize, rezoom
 from synergy.tui.widgets.colors import CURSOR_CELL, GREY, HEADER, MARKED_CELL, SELECTED_BLURRED, style_of
 
@@ -205,7 +205,7 @@ class PeriodGrid(Horizontal, can_focus=True):
     def _lay_rows(self, process_name: str | None) -> None:
         self.lines = visible_lines(self._all, self.window.qualifier)
         names = [line.process_name for line in self.lines]
-        self.row = names.index(process_name) if process_name in names else min(self.row, max(0, len(names) - 1))
+        self.row = row_of(process_name, self._all, self.lines, otherwise=self.row)
         self._names.names = names
         self._names.corner = f"{self.window.qualifier} periods"
         self._names.styles.width = min(MAX_NAME, max([len(name) for name in names], default=8)) + 2
