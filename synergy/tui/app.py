@@ -30,6 +30,7 @@ from synergy.tui.model.trail import HOME, Place, Trail
 from synergy.tui.places import GoBack, GoTo
 from synergy.tui.screens.catalog import screen_of
 from synergy.tui.screens.frame import Frame
+from synergy.tui.widgets.ascii import AsciiFilter
 from synergy.tui.widgets.chrome import TypedLine
 from synergy.tui.widgets.line_table import LineTable
 
@@ -87,6 +88,8 @@ class ConsoleApp(App[None]):
         self.crash: Exception | None = None
         self._start = start
         self._ascii = not unicode
+        if self._ascii:
+            self._filters.append(AsciiFilter())
 
     def get_default_screen(self) -> Screen[None]:
         """The overview lies below everything else."""

@@ -20,7 +20,6 @@ from synergy.tui.screens.frame import Frame
 from synergy.tui.screens.plan_dialog import PlanDialog
 from synergy.tui.screens.timetable import TimetableScreen
 from synergy.tui.widgets.line_table import LineTable
-from synergy.tui.widgets.lines import LinesView
 from synergy.tui.widgets.log_view import LogView
 from synergy.tui.widgets.panel import Panel
 from tests.tui.fake_daemon import FakeDeployment, fake_daemon
@@ -91,7 +90,7 @@ async def console(
 async def test_the_overview_tells_health_first_and_trees_below(tmp_path: Path) -> None:
     async with console(tmp_path) as operator:
         await operator.sees(
-            "2 units of work are invalid", "store up sqlite", "Flights", "Weather", "Delays", "3,227 processed"
+            "2 units of work are invalid", "store   up sqlite", "Flights", "Weather", "Delays", "3,227 processed"
         )
 
 
@@ -271,6 +270,26 @@ async def test_a_line_that_is_refused_stays_to_be_corrected(tmp_path: Path) -> N
         await operator.sees("processes [3/9] /Weather")
 
 
+async def test_log_alone_means_what_the_cursor_stands_on(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("job", "FlightsDaily@2013010100"))) as operator:
+        await operator.sees("attempt 1")
+        await operator.enters("log")
+        await operator.sees("INFO flights: reading")
+    async with console(tmp_path, start=Go(Place("workers"))) as operator:
+        await operator.sees("supervisor")
+        await operator.enters("log")
+        await operator.until(lambda: ":log needs a target here" in operator.toasts)
+
+
+async def test_the_timetable_is_filtered_by_the_states_of_its_jobs(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.sees("hourly periods")
+        await operator.types("slash", *"state:skipped", "enter")
+        await operator.sees("[1/9]", "DelaysDaily")
+        await operator.types("slash", *[*["backspace"] * 20], *"state:invalid", "enter")
+        await operator.sees("[1/9]", "FlightsHourly")
+
+
 async def test_a_wrong_filter_is_told_with_its_remedy(tmp_path: Path) -> None:
     async with console(tmp_path) as operator:
         await operator.types("5", "slash", *"color:red", "enter")
@@ -432,11 +451,17 @@ async def test_the_palette_finds_actions_and_processes(tmp_path: Path) -> None:
         await operator.until(lambda: isinstance(operator.app.screen, TimetableScreen))
 
 
-async def test_ascii_terminals_get_ascii(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", "12345678")
+async def test_ascii_terminals_get_ascii(tmp_path: Path, key: str) -> None:
+    async with console(tmp_path, unicode=False) as operator:
+        await operator.types(key)
+        await operator.sees("overview" if key == "1" else "overview > ", "live")
+        await operator.until(lambda: text_of(operator.app).isascii())
+
+
+async def test_ascii_terminals_tell_the_states_apart(tmp_path: Path) -> None:
     async with console(tmp_path, unicode=False, start=Go(Place("timetable"))) as operator:
-        await operator.sees("#.>>>..")
-        shown = operator.frame.query_one("#legend", LinesView).text
-        assert shown.isascii()
+        await operator.sees("#.>>>..", "! invalid")
 
 
 async def test_what_is_shown_is_saved_beside_what_was_saved_before(

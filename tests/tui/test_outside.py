@@ -56,7 +56,7 @@ def test_words_behind_the_options_are_a_far_host_and_a_command() -> None:
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        ([], "store up sqlite"),
+        ([], "store   up sqlite"),
         (["tt", "process:FlightsD*"], "FlightsDaily"),
         (["tree"], "Delays (depends on Flights, Weather)"),
         (["job", "FlightsDaily@2013010100"], "attempt 1"),

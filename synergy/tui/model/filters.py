@@ -25,9 +25,9 @@ class Term(NamedTuple):
     pattern: re.Pattern[str]
 
     def holds(self, text: str, fields: Mapping[str, str]) -> bool:
-        """Whether a row passes."""
-        subject = text if self.field is None else fields.get(self.field, "")
-        return (self.pattern.search(subject) is not None) != self.inverse
+        """Whether a row passes; a field may have several values, a line each, and one of them is enough."""
+        values = [text] if self.field is None else fields.get(self.field, "").split("\n")
+        return any(self.pattern.search(value) for value in values) != self.inverse
 
 
 class Filter(NamedTuple):

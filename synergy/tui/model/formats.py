@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Final
@@ -11,6 +12,7 @@ from synergy.tui.model.glyphs import JOB_LOOKS, GlyphSet
 
 DASH: Final = "—"
 _STEPS: Final = (("d", 86_400), ("h", 3600), ("m", 60))
+_SECONDS: Final = re.compile(r"\b(\d{3,}) s\b")
 _BYTES: Final = ("B", "KB", "MB", "GB", "TB")
 
 
@@ -66,6 +68,11 @@ def moment(stamp: str | None, zone: tzinfo | None = UTC) -> str:
     return DASH if read is None else read.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def short_moment(stamp: str | None, zone: tzinfo | None = UTC) -> str:
+    """``11-23 08:33:27``: the year is known to who looks at what happened lately."""
+    return DASH if read_stamp(stamp) is None else moment(stamp, zone)[5:]
+
+
 def time_of_day(stamp: str | None, zone: tzinfo | None = UTC) -> str:
     """``08:33:27``."""
     return DASH if read_stamp(stamp) is None else moment(stamp, zone)[11:]
@@ -75,6 +82,16 @@ def elapsed(start: str | None, end: str | None) -> float | None:
     """Seconds between two stamps; None when one is missing."""
     first, last = read_stamp(start), read_stamp(end)
     return None if first is None or last is None else (last - first).total_seconds()
+
+
+def trigger(frequency: str) -> str:
+    """``every 60 s``, and every other trigger as the daemon words it."""
+    return frequency.removesuffix(" seconds") + " s" if frequency.endswith(" seconds") else frequency
+
+
+def spelled(sentence: str) -> str:
+    """A sentence of the daemon with its long times in larger units: ``due in 58m 36s``."""
+    return _SECONDS.sub(lambda found: duration(float(found[1])), sentence)
 
 
 def period(timeperiod: str, qualifier: str) -> str:

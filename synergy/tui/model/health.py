@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from synergy.core.control import replies as r
 from synergy.core.states import JobState, UowState
-from synergy.tui.model.formats import DASH, count, duration, moment, size
-from synergy.tui.model.glyphs import INVALID, JOB_LOOKS, UOW_LOOKS
+from synergy.tui.model.formats import count, duration, moment, size
+from synergy.tui.model.glyphs import INVALID, JOB_LOOKS, UOW_LOOKS, Look, look_of_cell
 from synergy.tui.model.listings import GREY, RED, Style
 from synergy.tui.model.reducer import View
 
@@ -17,6 +18,7 @@ Line = list[Part]
 
 GOOD: Final = "#5faf5f"
 MAX_PROBLEMS: Final = 3
+LATE_SECONDS: Final = 3600
 
 
 def health_lines(view: View, style: Style) -> list[Line]:
@@ -27,7 +29,7 @@ def health_lines(view: View, style: Style) -> list[Line]:
     return [
         *_problems(status, view, style),
         _daemon(status, style),
-        _outside(status, style),
+        *_outside(status, style),
         _clock(status, view, style),
         _jobs(status, style),
         _uows(status, style),
@@ -51,66 +53,80 @@ def _invalid(status: r.Status) -> list[str]:
     number = status.uows.get(UowState.INVALID, 0)
     if not number:
         return []
-    are = "unit of work is" if number == 1 else "units of work are"
-    return [f"{number:,} {are} invalid and wait for a retry: :uow state:invalid"]
+    what = "unit of work is invalid and waits" if number == 1 else "units of work are invalid and wait"
+    return [f"{number:,} {what} for a retry: :uow state:invalid"]
 
 
 def _daemon(status: r.Status, style: Style) -> Line:
     return [
         *_label("daemon"),
         (status.state, GOOD if status.state == "running" else "#ffaf5f"),
-        (f"  pid {status.pid}  {status.version}  since {moment(status.started, style.zone)}", ""),
-        (f"  {size(status.rss_bytes)}", GREY),
+        (f"   pid {status.pid}   {status.version}   since {moment(status.started, style.zone)}", ""),
+        (f"   {size(status.rss_bytes)}", GREY),
     ]
 
 
-def _outside(status: r.Status, style: Style) -> Line:
-    parts: Line = []
-    for name, component in (("store", status.store), ("broker", status.broker)):
-        kind = component.url.split(":", maxsplit=1)[0]
-        word = "up" if component.up else f"DOWN since {moment(component.since, style.zone)} {component.detail}"
-        parts += [*_label(name), (word, GOOD if component.up else f"bold {RED}"), (f" {kind}   ", "")]
-    workers = f"{status.running}/{status.slots} slots busy"
+def _outside(status: r.Status, style: Style) -> list[Line]:
     supervisors = f"{status.supervisors} supervisor{'' if status.supervisors == 1 else 's'}"
-    parts += [*_label("workers"), (supervisors, "" if status.supervisors else f"bold {RED}"), (f"  {workers}", "")]
-    return parts
+    busy = f"{status.running}/{status.slots} busy"
+    first: Line = [*_label("store"), *_component(status.store, style)]
+    second: Line = [*_label("broker"), *_component(status.broker, style)]
+    workers: Line = [(supervisors, "" if status.supervisors else f"bold {RED}"), (f", {busy}", "")]
+    if not (status.store.up and status.broker.up):
+        return [first, second, [*_label("workers"), *workers]]
+    return [[*first, ("   broker ", GREY), *second[1:], ("   workers ", GREY), *workers]]
+
+
+def _component(component: r.Component, style: Style) -> Line:
+    kind = component.url.split(":", maxsplit=1)[0]
+    if component.up:
+        return [("up", GOOD), (f" {kind}", "")]
+    return [
+        (f"DOWN since {moment(component.since, style.zone)}", f"bold {RED}"),
+        (f"   {kind}   {component.detail}", ""),
+    ]
 
 
 def _clock(status: r.Status, view: View, style: Style) -> Line:
-    speed = f"  {style.glyphs.choose('×', 'x')}{status.clock.speed:g}" if status.clock.speed != 1 else ""
-    lag = duration(status.lag_seconds) if status.lag_seconds else "none"
+    speed = f" {style.glyphs.choose('×', 'x')}{status.clock.speed:g}" if status.clock.speed != 1 else ""
+    late = status.lag_seconds >= LATE_SECONDS
+    oldest: Line = [("   oldest open ", GREY), (status.oldest_unfinished, "")] if status.oldest_unfinished else []
     return [
         *_label("clock"),
         (moment(view.schedule_time, style.zone), ""),
         (speed, "#af87ff"),
-        ("   ", ""),
-        *_label("lag"),
-        (lag, "" if status.lag_seconds < 3600 else "#ffaf5f"),
-        ("   ", ""),
-        *_label("oldest open"),
-        (status.oldest_unfinished or DASH, ""),
+        ("   lag ", GREY),
+        (duration(status.lag_seconds) if status.lag_seconds else "none", "#ffaf5f" if late else ""),
+        *oldest,
     ]
 
 
 def _jobs(status: r.Status, style: Style) -> Line:
-    line = _label("jobs")
-    for state in JobState:
-        look = JOB_LOOKS[state]
-        number = status.jobs.get(state, 0)
-        line += [(f"{style.glyphs.of(look)} ", look.color), (f"{count(number)} {look.word}  ", "" if number else GREY)]
-    return line
+    """All states, so that this line is the legend too; zeros are faint."""
+    looks = [(JOB_LOOKS[state], status.jobs.get(state, 0)) for state in JobState]
+    return [*_label("jobs"), *_counted(looks, style)]
 
 
 def _uows(status: r.Status, style: Style) -> Line:
-    line = _label("work")
-    for state in (UowState.REQUESTED, UowState.IN_PROGRESS, UowState.INVALID):
-        look = UOW_LOOKS[state]
-        number = status.uows.get(state, 0)
-        loud = f"bold {RED}" if look is INVALID and number else "" if number else GREY
-        line += [(f"{style.glyphs.of(look)} ", look.color), (f"{count(number)} {look.word}  ", loud)]
-    line.append((f"  queued {count(status.queued)}", GREY))
+    states = (UowState.REQUESTED, UowState.IN_PROGRESS, UowState.INVALID)
+    looks = [(UOW_LOOKS[state], status.uows.get(state, 0)) for state in states]
+    return [*_label("work"), *_counted(looks, style), (f"{count(status.queued)} queued", "" if status.queued else GREY)]
+
+
+def _counted(looks: Iterable[tuple[Look, int]], style: Style) -> Line:
+    line: Line = []
+    for look, number in looks:
+        loud = f"bold {RED}" if look is INVALID else look.color
+        line.append((f"{style.glyphs.of(look)} {count(number)} {look.word}  ", loud if number else GREY))
     return line
 
 
+def legend(style: Style) -> Line:
+    """What each glyph of a job means."""
+    looks = [look_of_cell(cell) for cell in "0123456"]
+    return [part for look in looks for part in ((f"{style.glyphs.of(look)} ", look.color), (f"{look.word} ", GREY))]
+
+
 def _label(text: str) -> Line:
-    return [(f"{text} ", GREY)]
+    """The words on the left stand under each other."""
+    return [(f"{text:<8}", GREY)]

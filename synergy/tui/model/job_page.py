@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from synergy.core.control import replies as r
-from synergy.tui.model.formats import duration, moment, period, state_counts
-from synergy.tui.model.glyphs import UNKNOWN, Look, look_of_job, look_of_uow
+from synergy.core.states import JobState
+from synergy.tui.model.formats import duration, period, short_moment, spelled, state_counts
+from synergy.tui.model.glyphs import JOB_LOOKS, UNKNOWN, Look, look_of_job, look_of_uow
 from synergy.tui.model.health import Line
 from synergy.tui.model.listings import GREY, RED, Style
 from synergy.tui.model.table import Cell, Column, Row, Table
 
 COLUMNS: Final = (
-    Column("What", 12),
-    Column("Of", 24, flex=2),
-    Column("State", 24, flex=1),
-    Column("When", 19, rank=1),
+    Column("What", 10),
+    Column("Of", 25, flex=2),
+    Column("State", 17, flex=1),
+    Column("When", 14, rank=1),
     Column("Detail", 20, flex=4, rank=2),
 )
 
@@ -24,19 +25,25 @@ def facts(detail: r.JobDetail, style: Style) -> list[Line]:
     """The head of the job screen: state, period, unit of work, and why it waits."""
     job = detail.job
     look = look_of_job(job.state, job.uow_state)
-    where = "live" if detail.is_live else "due" if detail.is_due else "closed"
+    waits = look_of_job(job.state) is JOB_LOOKS[JobState.EMBRYO] and detail.is_due
+    where = "live" if detail.is_live else "due" if waits else "closed"
     lines: list[Line] = [
         [
             (f"{style.glyphs.of(look)} {look_of_job(job.state).word}", f"bold {look.color}"),
             (f"   {period(job.timeperiod, job.time_qualifier)}  {job.time_qualifier}, {where}", ""),
-            (f"   tree {job.tree_name}", GREY),
-            (f"   run {job.run}  failures {job.number_of_failures}", GREY),
+            (f"   tree {job.tree_name}   run {job.run}", GREY),
+            _failures(job.number_of_failures),
             ("   accepted by hand" if job.accepted_by_hand else "", "#ffaf5f"),
         ],
-        _uow_line(detail.unit_of_work, style),
     ]
-    lines += [[("waits   ", "#ffaf5f"), (reason, "")] for reason in detail.waiting_for]
+    if detail.unit_of_work is not None or not detail.waiting_for:
+        lines.append(_uow_line(detail.unit_of_work, style))
+    lines += [[("waits   ", "#ffaf5f"), (spelled(reason), "")] for reason in detail.waiting_for]
     return lines
+
+
+def _failures(number: int) -> tuple[str, str]:
+    return (f"   {number} failure{'' if number == 1 else 's'}", "#ffaf5f") if number else ("", "")
 
 
 def _uow_line(uow: r.Uow | None, style: Style) -> Line:
@@ -85,16 +92,15 @@ def _more_children(detail: r.JobDetail, style: Style) -> list[Row]:
 def _attempt(attempt: r.AttemptRow, style: Style) -> Row:
     look = look_of_uow(attempt.state)
     refused = "" if attempt.accepted else "  (not accepted: a later attempt counts)"
-    detail = (
-        f"{attempt.exit_reason or ''}  {duration(attempt.seconds)}  {attempt.log_lines:,} log lines{refused}".strip()
-    )
+    lines = f"{attempt.log_lines:,} log line{'' if attempt.log_lines == 1 else 's'}"
+    detail = f"{attempt.exit_reason or ''}  {duration(attempt.seconds)}  {lines}{refused}".strip()
     return Row(
         f"attempt:{attempt.number}",
         (
             Cell(f"attempt {attempt.number}", GREY),
             Cell(f"on {attempt.box_id}"),
             Cell(style.glyphs.labelled(look), look.color),
-            Cell(moment(attempt.started, style.zone)),
+            Cell(short_moment(attempt.started, style.zone)),
             Cell(detail),
         ),
         {"state": look.word, "box": attempt.box_id, "uow": attempt.uow_id},
@@ -108,9 +114,9 @@ def _transition(entry: r.HistoryRow, style: Style, index: int) -> Row:
         f"history:{index}",
         (
             Cell("history", GREY),
-            Cell(f"{entry.cause} by {entry.actor}"),
+            Cell(f"{entry.cause.replace('_', ' ')} by {entry.actor}"),
             Cell(_arrow(old, new, style), new.color),
-            Cell(moment(entry.at, style.zone)),
+            Cell(short_moment(entry.at, style.zone)),
             Cell(why),
         ),
         {"state": new.word, "uow": entry.uow_id or ""},

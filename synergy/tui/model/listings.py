@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, tzinfo
 from typing import Final, NamedTuple
 
@@ -17,10 +17,12 @@ from synergy.tui.model.formats import (
     moment,
     percent,
     period,
+    short_moment,
     state_counts,
     state_parts,
+    trigger,
 )
-from synergy.tui.model.glyphs import INVALID, GlyphSet, look_of_uow
+from synergy.tui.model.glyphs import INVALID, GlyphSet, look_of_job, look_of_uow
 from synergy.tui.model.reducer import has_problem
 from synergy.tui.model.table import Cell, Column, Row, Table
 
@@ -37,12 +39,12 @@ class Style(NamedTuple):
 
 TREES: Final = (
     Column("Tree", 10, flex=1),
-    Column("Jobs", 30, flex=4, rank=3),
+    Column("Jobs", 30, flex=4),
     Column("Done", 5, right=True),
-    Column("Invalid", 7, right=True),
-    Column("Oldest open", 13),
+    Column("Invalid", 7, right=True, rank=5),
+    Column("Oldest open", 11),
     Column("Lag", 7, right=True),
-    Column("Last failure", 19, flex=1, rank=4),
+    Column("Last failure", 38, rank=4),
 )
 
 
@@ -60,9 +62,9 @@ def _tree(tree: r.TreeRow, style: Style) -> Row:
         (
             Cell(tree.tree_name, "bold"),
             Cell(
-                state_counts(tree.counts, style.glyphs),
+                _invalid_first(tree.invalid) + state_counts(tree.counts, style.glyphs),
                 value=float(sum(tree.counts.values())),
-                parts=state_parts(tree.counts, style.glyphs),
+                parts=((_invalid_first(tree.invalid), f"bold {RED}"), *state_parts(tree.counts, style.glyphs)),
             ),
             Cell(percent(share), value=share or 0.0),
             _alarming(tree.invalid),
@@ -70,18 +72,28 @@ def _tree(tree: r.TreeRow, style: Style) -> Row:
             Cell(duration(tree.lag_seconds) if tree.lag_seconds else DASH, value=tree.lag_seconds),
             Cell(failure, RED if tree.last_failure else GREY, tree.last_failure_at or DASH),
         ),
-        {"tree": tree.tree_name, "process": " ".join(tree.processes)},
+        {"tree": tree.tree_name, "process": "\n".join(tree.processes), "state": states_of(tree.counts, tree.invalid)},
         is_problem=has_problem(tree.counts, tree.invalid),
     )
+
+
+def states_of(counts: Mapping[str, int], invalid: int) -> str:
+    """The states that jobs are in, a word a line, as a filter's ``state:`` looks at them."""
+    words = [look_of_job(state).word for state, number in counts.items() if number]
+    return "\n".join([*words, *([INVALID.word] if invalid else [])])
+
+
+def _invalid_first(number: int) -> str:
+    return f"! {number:,}  " if number else ""
 
 
 PROCESSES: Final = (
     Column("Process", 16, flex=2),
     Column("Level", 7, rank=4),
     Column("On", 3),
-    Column("Trigger", 14, flex=1),
+    Column("Trigger", 10, flex=1),
     Column("Next run", 8, right=True),
-    Column("Next period", 13, rank=1),
+    Column("Next period", 14, rank=1),
     Column("Running", 7, right=True, rank=2),
     Column("Queued", 6, right=True, rank=6),
     Column("Invalid", 7, right=True, rank=3),
@@ -106,7 +118,7 @@ def _process(row: r.ProcessRow) -> Row:
             Cell(row.process_name, "bold" if row.is_on else GREY),
             Cell(row.time_qualifier),
             Cell("on" if row.is_on else "off", "" if row.is_on else "#ffaf5f"),
-            Cell(row.trigger_frequency),
+            Cell(trigger(row.trigger_frequency)),
             Cell(duration(row.next_run_in) if row.is_on else DASH, value=row.next_run_in),
             Cell(period(row.next_timeperiod, row.time_qualifier) if row.next_timeperiod else DASH),
             Cell(count(row.in_progress), value=float(row.in_progress)),
@@ -125,14 +137,14 @@ def _process(row: r.ProcessRow) -> Row:
 UOWS: Final = (
     Column("State", 13),
     Column("Process", 14, flex=2),
-    Column("Timeperiod", 10),
+    Column("Timeperiod", 14),
     Column("Run", 3, right=True, rank=5),
     Column("Attempt", 7, right=True, rank=4),
-    Column("Started", 19, rank=2),
+    Column("Started", 14, rank=2),
     Column("Took", 7, right=True),
-    Column("Processed", 9, right=True, rank=6),
+    Column("Documents", 9, right=True, rank=6),
     Column("Box", 8, rank=7),
-    Column("Exit", 8, flex=2),
+    Column("Exit", 6, flex=3, rank=1),
 )
 
 
@@ -155,7 +167,7 @@ def uow_row(uow: r.Uow, style: Style) -> Row:
             Cell(uow.timeperiod),
             Cell(str(uow.run), value=float(uow.run)),
             Cell(str(uow.attempt), value=float(uow.attempt)),
-            Cell(moment(uow.started, style.zone)),
+            Cell(short_moment(uow.started, style.zone), value=uow.started or DASH),
             Cell(duration(took), value=took),
             Cell(count(uow.number_of_processed_documents), value=float(uow.number_of_processed_documents)),
             Cell(uow.box_id or DASH),

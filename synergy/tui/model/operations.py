@@ -7,7 +7,7 @@ from typing import Final
 
 from synergy.core.control import replies as r
 from synergy.core.states import UowState
-from synergy.tui.model.formats import DASH, duration, moment, size
+from synergy.tui.model.formats import DASH, duration, short_moment, size, trigger
 from synergy.tui.model.glyphs import look_of_uow
 from synergy.tui.model.listings import GREY, RED, Style
 from synergy.tui.model.table import Cell, Column, Row, Table
@@ -17,7 +17,7 @@ ENTRIES: Final = (
     Column("On", 3),
     Column("Trigger", 18, flex=1),
     Column("Next run", 8, right=True),
-    Column("Last run", 19, rank=2),
+    Column("Last run", 14, rank=2),
     Column("State", 13, rank=1),
     Column("Description", 12, flex=2, rank=3),
 )
@@ -36,9 +36,9 @@ def _entry(entry: r.EntryRow, style: Style) -> Row:
         (
             Cell(name, "bold" if entry.is_on else GREY),
             Cell("on" if entry.is_on else "off", "" if entry.is_on else "#ffaf5f"),
-            Cell(entry.trigger_frequency),
+            Cell(trigger(entry.trigger_frequency)),
             Cell(duration(entry.next_run_in) if entry.is_on else DASH, value=entry.next_run_in),
-            Cell(moment(entry.last_firing, style.zone)),
+            Cell(short_moment(entry.last_firing, style.zone), value=entry.last_firing or DASH),
             Cell(style.glyphs.labelled(look) if look else "never run", look.color if look else GREY),
             Cell(entry.description or ""),
         ),
@@ -90,7 +90,7 @@ WORKERS: Final = (
     Column("Works on", 22, flex=3),
     Column("Memory", 9, right=True, rank=1),
     Column("CPU", 5, right=True, rank=2),
-    Column("Since", 19, rank=3),
+    Column("Since", 14, rank=3),
     Column("Detail", 8, flex=1, rank=4),
 )
 
@@ -108,12 +108,17 @@ def _worker(worker: r.WorkerRow, style: Style) -> Row:
             Cell(worker.kind),
             Cell(str(worker.pid), value=float(worker.pid)),
             Cell("up" if worker.up else "DOWN", "" if worker.up else f"bold {RED}"),
-            Cell(worker.uow_id or worker.process_name or ""),
+            _work(worker),
             Cell(size(worker.rss_bytes) if worker.rss_bytes else DASH, value=float(worker.rss_bytes)),
             Cell(f"{worker.cpu_percent:.0f} %", value=worker.cpu_percent),
-            Cell(moment(worker.since, style.zone)),
+            Cell(short_moment(worker.since, style.zone), value=worker.since or DASH),
             Cell(worker.detail or ""),
         ),
         {"box": worker.box_id, "process": worker.process_name or "", "uow": worker.uow_id or ""},
         is_problem=not worker.up,
     )
+
+
+def _work(worker: r.WorkerRow) -> Cell:
+    work = worker.uow_id or worker.process_name
+    return Cell(work) if work else Cell("idle" if worker.kind == "child" else "", GREY)

@@ -53,6 +53,11 @@ class Trail(NamedTuple):
         """The last view, and from there back to this one."""
         return self if self.previous is None else self.jump(self.previous)
 
-    def breadcrumb(self, separator: str = " › ") -> str:
-        """``overview › FlightsDaily › 2013010100``."""
-        return separator.join(place.crumb for place in self.places)
+    def breadcrumb(self, separator: str = " › ", room: int | None = None) -> str:
+        """``overview › FlightsDaily › 2013010100``, or its end behind ``…`` when it is longer than ``room``."""
+        crumbs = [place.crumb for place in self.places]
+        whole = separator.join(crumbs)
+        while room is not None and len(whole) > room and len(crumbs) > 1:
+            crumbs = crumbs[1:]
+            whole = separator.join(("…", *crumbs))
+        return whole

@@ -27,6 +27,7 @@ from synergy.tui.model.trail import HOME, Place
 from synergy.tui.places import GoBack, GoTo
 from synergy.tui.screens.everywhere import Everywhere
 from synergy.tui.widgets.chrome import FooterLine, TopLine, TypedLine
+from synergy.tui.widgets.lines import width_of
 from synergy.tui.widgets.panel import Panel
 
 
@@ -158,7 +159,8 @@ class Frame(Everywhere):
         """Tell top, title, freshness and keys anew."""
         if not self.is_whole:
             return
-        self.query_one(TopLine).tell(self._top_left(), self._top_right())
+        right = self._top_right()
+        self.query_one(TopLine).tell(self._top_left(self.size.width - width_of(right)), right)
         self._tell_freshness()
         footer = footer_of(self.screen_name, may_change=self.desk.may_change)
         self.query_one(FooterLine).tell(footer, may_act=self.desk.may_act)
@@ -170,12 +172,13 @@ class Frame(Everywhere):
         reason = f" · {self.desk.link.reason}" if self.desk.link.reason and not self.desk.link.is_live else ""
         panel.tell_freshness(text + reason, stale=self.desk.link.is_stale)
 
-    def _top_left(self) -> Line:
+    def _top_left(self, room: int) -> Line:
         hello = self.desk.link.hello
         title = (hello and hello.console_title) or self.desk.label or "synergy"
         color = (hello and hello.console_color) or "#005f87"
         arrow = self.desk.style.glyphs.choose(" › ", " > ")
-        return [(f" {title} ", f"bold #ffffff on {color}"), (f" {self.desk.trail.breadcrumb(arrow)} ", "bold")]
+        crumbs = self.desk.trail.breadcrumb(arrow, room - len(title) - 4)
+        return [(f" {title} ", f"bold #ffffff on {color}"), (f" {crumbs} ", "bold")]
 
     def _top_right(self) -> Line:
         badge: Line = (
@@ -225,6 +228,8 @@ class Frame(Everywhere):
         if not text.strip():
             return
         match parse_command(text):
+            case Go(Place("log", ""), _):
+                self._go_to_log()
             case Go(place, filter_source):
                 self.post_message(GoTo(place, filter_source=filter_source))
             case Act(verb, targets):
@@ -232,6 +237,12 @@ class Frame(Everywhere):
                     self.plan(verb, targets or self.targets())
             case Do(action_id):
                 self.action_act(action_id)
+
+    def _go_to_log(self) -> None:
+        """``:log`` alone means what the cursor stands on."""
+        if "log" not in {action.action_id for action in actions_of(self.screen_name)} or not self.target():
+            raise InvalidArgument(":log needs a target here", remedy="write :log PROCESS@TIMEPERIOD or a unit of work")
+        self.do_log()
 
     def _filter_by(self, source: str) -> None:
         self.wanted = parse_filter(source)

@@ -32,7 +32,7 @@ def help_lines(screen: str, *, may_change: bool) -> list[Line]:
 
 
 def _entry(key: str, label: str, text: str) -> Line:
-    return [(f"  {key:<12}", KEY), (f"{label:<15} ", "bold"), (text, "")]
+    return [(f"{key:<11}", KEY), (f"{label:<14} ", "bold"), (text, "")]
 
 
 class HelpScreen(ModalScreen[None]):
@@ -51,4 +51,4 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(classes="help") as scroll:
             scroll.border_title = "Help"
             scroll.border_subtitle = "esc closes"
-            yield LinesView(self._lines, fold=True, indent=30, id="help-lines")
+            yield LinesView(self._lines, fold=True, indent=26, id="help-lines")

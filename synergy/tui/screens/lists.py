@@ -102,10 +102,9 @@ class CollectorScreen(Tabular):
         self.show()
 
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
-        """Read again at the feed's pace."""
-        del cells
-        if step.stale & {Topic.COLLECTOR, Topic.UOWS}:
-            self.reload(periodic=True)
+        """Read again at the feed's pace: the title counts down."""
+        del cells, step
+        self.reload(periodic=True)
 
     def make_table(self) -> Table:
         """The queues."""

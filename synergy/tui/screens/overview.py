@@ -23,7 +23,7 @@ class OverviewScreen(Tabular):
 
     def body(self) -> ComposeResult:
         """Health, then trees."""
-        yield LinesView(fold=True, id="health")
+        yield LinesView(fold=True, indent=8, id="health")
         yield LineTable(empty="No tree is defined; see synergyd check.", id="main")
 
     def show(self) -> None:
@@ -40,8 +40,8 @@ class OverviewScreen(Tabular):
         return trees_table(self.desk.view.trees, self.desk.style)
 
     def heading(self) -> str:
-        """What the rows are."""
-        return "trees"
+        """The screen, and what its rows are."""
+        return "overview · trees"
 
     def do_enter(self) -> None:
         """Into the tree."""

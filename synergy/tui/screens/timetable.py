@@ -16,9 +16,9 @@ from synergy.tui.model.formats import period
 from synergy.tui.model.glyphs import look_of_cell
 from synergy.tui.model.grid_cache import CHUNK, ChunkKey
 from synergy.tui.model.grid_view import cells_of, grid_lines, own_span
-from synergy.tui.model.health import Line
+from synergy.tui.model.health import Line, legend
 from synergy.tui.model.job_page import facts
-from synergy.tui.model.listings import GREY
+from synergy.tui.model.listings import GREY, states_of
 from synergy.tui.model.reducer import Step, has_problem
 from synergy.tui.model.zoom import coarser, finer
 from synergy.tui.screens.frame import Frame, bindings_of
@@ -28,7 +28,6 @@ from synergy.tui.widgets.period_grid import PeriodGrid
 FACTS_SECONDS: Final = 0.15
 """The cursor must rest so long before the daemon is asked about its job."""
 FACTS_LINES: Final = 4
-_LEGEND: Final = "0123456"
 
 
 class TimetableScreen(Frame):
@@ -43,7 +42,7 @@ class TimetableScreen(Frame):
     def body(self) -> ComposeResult:
         """Grid, legend, facts."""
         yield PeriodGrid(self.desk.cache, self.desk.style.glyphs, id="main")
-        yield LinesView([self._legend()], id="legend")
+        yield LinesView([legend(self.desk.style)], id="legend")
         yield LinesView(fold=True, id="facts")
 
     @property
@@ -65,7 +64,12 @@ class TimetableScreen(Frame):
             row
             for row in self.desk.view.processes
             if self.wanted.passes(
-                f"{row.process_name} {row.tree_name}", {"process": row.process_name, "tree": row.tree_name}
+                f"{row.process_name} {row.tree_name}",
+                {
+                    "process": row.process_name,
+                    "tree": row.tree_name,
+                    "state": states_of(row.counts, row.invalid),
+                },
             )
             and (not self.only_problems or has_problem(row.counts, row.invalid))
         ]
@@ -151,13 +155,6 @@ class TimetableScreen(Frame):
             look = look_of_cell(cells_of(line, window, self.desk.cache)[offset])
             lines = [[(job, "bold")], [(self.desk.style.glyphs.labelled(look), look.color)]]
         self.query_one("#facts", LinesView).show_lines(lines[:FACTS_LINES])
-
-    def _legend(self) -> Line:
-        line: Line = []
-        for cell in _LEGEND:
-            look = look_of_cell(cell)
-            line += [(f"{self.desk.style.glyphs.of(look)} ", look.color), (f"{look.word}  ", GREY)]
-        return line
 
     def title_text(self) -> str:
         """Zoom, window, filter."""

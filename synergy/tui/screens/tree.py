@@ -11,11 +11,13 @@ from synergy.core.timeperiods import Qualifier, span, timeperiod_of
 from synergy.tui.desk import Desk
 from synergy.tui.model.branches import CALENDAR, Branch, Levels, levels_of, roll_up
 from synergy.tui.model.glyphs import ABSENT_CELL
+from synergy.tui.model.health import legend
 from synergy.tui.model.reducer import Step
 from synergy.tui.model.trail import Place
 from synergy.tui.places import GoTo
 from synergy.tui.screens.frame import Frame, bindings_of
 from synergy.tui.widgets.branch_tree import BranchTree
+from synergy.tui.widgets.lines import LinesView
 
 PAGE: Final = 2000
 """Columns asked for at once."""
@@ -33,8 +35,9 @@ class TreeScreen(Frame):
         self._opened_first = False
 
     def body(self) -> ComposeResult:
-        """The branches."""
+        """The branches, and what their glyphs mean."""
         yield BranchTree(self.desk.style.glyphs, id="main")
+        yield LinesView([legend(self.desk.style)], id="legend")
 
     @property
     def branches(self) -> BranchTree:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
@@ -13,7 +12,7 @@ from textual.widgets import Input, Label
 
 from synergy.tui.actions import Action
 from synergy.tui.model.health import Line
-from synergy.tui.widgets.lines import LinesView
+from synergy.tui.widgets.lines import LinesView, shorten_line, width_of
 
 KEY: str = "bold #87afff"
 OFF: str = "#585858"
@@ -24,8 +23,8 @@ class TopLine(LinesView):
 
     def tell(self, left: Line, right: Line) -> None:
         """Show both ends; the left one gives way when there is no room for both."""
-        room = self.size.width - _width(right)
-        self.show_lines([_fit_left(left, room) + right])
+        left = shorten_line(left, self.size.width - width_of(right))
+        self.show_lines([[*left, (" " * (self.size.width - width_of(left) - width_of(right)), ""), *right]])
 
 
 class FooterLine(LinesView):
@@ -39,9 +38,9 @@ class FooterLine(LinesView):
             parts: Line = [(f" {action.key_label}", KEY), (f" {action.label} ", "")]
             if action.changes and not may_act:
                 parts = [(text, OFF) for text, _ in parts]
-            if _width(parts) > room:
+            if width_of(parts) > room:
                 continue
-            room -= _width(parts)
+            room -= width_of(parts)
             line += parts
         self.show_lines([line])
 
@@ -125,16 +124,3 @@ class TypedLine(Horizontal):
         event.stop()
         if self.is_open:
             self.post_message(self.Changed(self.purpose, event.value))
-
-
-def _width(line: Line) -> int:
-    return sum(cell_len(text) for text, _ in line)
-
-
-def _fit_left(line: Line, room: int) -> Line:
-    fitted: Line = []
-    for text, color in line:
-        kept = text if cell_len(text) <= room else text[: max(0, room - 1)] + ("…" if room > 0 else "")
-        fitted.append((kept, color))
-        room -= cell_len(kept)
-    return [*fitted, (" " * max(0, room), "")]

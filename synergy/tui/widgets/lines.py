@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
 from synergy.tui.model.health import Line
 from synergy.tui.widgets.colors import style_of
+
+WHOLE_CELLS: Final = 24
+"""A part that is no longer than this is not broken: ``○ 2 skipped``."""
 
 
 class LinesView(Widget):
@@ -52,7 +57,9 @@ class LinesView(Widget):
         """Draw one line."""
         base = self.rich_style
         parts = self._lines[y] if y < len(self._lines) else []
-        segments = [Segment(text, base + style_of(color)) for text, color in parts if text]
+        segments = [
+            Segment(text, base + style_of(color)) for text, color in shorten_line(parts, self.size.width) if text
+        ]
         return Strip(segments or [Segment("", base)]).adjust_cell_length(self.size.width, base)
 
     def _lay_out(self) -> None:
@@ -62,6 +69,24 @@ class LinesView(Widget):
             self.refresh(layout=True)
         elif before != self._lines:
             self.refresh()
+
+
+def width_of(line: Line) -> int:
+    """How many cells a line takes."""
+    return sum(cell_len(text) for text, _ in line)
+
+
+def shorten_line(line: Line, room: int) -> Line:
+    """Cut a line at its end, and say so with an ellipsis, so that it takes at most ``room`` cells."""
+    if width_of(line) <= room:
+        return line
+    kept: Line = []
+    for text, color in line:
+        left = room - width_of(kept)
+        if cell_len(text) >= left:
+            return [*kept, (set_cell_size(text, max(0, left - 1)), color), ("…" if left > 0 else "", color)]
+        kept.append((text, color))
+    return kept
 
 
 def fold_lines(lines: Sequence[Line], width: int, indent: int = 4) -> list[Line]:
@@ -79,8 +104,8 @@ def _fold(line: Line, width: int, indent: int) -> list[Line]:
     room = width
     for text, color in line:
         rest = text
-        while len(rest) > room:
-            cut = rest.rfind(" ", 1, room + 1)
+        while len(rest.rstrip()) > room:
+            cut = rest.rfind(" ", 1, room + 1) if len(rest) > WHOLE_CELLS else 0
             if cut <= 0 and room < width:
                 cut = 0
             elif cut <= 0:

@@ -31,3 +31,10 @@ def test_last_view_goes_back_and_forth() -> None:
     assert there.here == Place("uows")
     assert there.last().here == Place("timetable")
     assert Trail().last() == Trail()
+
+
+def test_a_breadcrumb_that_is_too_long_keeps_where_one_is() -> None:
+    trail = Trail().go(Place("timetable")).go(Place("job", "FlightsHourly@2013021018"))
+    assert trail.breadcrumb(" > ", 80) == "overview > timetable > FlightsHourly@2013021018"
+    assert trail.breadcrumb(" > ", 40) == "… > timetable > FlightsHourly@2013021018"
+    assert trail.breadcrumb(" > ", 30) == "… > FlightsHourly@2013021018"
