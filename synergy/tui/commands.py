@@ -63,6 +63,7 @@ WORDS: Final = (
 )
 
 _NEEDS_TARGET: Final = frozenset({"job"})
+"""The other words mean what the cursor stands on when no target follows."""
 
 
 def parse_command(line: str) -> Command:
@@ -77,7 +78,7 @@ def parse_command(line: str) -> Command:
     if word is None:
         known = " ".join(f":{word.name}" for word in WORDS)
         raise InvalidArgument(f'":{name}" is no command', remedy=f"use one of {known}")
-    if word.takes in _NEEDS_TARGET and not rest:
+    if word.name in _NEEDS_TARGET and not rest:
         raise InvalidArgument(f":{word.name} needs a target", remedy=f"write :{word.name} PROCESS@TIMEPERIOD")
     match word.name:
         case "reprocess" | "skip" | "cancel" as verb:

@@ -50,12 +50,17 @@ class LinkState(Struct, frozen=True):
 
 
 def freshness(link: LinkState, monotonic: float, zone: tzinfo | None = UTC) -> str:
-    """The border's subtitle: ``Updated 08:33:27 · live`` or ``STALE 12s · reconnecting (3)``."""
+    """The border's subtitle: ``Updated 08:33:27 · live`` or ``STALE 12 s · reconnecting (3)``."""
     if link.is_live:
         return f"Updated {daemon_time(link, link.heard, zone)} · live"
     if link.heard is None:
         return "connecting" if link.attempt <= 1 else f"no connection yet · trying again ({link.attempt})"
-    return f"STALE {duration(float(int(monotonic - link.heard)))} · reconnecting ({link.attempt})"
+    return f"STALE {_age(monotonic - link.heard)} · reconnecting ({link.attempt})"
+
+
+def _age(seconds: float) -> str:
+    """Whole seconds below a minute: ``12 s``, ``3m 5s``."""
+    return f"{seconds:.0f} s" if seconds < 60 else duration(seconds)
 
 
 def daemon_time(link: LinkState, monotonic: float | None, zone: tzinfo | None = UTC) -> str:

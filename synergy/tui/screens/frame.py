@@ -25,6 +25,7 @@ from synergy.tui.model.health import Line
 from synergy.tui.model.reducer import Step
 from synergy.tui.model.trail import HOME, Place
 from synergy.tui.places import GoBack, GoTo
+from synergy.tui.screens.changing import Verb
 from synergy.tui.screens.everywhere import Everywhere
 from synergy.tui.widgets.chrome import FooterLine, TopLine, TypedLine
 from synergy.tui.widgets.lines import width_of
@@ -233,10 +234,15 @@ class Frame(Everywhere):
             case Go(place, filter_source):
                 self.post_message(GoTo(place, filter_source=filter_source))
             case Act(verb, targets):
-                if self.desk.may_act:
-                    self.plan(verb, targets or self.targets())
+                self._act(verb, targets)
             case Do(action_id):
                 self.action_act(action_id)
+
+    def _act(self, verb: Verb, targets: tuple[str, ...]) -> None:
+        if not targets:
+            self.action_act(verb)
+        elif self._may_act(verb):
+            self.plan(verb, targets)
 
     def _go_to_log(self) -> None:
         """``:log`` alone means what the cursor stands on."""
@@ -261,12 +267,17 @@ class Frame(Everywhere):
         action = find(action_id)
         if action is None or self.screen_name not in action.screens:
             return
-        if action.changes and not self.desk.may_act:
-            why = "what is shown is stale" if self.desk.may_change else "this console is read-only"
-            self.notify(f"{action.label}: not now, {why}", severity="warning", markup=False)
+        if action.changes and not self._may_act(action.label):
             return
         act: Callable[[], None] = getattr(self, f"do_{action_id}")
         act()
+
+    def _may_act(self, what: str) -> bool:
+        """Whether a change may be made now; says why not."""
+        if not self.desk.may_act:
+            why = "what is shown is stale" if self.desk.may_change else "this console is read-only"
+            self.notify(f"{what}: not now, {why}", severity="warning", markup=False)
+        return self.desk.may_act
 
     def do_back(self) -> None:
         """The typed line, marks, the filter, the screen: in this order."""

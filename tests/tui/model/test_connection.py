@@ -15,7 +15,7 @@ def test_live_tells_when_the_daemon_was_heard_in_the_daemons_time() -> None:
 
 def test_stale_tells_its_age_and_the_attempt() -> None:
     lost = LinkState(Phase.LOST, attempt=3, heard=100.0)
-    assert freshness(lost, 112.4) == "STALE 12s · reconnecting (3)"
+    assert freshness(lost, 112.4) == "STALE 12 s · reconnecting (3)"
 
 
 def test_never_connected_is_not_called_stale() -> None:
