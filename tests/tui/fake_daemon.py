@@ -5,8 +5,6 @@ Three trees over the beginning of 2013; whatever a test does to a job is announc
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Iterable
@@ -23,7 +21,6 @@ from synergy.core.states import JOB_STATES, UowState
 from synergy.core.timeperiods import Qualifier, cast, ordinal_at, ordinal_of, timeperiod_of
 from synergy.daemon.control_server import Caller, ControlServer
 from tests.manual_clock import ManualClock
-from tests.waiting import within
 
 START: Final = "2013010100"
 NOW: Final = 1362492000.0  # 2013-03-05 14:00 UTC
@@ -397,28 +394,3 @@ async def fake_daemon(path: Path, deployment: FakeDeployment) -> Any:
     finally:
         await server.stop()
         deployment.server = None
-
-
-async def _serve(path: Path, *, live: bool) -> None:
-    deployment = FakeDeployment()
-    uow_id = deployment.key("FlightsHourly", -4) + ".1"
-    deployment.write(
-        uow_id, (f"INFO flights.jobs: batch {number} of 4,000 read, 842 rows kept" for number in range(4000))
-    )
-    async with fake_daemon(path, deployment):
-        ticks = asyncio.Event()
-        number = 0
-        while True:
-            with contextlib.suppress(TimeoutError):
-                await within(0.05 if live else 3600, ticks.wait())
-            number += 1
-            deployment.put("WeatherHourly", -200 + number % 190, "13"[number // 190 % 2])
-            deployment.write(uow_id, [f"INFO flights.jobs: tick {number}"])
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="a deployment to look at")
-    parser.add_argument("socket", type=Path)
-    parser.add_argument("--live", action="store_true")
-    options = parser.parse_args()
-    asyncio.run(_serve(options.socket, live=options.live))

@@ -11,7 +11,7 @@ import pytest
 from synergy.tui.app import ConsoleApp
 from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
-from tests.tui.test_console import console, text_of
+from tests.tui.operator import console, text_of
 from tests.waiting import wait_until
 
 GOLDENS = Path(__file__).parent / "goldens"

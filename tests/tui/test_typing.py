@@ -1,0 +1,55 @@
+"""What is typed: filters, commands and what is told of wrong ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.tui.operator import console
+
+
+async def test_a_filter_shows_its_effect_is_remembered_and_dropped_by_escape(tmp_path: Path) -> None:
+    async with console(tmp_path) as operator:
+        await operator.types("5", "slash", *"process:We*")
+        await operator.sees("[3/9]")
+        await operator.types("enter", "1", "5")
+        await operator.sees("processes [3/9] /process:We*")
+        await operator.types("escape")
+        await operator.sees("processes [9]")
+        assert operator.frame.place.screen == "processes"
+        await operator.types("escape")
+        await operator.until(lambda: operator.frame.place.screen == "overview")
+
+
+async def test_what_is_typed_can_be_seen_with_its_completion(tmp_path: Path) -> None:
+    async with console(tmp_path) as operator:
+        await operator.types("colon", *"tt FlightsD")
+        await operator.sees(":tt FlightsDaily")
+        await operator.types("right", "enter")
+        await operator.sees("timetable [1/9]", "/FlightsDaily")
+
+
+async def test_a_line_that_is_refused_stays_to_be_corrected(tmp_path: Path) -> None:
+    async with console(tmp_path) as operator:
+        await operator.types("5", "slash", *"[a", "enter")
+        await operator.until(lambda: 'filter "[a"' in operator.toasts)
+        await operator.sees("/[a")
+        await operator.types("backspace", "backspace", *"Weather", "enter")
+        await operator.sees("processes [3/9] /Weather")
+
+
+async def test_a_wrong_filter_is_told_with_its_remedy(tmp_path: Path) -> None:
+    async with console(tmp_path) as operator:
+        await operator.types("5", "slash", *"color:red", "enter")
+        await operator.until(lambda: 'field "color" is unknown' in operator.toasts)
+
+
+async def test_commands_go_places_and_a_wrong_one_is_told(tmp_path: Path) -> None:
+    async with console(tmp_path) as operator:
+        await operator.enters("tt Flights")
+        await operator.sees("[4/9]", "FlightsYearly")
+        await operator.enters("job FlightsDaily@2013010100")
+        await operator.sees("overview › FlightsDaily@2013010100", "attempt 1", "reprocess by olga")
+        await operator.types("minus")
+        await operator.until(lambda: operator.frame.place.screen == "timetable")
+        await operator.enters("nonsense")
+        await operator.until(lambda: '":nonsense" is no command' in operator.toasts)
