@@ -1,0 +1,87 @@
+"""A program in a pseudo-terminal of its own: what is typed, what it writes, and when."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+COLUMNS: Final = 200
+ROWS: Final = 50
+FRAME_GAP_SECONDS: Final = 0.02
+"""Output after so long a silence is another frame: the console writes a frame at once."""
+
+
+class Terminal:
+    """Starts ``synergy-console`` with these words; its clock begins before the start."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        program = Path(sys.executable).with_name("synergy-console")
+        variables = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}
+        self.output = bytearray()
+        self.frames = 0
+        self._heard = 0.0
+        self.started = time.perf_counter()
+        self.process = subprocess.Popen(
+            [program, *words], stdin=slave, stdout=slave, stderr=slave, env=variables, start_new_session=True
+        )
+        os.close(slave)
+
+    def press(self, keys: str) -> float:
+        """Type; returns when."""
+        os.write(self._master, keys.encode())
+        return time.perf_counter()
+
+    def read(self, seconds: float) -> None:
+        """Take what is written during so many seconds."""
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0:
+            self._read(left)
+
+    def wait_for(self, text: str, since: int = 0, seconds: float = 20.0) -> float:
+        """Read until the text was written behind ``since`` bytes; returns when."""
+        end = time.perf_counter() + seconds
+        wanted = text.encode()
+        while wanted not in self.output[since:]:
+            if time.perf_counter() > end:
+                raise TimeoutError(text)
+            self._read(0.5)
+        return time.perf_counter()
+
+    def wait_for_frame(self) -> float:
+        """Read until anything is written; returns when."""
+        since = len(self.output)
+        while len(self.output) == since:
+            self._read(0.5)
+        return time.perf_counter()
+
+    def rss_bytes(self) -> int:
+        """Resident memory now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
+    def end(self) -> None:
+        """End it, whatever it does."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self._master)
+
+    def _read(self, seconds: float) -> None:
+        if select.select([self._master], [], [], seconds)[0]:
+            with suppress(OSError):
+                self.output += os.read(self._master, 1 << 16)
+                now = time.perf_counter()
+                self.frames += now - self._heard > FRAME_GAP_SECONDS
+                self._heard = now
