@@ -126,7 +126,7 @@ def _process(row: r.ProcessRow) -> Row:
             _alarming(row.invalid),
             Cell(count(row.reprocessing_queue), value=float(row.reprocessing_queue)),
             Cell(row.state_machine),
-            Cell(row.blocking_type),
+            Cell(row.blocking_type.removeprefix("blocking_")),
             Cell(percent(share), value=share or 0.0),
         ),
         {"process": row.process_name, "tree": row.tree_name, "state": "on" if row.is_on else "off"},

@@ -17,7 +17,7 @@ MANY: Final = 100
 _MAX_COUNTS: Final = 6
 
 COLUMNS: Final = (
-    Column("Job", 26, flex=2),
+    Column("Job", 26),
     Column("Is", 13),
     Column("Becomes", 13),
     Column("Because", 20, flex=3, rank=1),
@@ -58,7 +58,7 @@ def plan_table(plan: Plan, style: Style) -> Table:
             Cell(key),
             Cell(style.glyphs.labelled(old), old.color),
             Cell(style.glyphs.labelled(new), new.color),
-            Cell(change.because, GREY),
+            Cell("asked for" if change.because == "target" else change.because, GREY),
         )
         rows.append(Row(key, cells))
     return Table(COLUMNS, tuple(rows))
