@@ -92,10 +92,15 @@ def connector(options: Options) -> Callable[[], Awaitable[ControlClient]]:
 def ssh_command(address: str) -> list[str]:
     """The command behind ``ssh://user@host:port/folder``: compressed, and no terminal of its own."""
     parts = urlsplit(address)
+    try:
+        number = parts.port
+    except ValueError:
+        message = f'"{address}" is no address: its port is no number up to 65535'
+        raise InvalidArgument(message, remedy="write ssh://user@host:22/folder") from None
     if parts.scheme != "ssh" or not parts.hostname or parts.hostname.startswith("-"):
         raise InvalidArgument(f'"{address}" is no address', remedy="write ssh://user@host or ssh://user@host/folder")
     host = f"{parts.username}@{parts.hostname}" if parts.username else parts.hostname
-    port = ["-p", str(parts.port)] if parts.port else []
+    port = ["-p", str(number)] if number else []
     folder = ["-C", parts.path] if parts.path.strip("/") else []
     return ["ssh", "-C", "-T", *port, "--", host, "synergyd", "proxy", *folder]
 

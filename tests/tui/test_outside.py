@@ -40,7 +40,9 @@ def test_an_address_becomes_a_command() -> None:
     assert far == ["ssh", "-C", "-T", "-p", "2222", "--", "box-1", "synergyd", "proxy", "-C", "/srv/flights"]
 
 
-@pytest.mark.parametrize("address", ["http://box-1", "ssh://", "ssh://-oProxyCommand=x"])
+@pytest.mark.parametrize(
+    "address", ["http://box-1", "ssh://", "ssh://-oProxyCommand=x", "ssh://host:high", "ssh://host:70000"]
+)
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(InvalidArgument, match="is no address"):
         ssh_command(address)
