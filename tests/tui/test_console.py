@@ -84,6 +84,15 @@ async def test_the_verbs_stand_in_the_footer_of_a_small_terminal(tmp_path: Path,
         await operator.sees("enter in", "d why", "l log", "r reprocess", "s skip", "x cancel")
 
 
+async def test_a_sorted_column_says_so_in_its_title(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("processes"))) as operator:
+        await operator.sees("FlightsYearly")
+        await operator.types("P")
+        await operator.sees("Process▴")
+        await operator.types("P")
+        await operator.sees("Process▾")
+
+
 async def test_help_opens_and_closes(tmp_path: Path) -> None:
     async with console(tmp_path) as operator:
         await operator.types("question_mark")

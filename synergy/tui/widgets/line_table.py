@@ -110,6 +110,7 @@ class LineTable(ScrollView, can_focus=True):
         """Sort by a column: ascending, descending, as the rows came."""
         self._order = self._order.toggled(column)
         self._arrange()
+        self._redraw()
 
     def toggle_mark(self) -> None:
         """Mark or unmark the row and go to the next."""
