@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from synergy.tui.commands import Go
+from synergy.tui.model.trail import Place
 from tests.tui.operator import console
 
 
@@ -35,6 +37,21 @@ async def test_a_line_that_is_refused_stays_to_be_corrected(tmp_path: Path) -> N
         await operator.sees("/[a")
         await operator.types("backspace", "backspace", *"Weather", "enter")
         await operator.sees("processes [3/9] /Weather")
+
+
+async def test_rows_that_are_all_hidden_say_why_and_which_key_shows_them(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("processes"))) as operator:
+        await operator.sees("FlightsYearly")
+        await operator.types("slash", *"nothing", "enter")
+        await operator.sees("No row passes /nothing: esc drops the filter.")
+        await operator.types("escape")
+        await operator.sees("FlightsYearly")
+        await operator.enters("freerun")
+        await operator.sees("Report::mail")
+        await operator.types("ctrl+z")
+        await operator.sees("Nothing is wrong here: ctrl+z shows all rows.")
+        await operator.enters("tt nothing")
+        await operator.sees("No process passes /nothing: esc drops the filter.")
 
 
 async def test_a_wrong_filter_is_told_with_its_remedy(tmp_path: Path) -> None:

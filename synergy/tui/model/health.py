@@ -60,7 +60,7 @@ def _invalid(status: r.Status) -> list[str]:
 def _daemon(status: r.Status, style: Style) -> Line:
     return [
         *_label("daemon"),
-        (status.state, GOOD if status.state == "running" else "#ffaf5f"),
+        (status.state.replace("_", " "), GOOD if status.state == "running" else f"bold {RED}"),
         (f"   pid {status.pid}   {status.version}   since {moment(status.started, style.zone)}", ""),
         (f"   {size(status.rss_bytes)}", GREY),
     ]

@@ -52,6 +52,7 @@ class Frame(Everywhere):
         self.wanted: Filter = EVERYTHING
         self.gate = Gate()
         self._last_failure = ""
+        self.is_read = False
 
     def compose(self) -> ComposeResult:
         """Top, panel, typed line, keys."""
@@ -136,6 +137,9 @@ class Frame(Everywhere):
         try:
             await self.read()
             self._last_failure = ""
+            if not self.is_read:
+                self.is_read = True
+                self.show()
         except DaemonUnreachable:
             pass  # the panel says so
         except SynergyError as problem:

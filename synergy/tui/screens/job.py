@@ -29,6 +29,7 @@ class JobScreen(Tabular):
     """One job, or why there is none."""
 
     screen_name = "job"
+    empty = "No neighbours, no attempts, no history yet."
     BINDINGS = bindings_of(screen_name)
     _detail: r.JobDetail | None = None
     _attempts: r.Attempts | None = None
@@ -38,7 +39,7 @@ class JobScreen(Tabular):
     def body(self) -> ComposeResult:
         """Facts, neighbours and history, the log's tail."""
         yield LinesView([[("Reading …", GREY)]], fold=True, id="job-facts")
-        yield LineTable(empty="No neighbours, no attempts, no history yet.", id="main")
+        yield LineTable(id="main")
         yield LinesView(id="tail")
 
     async def read(self) -> None:

@@ -19,12 +19,13 @@ class OverviewScreen(Tabular):
     """The first screen."""
 
     screen_name = "overview"
+    empty = "No tree is defined; see synergyd check."
     BINDINGS = bindings_of(screen_name)
 
     def body(self) -> ComposeResult:
         """Health, then trees."""
         yield LinesView(fold=True, indent=8, id="health")
-        yield LineTable(empty="No tree is defined; see synergyd check.", id="main")
+        yield LineTable(id="main")
 
     def show(self) -> None:
         """Show what is known."""

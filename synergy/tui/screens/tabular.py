@@ -28,7 +28,10 @@ class Tabular(Frame):
         return Table(())
 
     def show(self) -> None:
-        """Show what is known."""
+        """Show what is known; whether there is nothing is known once it was read."""
+        self.table.empty = (
+            self.empty if self.is_read else "Reading …" if self.desk.link.is_live else "No connection yet."
+        )
         self.table.show_table(self.make_table())
         self.chrome()
 

@@ -143,7 +143,7 @@ class TimetableScreen(Frame):
     def _show_facts(self) -> None:
         line, window, job = self.grid.line, self.grid.window, self.grid.job
         if line is None or job is None:
-            text = "No process has periods yet." if line is None else "No such period."
+            text = self._why_empty() if line is None else "No such period."
             self.query_one("#facts", LinesView).show_lines([[(text, GREY)]])
             return
         lines: list[Line]
@@ -155,6 +155,11 @@ class TimetableScreen(Frame):
             look = look_of_cell(cells_of(line, window, self.desk.cache)[offset])
             lines = [[(job, "bold")], [(self.desk.style.glyphs.labelled(look), look.color)]]
         self.query_one("#facts", LinesView).show_lines(lines[:FACTS_LINES])
+
+    def _why_empty(self) -> str:
+        if self.wanted:
+            return f"No process passes /{self.wanted.source}: esc drops the filter."
+        return "Nothing is wrong here: ctrl+z shows all." if self.only_problems else "No process has periods yet."
 
     def title_text(self) -> str:
         """Zoom, window, filter."""

@@ -150,7 +150,7 @@ class LineTable(ScrollView, can_focus=True):
         found = next((index for index, row in enumerate(rows) if row.key == key), None)
         self._cursor = found if found is not None else max(0, min(self._cursor, len(rows) - 1))
         self.virtual_size = Size(self._inner_width, len(rows) + HEADER_LINES)
-        if old.columns != self._table.columns or len(old.rows) != len(rows):
+        if old.columns != self._table.columns or len(old.rows) != len(rows) or not rows:
             self._redraw()
         else:
             self._redraw_changed(old)
@@ -260,7 +260,7 @@ class LineTable(ScrollView, can_focus=True):
             return self._header(base)
         index = y + self.scroll_offset.y - HEADER_LINES
         if index >= len(self._table.rows):
-            text = f"  {self.empty}" if index == 0 else ""
+            text = f"  {self._why_empty()}" if index == 0 and not self._table.rows else ""
             return Strip([Segment(text, base + Style(dim=True))]).adjust_cell_length(self.size.width, base)
         selected = index == self._cursor
         key = (index, selected, self.has_focus)
@@ -268,6 +268,13 @@ class LineTable(ScrollView, can_focus=True):
         if strip is None:
             strip = self._strips[key] = self._draw(self._table.rows[index], base, selected=selected)
         return strip
+
+    def _why_empty(self) -> str:
+        if not self._whole.rows:
+            return self.empty
+        if self._filter:
+            return f"No row passes /{self._filter.source}: esc drops the filter."
+        return "Nothing is wrong here: ctrl+z shows all rows."
 
     def _header(self, base: Style) -> Strip:
         style = base + HEADER
