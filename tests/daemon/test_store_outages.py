@@ -22,7 +22,7 @@ from synergy.core.timeperiods import Qualifier
 from synergy.daemon.loading import Deployment
 from synergy.daemon.scheduler import Scheduler
 from synergy.stores.sqlite.leader import SqliteLeaderStore
-from tests.waiting import wait_until
+from tests.waiting import wait_until, within
 
 SETTINGS = Settings(context="jobs", synergy_start_timeperiod="2013010100", synergy_end_timeperiod="2013010101")
 CONTEXT = ProcessContext(
@@ -75,7 +75,7 @@ async def leader(tmp_path: Path) -> AsyncIterator[Leader]:
     running = asyncio.ensure_future(scheduler.run())
     yield made
     scheduler.stop()
-    await asyncio.wait_for(running, 20)
+    await within(20, running)
     await broker.stop()
     await store.close()
 

@@ -8,6 +8,7 @@ import contextlib
 from pathlib import Path
 
 from tests.tui.fake_daemon import FakeDeployment, fake_daemon
+from tests.waiting import within
 
 
 async def _serve(path: Path, *, live: bool) -> None:
@@ -21,7 +22,7 @@ async def _serve(path: Path, *, live: bool) -> None:
         number = 0
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(ticks.wait(), 0.05 if live else 3600)
+                await within(0.05 if live else 3600, ticks.wait())
             number += 1
             deployment.put("WeatherHourly", -200 + number % 190, "13"[number // 190 % 2])
             deployment.write(uow_id, [f"INFO flights.jobs: tick {number}"])
