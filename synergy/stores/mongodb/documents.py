@@ -1,0 +1,148 @@
+"""Records as documents and back.
+
+A document has its record's fields under their names, with their defaults, and ``_id``; states are stored as their
+names, times as seconds since the epoch. What an operator never looks for by its parts is packed: arguments as JSON
+text (their names may be anything), the changes of a plan as compressed MessagePack (one may change 100,000 jobs).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from synergy.core.ports import Batch
+from synergy.core.records import (
+    Attempt,
+    AuditEntry,
+    EntryRecord,
+    HistoryEntry,
+    Job,
+    JobKey,
+    PlannedChange,
+    PlanRecord,
+    SupervisorRecord,
+    UnitOfWork,
+    WorkerInfo,
+)
+
+Document = dict[str, Any]
+Record = TypeVar("Record", bound=Struct)
+
+_PACKED: Final = zlib.Z_BEST_SPEED
+
+_encode_json = msgspec.json.Encoder().encode
+_decode_json = msgspec.json.Decoder(dict[str, str | int | float | bool | None]).decode
+_pack = msgspec.msgpack.Encoder().encode
+_unpack_changes = msgspec.msgpack.Decoder(tuple[PlannedChange, ...]).decode
+_unpack_batch = msgspec.msgpack.Decoder(Batch).decode
+
+
+def read(record_type: type[Record], documents: Iterable[Mapping[str, Any]]) -> tuple[Record, ...]:
+    """The records of documents whose fields are stored plainly."""
+    return tuple(msgspec.convert(document, record_type) for document in documents)
+
+
+def plain(record: Struct) -> Document:
+    """All fields of a record that has only plain ones."""
+    return msgspec.structs.asdict(record)
+
+
+def job_id(key: JobKey) -> str:
+    """Where a job lies in its collection."""
+    return f"{key.process_name}@{key.timeperiod}"
+
+
+def from_job(job: Job) -> Document:
+    """``active`` is there for the partial index."""
+    return {"_id": job_id(job.key), **plain(job), "active": not job.state.is_finished}
+
+
+def from_uow(uow: UnitOfWork) -> Document:
+    """With no attempt yet; arguments as JSON text."""
+    document = plain(uow)
+    document["_id"] = document.pop("uow_id")
+    document["arguments"] = _encode_json(uow.arguments).decode()
+    document["attempts"] = []
+    return document
+
+
+def to_uows(documents: Iterable[Document]) -> tuple[UnitOfWork, ...]:
+    """Units of work without their attempts."""
+    return read(UnitOfWork, map(_with_arguments, documents))
+
+
+def _with_arguments(document: Document) -> Document:
+    return {**document, "uow_id": document["_id"], "arguments": _decode_json(document["arguments"])}
+
+
+def to_attempts(documents: Iterable[Document]) -> tuple[Attempt, ...]:
+    """The attempts that lie in these units of work, in their order."""
+    return tuple(
+        msgspec.convert({**attempt, "uow_id": document["_id"]}, Attempt)
+        for document in documents
+        for attempt in sorted(document["attempts"], key=lambda one: (one["attempt"], one["started"]))
+    )
+
+
+def from_attempt(attempt: Attempt) -> Document:
+    """As it lies in its unit of work."""
+    document = plain(attempt)
+    del document["uow_id"]
+    return document
+
+
+def from_plan(plan: PlanRecord) -> Document:
+    """Changes are packed."""
+    document = plain(plan)
+    document["_id"] = document.pop("plan_id")
+    document["changes"] = zlib.compress(_pack(plan.changes), _PACKED)
+    return document
+
+
+def to_plan(document: Document) -> PlanRecord:
+    """The plan with all its changes."""
+    changes = _unpack_changes(zlib.decompress(document["changes"]))
+    plain_part = {**document, "plan_id": document["_id"], "changes": ()}
+    return msgspec.structs.replace(msgspec.convert(plain_part, PlanRecord), changes=changes)
+
+
+def from_entry(entry: EntryRecord) -> Document:
+    """Arguments as JSON text."""
+    name = f"{entry.process_name}::{entry.entry_name}"
+    return {"_id": name, **plain(entry), "arguments": _encode_json(entry.arguments).decode()}
+
+
+def to_entry(document: Document) -> EntryRecord:
+    """An entry."""
+    return msgspec.convert({**document, "arguments": _decode_json(document["arguments"])}, EntryRecord)
+
+
+def from_supervisor(record: SupervisorRecord) -> Document:
+    """Its workers are documents within it."""
+    return {"_id": record.supervisor_id, **plain(record), "workers": [plain(worker) for worker in record.workers]}
+
+
+def to_supervisor(document: Document) -> SupervisorRecord:
+    """A heartbeat."""
+    workers = read(WorkerInfo, document["workers"])
+    return msgspec.structs.replace(msgspec.convert({**document, "workers": ()}, SupervisorRecord), workers=workers)
+
+
+def from_line(entry: HistoryEntry | AuditEntry) -> Document:
+    """Its id derives from all it says: an entry that is written again is there already."""
+    return {"_id": hashlib.blake2b(_pack(entry), digest_size=16).digest(), **plain(entry)}
+
+
+def pack_batch(batch: Batch) -> bytes:
+    """A batch as one value."""
+    return zlib.compress(_pack(batch), _PACKED)
+
+
+def unpack_batch(packed: bytes) -> Batch:
+    """The batch that was packed."""
+    return _unpack_batch(zlib.decompress(packed))

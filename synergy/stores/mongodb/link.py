@@ -1,0 +1,121 @@
+"""The way to the database: one client for each store object, made inside the running loop by ``open``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import Struct
+from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import ConfigurationError, InvalidURI
+from pymongo.read_concern import ReadConcern
+
+from synergy.core.errors import StoreDown
+from synergy.stores.mongodb.documents import Document
+from synergy.stores.mongodb.failures import RAISED, translate, wrong_url
+
+Database = AsyncDatabase[Document]
+
+DEFAULT_DATABASE: Final = "synergy"
+
+_LONGEST_LOG_DAYS: Final = 20_000
+"""A TTL index counts seconds in 32 bits."""
+
+
+class Options(Struct, frozen=True):
+    """What a store is told besides its URL, in seconds and days; an option in the URL wins over these."""
+
+    server_selection_seconds: float = 5.0
+    socket_seconds: float = 10.0
+    log_ttl_days: float = 365.0
+
+    @property
+    def log_ttl_seconds(self) -> int:
+        """How long the server keeps chunks of logs."""
+        return int(min(self.log_ttl_days, _LONGEST_LOG_DAYS) * 86_400)
+
+
+def place_of(url: str) -> str:
+    """Servers and database of the URL, as messages name them; without user and password."""
+    rest = url.partition("://")[2].partition("?")[0]
+    return rest.rpartition("@")[2] or "mongodb"
+
+
+class Link:
+    """Opens and closes the client; both may be called twice, in any order."""
+
+    def __init__(self, url: str, options: Options) -> None:
+        self.place = place_of(url)
+        self.options = options
+        self._url = url
+        self._client: AsyncMongoClient[Document] | None = None
+        self._database: Database | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether ``open`` was called, and ``close`` not since then."""
+        return self._database is not None
+
+    async def open(self) -> None:
+        """Find the server, and choose what is asked of it.
+
+        Raises:
+            InvalidDefinition: the URL is wrong. StoreDown: no server answers, or it refuses us.
+        """
+        if self._client is not None:
+            return
+        try:
+            client = self._new_client()
+            named = client.get_default_database(DEFAULT_DATABASE)
+        except (InvalidURI, ConfigurationError, ValueError, TypeError) as error:
+            raise wrong_url(error, self.place) from None
+        try:
+            hello = await client.admin.command("hello")
+            await named.command("ping")
+        except RAISED as error:
+            await client.close()
+            raise translate(error, self.place) from error
+        has_majority = "setName" in hello or hello.get("msg") == "isdbgrid"
+        self._client = client
+        self._database = named.with_options(
+            read_preference=ReadPreference.PRIMARY,
+            read_concern=ReadConcern("majority" if has_majority else "local"),
+            write_concern=WriteConcern(w="majority", j=True),
+        )
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        client, self._client, self._database = self._client, None, None
+        if client is not None:
+            await client.close()
+
+    @asynccontextmanager
+    async def use(self) -> AsyncIterator[Database]:
+        """The database; what the driver raises inside is told as errors of ours.
+
+        Raises:
+            StoreDown: it is not open, or it does not answer.
+        """
+        if self._database is None:
+            raise StoreDown(f"store {self.place} is not open", remedy="open it first")
+        try:
+            yield self._database
+        except RAISED as error:
+            raise translate(error, self.place) from error
+
+    def _new_client(self) -> AsyncMongoClient[Document]:
+        said = {name.lower() for name, _ in parse_qsl(urlsplit(self._url).query)}
+        wanted: dict[str, Any] = {
+            "serverSelectionTimeoutMS": int(self.options.server_selection_seconds * 1000),
+            "connectTimeoutMS": int(self.options.server_selection_seconds * 1000),
+            "socketTimeoutMS": int(self.options.socket_seconds * 1000),
+            "retryWrites": True,
+            "retryReads": True,
+            "appname": "synergy",
+        }
+        return AsyncMongoClient(
+            self._url, **{name: value for name, value in wanted.items() if name.lower() not in said}
+        )

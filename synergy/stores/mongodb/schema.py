@@ -1,0 +1,166 @@
+"""Collections, indexes and the schema's version; made and checked whenever a store is opened.
+
+A claim and a finish, which every job pays for, change one index: that of what is in progress. The partial index of what
+is open and that of what is done are changed once each in a unit of work's life, when its end is applied to its job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+from msgspec import Struct
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from synergy.core.errors import StoreCorrupt
+from synergy.core.states import UowState
+from synergy.stores.mongodb.failures import CORRUPT_REMEDY
+from synergy.stores.mongodb.link import Database
+
+SCHEMA_VERSION: Final = 1
+
+JOB_COLLECTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {"hourly": "job_hourly", "daily": "job_daily", "monthly": "job_monthly", "yearly": "job_yearly"}
+)
+"""Where the jobs of a process lie, by its time qualifier."""
+
+UNKNOWN_QUALIFIER: Final = "hourly"
+"""Of a process that nobody has told the qualifier of; the daemon tells it with a process's first job."""
+
+LOGS: Final = "log_recording"
+
+_VERSION_ID: Final = "schema"
+
+
+class Migration(Struct, frozen=True):
+    """The step to one version of the schema; done again after a crash, so it must change nothing the second time."""
+
+    version: int
+    title: str
+    count: Callable[[Database], Awaitable[int]]
+    """How many documents it would change."""
+    run: Callable[[Database], Awaitable[None]]
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = ()
+"""From version 1 on, ascending."""
+
+
+def _index(*fields: str, **options: Any) -> IndexModel:
+    """A leading minus means descending."""
+    keys = [(field.lstrip("-"), DESCENDING if field.startswith("-") else ASCENDING) for field in fields]
+    return IndexModel(keys, **options)
+
+
+_JOB_INDEXES: Final = (
+    _index("process_name", "timeperiod", name="job_identity", unique=True),
+    _index("active", "process_name", name="job_active", partialFilterExpression={"active": True}),
+)
+
+_INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = MappingProxyType(
+    {
+        **dict.fromkeys(JOB_COLLECTIONS.values(), _JOB_INDEXES),
+        "unit_of_work": (
+            _index("process_name", "timeperiod", "entry_name", "run", name="uow_identity", unique=True),
+            _index("created", "_id", name="uow_by_age"),
+            _index("process_name", "created", "_id", name="uow_by_process"),
+            _index("applied", "created", "_id", name="uow_open", partialFilterExpression={"applied": False}),
+            _index("state", "created", "_id", name="uow_done", partialFilterExpression={"applied": True}),
+            _index(
+                "box_id", "claimed_by", name="uow_held",
+                partialFilterExpression={"state": UowState.IN_PROGRESS.value},
+            ),
+        ),
+        "history": (
+            _index("process_name", "timeperiod", "-stamp", "-line", name="history_of_job"),
+            _index("at", name="history_by_age"),
+        ),
+        "audit": (_index("-at", "-stamp", "-line", name="audit_by_age"),),
+        "plan": (_index("at", name="plan_open", partialFilterExpression={"done": False}),),
+    }
+)  # fmt: skip
+
+
+async def prepare(database: Database, log_ttl_seconds: int) -> None:
+    """Make what is missing, and bring an older schema up to date.
+
+    Raises:
+        StoreCorrupt: a newer version of Synergy made it, or it has no readable version.
+    """
+    found = await _version(database)
+    if found is None:
+        await _begin(database)
+        found = SCHEMA_VERSION
+    for migration in _needed(found, MIGRATIONS):
+        await migrate(database, migration)
+    for name, indexes in _INDEXES.items():
+        await database[name].create_indexes(list(indexes))
+    await _keep_logs(database, log_ttl_seconds)
+
+
+async def plan_migrations(
+    database: Database, migrations: Sequence[Migration] = MIGRATIONS
+) -> tuple[tuple[Migration, int], ...]:
+    """The dry run: which steps are needed, and how many documents each would change. Changes nothing.
+
+    Raises:
+        StoreCorrupt: see ``prepare``.
+    """
+    found = await _version(database)
+    return tuple([(step, await step.count(database)) for step in _needed(found or SCHEMA_VERSION, migrations)])
+
+
+async def migrate(database: Database, migration: Migration) -> None:
+    """Do the step, then note that it is done."""
+    await migration.run(database)
+    await database["meta"].update_one(
+        {"_id": _VERSION_ID, "version": {"$lt": migration.version}}, {"$set": {"version": migration.version}}
+    )
+
+
+async def _version(database: Database) -> int | None:
+    document = await database["meta"].find_one({"_id": _VERSION_ID})
+    if document is None:
+        return None
+    version = document.get("version")
+    if not isinstance(version, int):
+        raise StoreCorrupt(f"store {database.name}: its schema has no version", remedy=CORRUPT_REMEDY)
+    newest = max([SCHEMA_VERSION, *(step.version for step in MIGRATIONS)])
+    if version > newest:
+        raise StoreCorrupt(
+            f"store {database.name} has schema version {version}, and this Synergy knows versions up to {newest}",
+            remedy="install the Synergy that made it, or a newer one",
+        )
+    return version
+
+
+async def _begin(database: Database) -> None:
+    for name, document in (
+        ("leader", {"_id": "leader", "term": 0, "holder": None, "token": None, "stamp": 0, "intent": None}),
+        ("meta", {"_id": _VERSION_ID, "version": SCHEMA_VERSION}),
+    ):
+        try:
+            await database[name].insert_one(dict(document))
+        except DuplicateKeyError:
+            continue  # somebody opens it at the same time
+
+
+def _needed(found: int, migrations: Sequence[Migration]) -> tuple[Migration, ...]:
+    return tuple(step for step in migrations if step.version > found)
+
+
+async def _keep_logs(database: Database, log_ttl_seconds: int) -> None:
+    """Chunks by their place, and the server's own removal of old ones; a changed setting changes the index."""
+    logs = database[LOGS]
+    known = await logs.index_information()
+    age = known.get("log_age")
+    if age is not None and age.get("expireAfterSeconds") != log_ttl_seconds:
+        await logs.drop_index("log_age")
+    await logs.create_indexes(
+        [
+            _index("uow_id", "attempt", "first_line", "end_line", name="log_place", unique=True),
+            _index("written", name="log_age", expireAfterSeconds=log_ttl_seconds),
+        ]
+    )
