@@ -1,0 +1,200 @@
+"""The daemon's write: one batch, whole on every server, without a transaction.
+
+**The order.** (1) *Intent*: one update of the leader's document stores the packed batch, on condition that no higher
+term and no later batch is there. (2) New units of work, then their patches. (3) All else: jobs, overrides, entries,
+boxes, plans, history, audit. Whoever is to read what a leader left (a new leader, one whose commit failed, anybody who
+opens the store) first does (2) and (3) of the intent that is there once more.
+
+**Stamps.** A stamp is ``term * 2**32 + n``; each batch has later ones than all before it. Every document that the
+daemon writes carries the stamp of its write, and every such write demands a stamp no later than its own; so it demands
+a term no higher than its own, too. A patch demands an earlier stamp than its own, so it takes effect once.
+
+**Why every prefix is recoverable.** A batch that stops before (1) has left nothing. After (1) all of it is in one
+document, acknowledged by a majority and its journal, and stays there until the next batch's (1), which comes after all
+of (3). Doing (2) and (3) again, from any point, by anybody, and while the first writer still goes on, ends in the same
+documents: inserts that are there already are left, jobs are replaced by the same record or refused for a later stamp,
+a patch that took effect carries its stamp and is not done again, lines of history and audit have ids that derive from
+their text. What workers write in between is conditional on state and attempt, like the patches.
+
+**Why an old leader cannot harm.** A new leader raises the term before it reads. If that comes before the old one's
+(1), (1) is refused, and nothing was written. If it comes after, the new leader finds the intent, completes it, and then
+reads; what the old one still writes of it is the same, and later stamps refuse it. An intent that was delayed on its
+way is refused by its stamp: who settles a failed commit raises the stamp first (``leading.fence``).
+
+Missed patches are told from those whose answer was lost by the stamp of the record. A commit takes four round trips
+when all goes well, and one more for each further patch of the same unit of work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from msgspec import UNSET
+from pymongo import ReplaceOne, UpdateOne
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import BulkWriteError
+
+from synergy.core.ports import Batch
+from synergy.core.records import Job, UnitOfWork, UowPatch
+from synergy.core.states import UowState
+from synergy.stores.mongodb import documents
+from synergy.stores.mongodb.documents import Document
+from synergy.stores.mongodb.failures import is_only_duplicates
+from synergy.stores.mongodb.link import Database
+from synergy.stores.mongodb.queries import find_by_ids, parts
+
+INSERTS: Final = 1_000
+"""Documents per insert; a command must be done within the socket's time-out."""
+
+REPLACES: Final = 250
+"""Updates or replacements per command."""
+
+_CONDITION: Final = 3
+"""How many fields of a patch are its condition; the others are what it sets."""
+
+Write = Coroutine[Any, Any, None]
+
+CollectionOf = Callable[[str], str]
+"""Where the jobs of a process lie."""
+
+
+def count_stamps(batch: Batch) -> int:
+    """How many stamps the batch takes: one, and one for each wave of patches."""
+    return 1 + len(_waves(batch.patches))
+
+
+async def apply(database: Database, batch: Batch, stamp: int, collection_of: CollectionOf) -> tuple[UnitOfWork, ...]:
+    """Do (2) and (3) of the batch whose intent is stored; returns the records of missed patches."""
+    await _insert(database["unit_of_work"], [documents.from_uow(uow) | {"stamp": stamp} for uow in batch.new_uows])
+    missed: set[str] = set()
+    last = stamp + count_stamps(batch) - 1
+    for number, wave in enumerate(_waves(batch.patches), start=stamp + 1):
+        missed |= await _patch(database, wave, number, last)
+    await _all(_other_writes(database, batch, stamp, collection_of))
+    if not missed:
+        return ()
+    return documents.to_uows(await find_by_ids(database["unit_of_work"], sorted(missed)))
+
+
+async def _all(works: Iterable[Write]) -> None:
+    """Do them side by side; the first failure ends the others and is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for work in works:
+                group.create_task(work)
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
+def _other_writes(database: Database, batch: Batch, stamp: int, collection_of: CollectionOf) -> Iterator[Write]:
+    jobs: dict[str, list[Job]] = defaultdict(list)
+    for job in batch.jobs:
+        jobs[collection_of(job.process_name)].append(job)
+    for name, records in jobs.items():
+        yield _write_jobs(database[name], records, stamp)
+    for name, written in (
+        ("managed_process", [{"_id": one.process_name, **documents.plain(one)} for one in batch.overrides]),
+        ("freerun_process", [documents.from_entry(one) for one in batch.entries]),
+        ("box_configuration", [{"_id": f"{one.box_id}/{one.process_name}", **documents.plain(one)}
+                               for one in batch.box_processes]),
+        ("plan", [documents.from_plan(one) for one in batch.plans]),
+    ):  # fmt: skip
+        if written:
+            yield _replace(database[name], written, stamp, upsert=True)
+    for name, lines in (("history", batch.history), ("audit", batch.audit)):
+        if lines:
+            numbered = enumerate(map(documents.from_line, lines))
+            yield _insert(database[name], [line | {"stamp": stamp, "line": number} for number, line in numbered])
+
+
+async def _insert(collection: AsyncCollection[Document], new: Sequence[Document]) -> None:
+    """Insert those that are not there."""
+    for part in parts(new, INSERTS):
+        try:
+            await collection.insert_many(part, ordered=False)
+        except BulkWriteError as error:
+            if not is_only_duplicates(error):
+                raise
+
+
+async def _replace(
+    collection: AsyncCollection[Document], written: Iterable[Document], stamp: int, *, upsert: bool
+) -> None:
+    """Replace what carries no later stamp; with ``upsert`` a later stamp shows as a duplicate."""
+    for part in parts(tuple({document["_id"]: document for document in written}.values()), REPLACES):
+        replaced = [
+            ReplaceOne({"_id": one["_id"], "stamp": {"$lte": stamp}}, {**one, "stamp": stamp}, upsert=upsert)
+            for one in part
+        ]
+        try:
+            await collection.bulk_write(replaced, ordered=False)
+        except BulkWriteError as error:
+            if not is_only_duplicates(error):
+                raise
+
+
+async def _write_jobs(collection: AsyncCollection[Document], jobs: Sequence[Job], stamp: int) -> None:
+    """Insert the new ones, which is far cheaper than an upsert, and replace the others.
+
+    One that somebody else inserts meanwhile comes of the same intent.
+    """
+    written = {document["_id"]: document for document in map(documents.from_job, jobs)}
+    known = {found["_id"] for found in await find_by_ids(collection, list(written), {"_id": True})}
+    await _insert(collection, [one | {"stamp": stamp} for name, one in written.items() if name not in known])
+    await _replace(collection, [one for name, one in written.items() if name in known], stamp, upsert=False)
+
+
+def _waves(patches: Sequence[UowPatch]) -> Sequence[Sequence[UowPatch]]:
+    """Patches in order, split so that no wave has two of one unit of work: the second builds on the first."""
+    waves: list[list[UowPatch]] = []
+    seen: dict[str, int] = defaultdict(int)
+    for patch in patches:
+        depth = seen[patch.uow_id]
+        seen[patch.uow_id] += 1
+        if depth == len(waves):
+            waves.append([])
+        waves[depth].append(patch)
+    return waves
+
+
+async def _patch(database: Database, wave: Sequence[UowPatch], stamp: int, last_stamp: int) -> set[str]:
+    """Write a wave; returns the ids of those whose condition did not hold."""
+    uows = database["unit_of_work"]
+    missed: set[str] = set()
+    for part in parts(wave, REPLACES):
+        answer = await uows.bulk_write([_update(patch, stamp) for patch in part], ordered=False)
+        if answer.matched_count == len(part):
+            continue
+        found = await find_by_ids(uows, [patch.uow_id for patch in part], {"stamp": True})
+        ours = {one["_id"] for one in found if stamp <= one["stamp"] <= last_stamp}
+        missed.update(patch.uow_id for patch in part if patch.uow_id not in ours)
+    return missed
+
+
+def _update(patch: UowPatch, stamp: int) -> UpdateOne:
+    """A patch that takes a unit of work out of a worker's hands ends the worker's attempt, in the same write."""
+    names = patch.__struct_fields__[_CONDITION:]
+    changes = {name: getattr(patch, name) for name in names if getattr(patch, name) is not UNSET}
+    condition = {
+        "_id": patch.uow_id,
+        "state": patch.expect_state.value,
+        "attempt": patch.expect_attempt,
+        "stamp": {"$lt": stamp},
+    }
+    closing = _close_attempt(patch)
+    if not closing:
+        return UpdateOne(condition, {"$set": {**changes, "stamp": stamp}})
+    unfinished = {"a.attempt": patch.expect_attempt, "a.finished": None}
+    return UpdateOne(condition, {"$set": {**changes, **closing, "stamp": stamp}}, array_filters=[unfinished])
+
+
+def _close_attempt(patch: UowPatch) -> Mapping[str, Any]:
+    """Its end is not known, and what the worker may still report is evidence only."""
+    if patch.expect_state is not UowState.IN_PROGRESS or patch.state is UNSET:
+        return {}
+    state = patch.state if patch.state.is_finished else UowState.INVALID
+    reason = None if patch.exit_reason is UNSET else patch.exit_reason
+    return {"attempts.$[a].state": state, "attempts.$[a].exit_reason": reason or "worker lost"}

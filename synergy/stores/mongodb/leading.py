@@ -1,0 +1,108 @@
+"""The leader's document: term, holder, and the batch that is being written (see ``commits``)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Final
+
+from msgspec import Struct
+
+from synergy.core.errors import StoreCorrupt, TermSuperseded
+from synergy.stores.mongodb.documents import Document
+from synergy.stores.mongodb.failures import CORRUPT_REMEDY
+from synergy.stores.mongodb.link import Database
+
+STAMPS_PER_TERM: Final = 2**32
+
+_ID: Final = "leader"
+
+
+class Intent(Struct, frozen=True):
+    """A packed batch and the first of its stamps."""
+
+    stamp: int
+    packed: bytes
+
+
+class Lead(Struct, frozen=True):
+    """The document as it stands."""
+
+    term: int
+    holder: str | None
+    token: str | None
+    stamp: int
+    intent: Intent | None
+
+
+async def read_lead(database: Database) -> Lead:
+    """Raises StoreCorrupt when there is none."""
+    document = await database["leader"].find_one({"_id": _ID})
+    if document is None:
+        raise StoreCorrupt(f"store {database.name} has lost its leader's term", remedy=CORRUPT_REMEDY)
+    return _to_lead(document)
+
+
+async def raise_term(database: Database, holder: str) -> Lead:
+    """Take the next term; returns the document as it was left, with the last leader's intent.
+
+    A compare-and-set on the term. The token tells our own write from another's, should the answer to it be lost.
+    """
+    token = uuid.uuid4().hex
+    while True:
+        lead = await read_lead(database)
+        if lead.token == token:
+            return lead
+        term = lead.term + 1
+        changes = {"term": term, "holder": holder, "token": token, "stamp": term * STAMPS_PER_TERM}
+        await database["leader"].update_one({"_id": _ID, "term": lead.term}, {"$set": changes})
+
+
+async def write_intent(database: Database, term: int, intent: Intent, last_stamp: int) -> int | None:
+    """Store the batch whole; from here on it takes effect, whatever happens.
+
+    Returns:
+        None when it is stored; else the highest stamp there is, above which it must be tried again.
+
+    Raises:
+        TermSuperseded: another leads; nothing was written.
+    """
+    written = {"stamp": intent.stamp, "packed": intent.packed}
+    answer = await database["leader"].update_one(
+        {"_id": _ID, "term": {"$lte": term}, "stamp": {"$lt": intent.stamp}},
+        {"$set": {"stamp": last_stamp, "intent": written}},
+    )
+    if answer.matched_count:
+        return None
+    lead = await read_lead(database)
+    if lead.term > term:
+        raise superseded(term, lead)
+    if lead.intent is not None and lead.intent == intent:
+        return None  # the driver sent it twice
+    return lead.stamp
+
+
+async def fence(database: Database, lead: Lead) -> bool:
+    """Make sure that no intent older than this comes in late; False when something has changed meanwhile."""
+    answer = await database["leader"].update_one(
+        {"_id": _ID, "term": lead.term, "stamp": lead.stamp}, {"$set": {"stamp": lead.stamp + 1}}
+    )
+    return bool(answer.matched_count)
+
+
+def superseded(term: int, lead: Lead) -> TermSuperseded:
+    """What a leader is told whose term is over."""
+    return TermSuperseded(
+        f"term {term} is superseded: {lead.holder or 'another daemon'} leads with term {lead.term}",
+        remedy="this daemon must step down",
+    )
+
+
+def _to_lead(document: Document) -> Lead:
+    intent = document["intent"]
+    return Lead(
+        document["term"],
+        document["holder"],
+        document["token"],
+        document["stamp"],
+        Intent(intent["stamp"], bytes(intent["packed"])) if intent else None,
+    )

@@ -1,0 +1,165 @@
+"""What the daemon reads, one function for each question of LeaderStore."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.asynchronous.collection import AsyncCollection
+
+from synergy.core.errors import StoreCorrupt
+from synergy.core.ports import JobPage, JobQuery, UowQuery
+from synergy.core.records import (
+    Attempt,
+    AuditEntry,
+    HistoryEntry,
+    Job,
+    JobKey,
+    PlanRecord,
+    UnitOfWork,
+    UowId,
+)
+from synergy.core.states import JOB_CODES, JobState, UowState
+from synergy.stores.mongodb import documents
+from synergy.stores.mongodb.documents import Document
+from synergy.stores.mongodb.link import Database
+
+PAGE: Final = 50_000
+"""Jobs per page of a restart's scan."""
+
+IDS: Final = 100
+"""Ids per question: some servers compare each document with each of a long list."""
+
+Item = TypeVar("Item")
+
+
+def parts(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """Consecutive slices of at most that size."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+async def find_by_ids(
+    collection: AsyncCollection[Document], ids: Sequence[str], fields: Mapping[str, bool] | None = None
+) -> list[Document]:
+    """The documents there are of these; with ``fields`` only those fields and the id."""
+    found: list[Document] = []
+    for part in parts(ids, IDS):
+        found += await collection.find({"_id": {"$in": list(part)}}, fields).to_list()
+    return found
+
+
+async def job_pages(jobs: AsyncCollection[Document], process_name: str) -> AsyncIterator[JobPage]:
+    """See LeaderStore.job_states: one cursor, cut into pages."""
+    fields = {"_id": False, "timeperiod": True, "state": True}
+    async with jobs.find({"process_name": process_name}, fields).sort("timeperiod", ASCENDING) as cursor:
+        while found := await cursor.to_list(PAGE):
+            yield _page(process_name, found)
+
+
+def _page(process_name: str, found: Sequence[Document]) -> JobPage:
+    try:
+        codes = bytes(JOB_CODES[JobState(document["state"])] for document in found)
+    except ValueError as error:
+        raise StoreCorrupt(f"process {process_name}: a job has an unknown state: {error}") from None
+    return JobPage(tuple(document["timeperiod"] for document in found), codes)
+
+
+async def find_jobs(jobs: AsyncCollection[Document], query: JobQuery) -> tuple[Job, ...]:
+    """See LeaderStore.find_jobs."""
+    within = {"$gte": query.from_timeperiod, "$lte": query.to_timeperiod}
+    bounds = {operator: bound for operator, bound in within.items() if bound is not None}
+    condition: Document = {"process_name": query.process_name}
+    if bounds:
+        condition["timeperiod"] = bounds
+    if query.states is not None:
+        condition["state"] = {"$in": sorted(query.states)}
+    found = await jobs.find(condition).sort("timeperiod", ASCENDING).limit(query.limit).to_list()
+    return documents.read(Job, found)
+
+
+async def uows(database: Database, uow_ids: Sequence[UowId]) -> tuple[UnitOfWork, ...]:
+    """See LeaderStore.uows."""
+    return documents.to_uows(await find_by_ids(database["unit_of_work"], uow_ids))
+
+
+async def find_uows(database: Database, query: UowQuery) -> tuple[UnitOfWork, ...]:
+    """See LeaderStore.find_uows. Each state is read by itself, so that a rare one is found without a scan."""
+    collection = database["unit_of_work"]
+    condition: Document = {}
+    if query.process_name is not None:
+        condition["process_name"] = query.process_name
+    if query.timeperiod is not None:
+        condition["timeperiod"] = query.timeperiod
+    if query.before is not None:
+        last = await collection.find_one({"_id": query.before}, {"created": True})
+        if last is None:
+            return ()
+        condition["$or"] = [
+            {"created": {"$lt": last["created"]}},
+            {"created": last["created"], "_id": {"$lt": query.before}},
+        ]
+    found: dict[str, Document] = {}  # one may become done between the questions
+    for part in _by_state(query):
+        cursor = collection.find({**condition, **part}).sort([("created", DESCENDING), ("_id", DESCENDING)])
+        found.update((document["_id"], document) for document in await cursor.limit(query.limit).to_list())
+    newest = sorted(found.values(), key=lambda document: (document["created"], document["_id"]), reverse=True)
+    return documents.to_uows(newest[: query.limit])
+
+
+def _by_state(query: UowQuery) -> Iterator[Mapping[str, Any]]:
+    """Conditions that one index each answers: those of a state that are open, and those that are done."""
+    if query.states is None:
+        yield {}
+        return
+    for state in sorted(query.states):
+        yield {"state": state.value, "applied": False}
+        yield {"state": state.value, "applied": True}
+
+
+async def open_uows(database: Database) -> tuple[UnitOfWork, ...]:
+    """See LeaderStore.open_uows: active ones have nothing to apply yet."""
+    return documents.to_uows(await database["unit_of_work"].find({"applied": False}).to_list())
+
+
+async def count_uows(database: Database) -> Mapping[UowState, int]:
+    """See LeaderStore.count_uows; states without any are left out. Two questions, each answered by one index."""
+    counts: dict[UowState, int] = {}
+    for applied in (False, True):
+        steps: list[Document] = [
+            {"$match": {"applied": applied}},
+            {"$group": {"_id": "$state", "number": {"$sum": 1}}},
+        ]
+        async for group in await database["unit_of_work"].aggregate(steps):
+            state = UowState(group["_id"])
+            counts[state] = counts.get(state, 0) + int(group["number"])
+    return counts
+
+
+async def history(database: Database, key: JobKey, limit: int, offset: int) -> tuple[HistoryEntry, ...]:
+    """See LeaderStore.history."""
+    cursor = database["history"].find({"process_name": key.process_name, "timeperiod": key.timeperiod})
+    newest_first = cursor.sort([("stamp", DESCENDING), ("line", DESCENDING)])
+    return documents.read(HistoryEntry, await newest_first.skip(offset).limit(limit).to_list())
+
+
+async def attempts(database: Database, key: JobKey, entry_name: str | None) -> tuple[Attempt, ...]:
+    """See LeaderStore.attempts."""
+    condition = {"process_name": key.process_name, "timeperiod": key.timeperiod, "entry_name": entry_name}
+    found = await database["unit_of_work"].find(condition, {"attempts": True}).sort("run", ASCENDING).to_list()
+    return documents.to_attempts(found)
+
+
+async def open_plans(database: Database) -> tuple[PlanRecord, ...]:
+    """See LeaderStore.open_plans; oldest first."""
+    cursor = database["plan"].find({"done": False}).sort([("at", ASCENDING), ("_id", ASCENDING)])
+    return tuple(map(documents.to_plan, await cursor.to_list()))
+
+
+async def audit(database: Database, since: float, limit: int) -> tuple[AuditEntry, ...]:
+    """See LeaderStore.audit."""
+    order = [("at", DESCENDING), ("stamp", DESCENDING), ("line", DESCENDING)]
+    return documents.read(
+        AuditEntry, await database["audit"].find({"at": {"$gte": since}}).sort(order).limit(limit).to_list()
+    )

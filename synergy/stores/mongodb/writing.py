@@ -1,0 +1,118 @@
+"""The leader's side of a commit, one at a time: stamps, intent, application, and the settling of what failed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+from synergy.core.errors import SynergyError
+from synergy.core.ports import Batch
+from synergy.core.records import ProcessOverride, UnitOfWork
+from synergy.stores.mongodb import commits, documents, leading
+from synergy.stores.mongodb.failures import RAISED, nothing_was_written, translate
+from synergy.stores.mongodb.leading import STAMPS_PER_TERM, Intent, Lead
+from synergy.stores.mongodb.link import Database, Link
+from synergy.stores.mongodb.schema import JOB_COLLECTIONS, UNKNOWN_QUALIFIER
+
+REST_SECONDS: Final = 5.0
+"""How long a store that is closed waits for a write under way."""
+
+
+class Pen:
+    """Whoever writes or settles holds the lock; ``collection_of`` knows where the jobs of each process lie."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._lock = asyncio.Lock()
+        self._qualifiers: dict[str, str] = {}
+        self._stamp = 0
+        self._unsettled = False
+
+    def collection_of(self, process_name: str) -> str:
+        """By the qualifier that the daemon stores before a process's first job."""
+        return JOB_COLLECTIONS[self._qualifiers.get(process_name, UNKNOWN_QUALIFIER)]
+
+    async def begin(self) -> None:
+        """Learn where jobs lie, and complete what a leader left half done; it may still be at it."""
+        async with self._lock, self._link.use() as database:
+            await self._learn_all(database)
+            await self._complete(database, await leading.read_lead(database))
+
+    async def rest(self) -> None:
+        """Wait until nothing is being written, but not for ever."""
+        try:
+            async with asyncio.timeout(REST_SECONDS), self._lock:
+                return
+        except TimeoutError:
+            return
+
+    async def take_term(self, holder: str) -> int:
+        """See LeaderStore.take_term."""
+        async with self._lock, self._link.use() as database:
+            lead = await leading.raise_term(database, holder)
+            await self._learn_all(database)
+            await self._complete(database, lead)
+            self._unsettled = False
+            return lead.term
+
+    async def settle(self) -> None:
+        """Find out what became of a commit that failed, and complete it if its intent is stored."""
+        if not self._unsettled:
+            return
+        async with self._lock, self._link.use() as database:
+            await self._settle(database)
+
+    async def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
+        """See LeaderStore.commit."""
+        async with self._lock, self._link.use() as database:
+            await self._settle(database)
+            packed = documents.pack_batch(batch)
+            self._unsettled = True
+            try:
+                stamp = await self._declare(database, batch, packed)
+            except SynergyError:
+                self._unsettled = False  # nothing was written
+                raise
+            except RAISED as error:
+                raise nothing_was_written(translate(error, self._link.place), error) from error
+            self._learn(batch.overrides)
+            missed = await commits.apply(database, batch, stamp, self.collection_of)
+            self._unsettled = False
+            return missed
+
+    async def _declare(self, database: Database, batch: Batch, packed: bytes) -> int:
+        """Store the intent; returns the first stamp of the batch."""
+        count = commits.count_stamps(batch)
+        while True:
+            stamp = max(self._stamp, batch.term * STAMPS_PER_TERM) + 1
+            self._stamp = stamp + count - 1
+            highest = await leading.write_intent(database, batch.term, Intent(stamp, packed), self._stamp)
+            if highest is None:
+                return stamp
+            self._stamp = highest
+
+    async def _settle(self, database: Database) -> None:
+        if not self._unsettled:
+            return
+        lead = await leading.read_lead(database)
+        while not await leading.fence(database, lead):
+            lead = await leading.read_lead(database)
+        await self._complete(database, lead)
+        self._unsettled = False
+
+    async def _complete(self, database: Database, lead: Lead) -> None:
+        if lead.intent is None:
+            return
+        batch = documents.unpack_batch(lead.intent.packed)
+        self._learn(batch.overrides)
+        await commits.apply(database, batch, lead.intent.stamp, self.collection_of)
+
+    async def _learn_all(self, database: Database) -> None:
+        found = await database["managed_process"].find().to_list()
+        self._learn(documents.read(ProcessOverride, found))
+
+    def _learn(self, overrides: Iterable[ProcessOverride]) -> None:
+        for one in overrides:
+            if one.time_qualifier is not None and one.time_qualifier in JOB_COLLECTIONS:
+                self._qualifiers[one.process_name] = one.time_qualifier
