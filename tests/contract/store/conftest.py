@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from synergy.core.ports import LeaderStore, WorkerStore
 from tests.contract.store.implementations import IMPLEMENTATIONS, Implementation
+from tests.servers.mongodb import GIVEN_URL, MongoServer, new_database, running
 
 
-@pytest.fixture(params=sorted(IMPLEMENTATIONS))
+def _parameters() -> list[object]:
+    """What needs a server is left out of the quick gate."""
+    return [
+        pytest.param(name, marks=() if chosen.server is None else pytest.mark.real)
+        for name, chosen in sorted(IMPLEMENTATIONS.items())
+    ]
+
+
+@pytest.fixture(params=_parameters())
 def implementation_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -21,9 +30,30 @@ def implementation(implementation_name: str) -> Implementation:
     return IMPLEMENTATIONS[implementation_name]
 
 
+@pytest.fixture(scope="module")
+def standalone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer]:
+    with running(tmp_path_factory.mktemp("standalone"), standalone=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def set_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer]:
+    with running(tmp_path_factory.mktemp("set"), standalone=False) as server:
+        yield server
+
+
 @pytest.fixture
-def place(implementation: Implementation, tmp_path: Path) -> str:
-    return implementation.new_place(tmp_path)
+def place(implementation: Implementation, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """An empty store of this test."""
+    match implementation.server:
+        case None:
+            return str(tmp_path / "store" / "synergy.db")
+        case "given":
+            before, mark, options = str(GIVEN_URL).partition("/?")
+            return f"{before}/{new_database()}{mark[1:]}{options}"
+        case name:
+            server: MongoServer = request.getfixturevalue(f"{name}_server")
+            return server.url(new_database())
 
 
 @pytest.fixture

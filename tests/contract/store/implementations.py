@@ -7,23 +7,41 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synergy.core.ports import LeaderStore, WorkerStore
+from synergy.stores.mongodb.leader import MongoLeaderStore
+from synergy.stores.mongodb.link import Options
+from synergy.stores.mongodb.worker import MongoWorkerStore
 from synergy.stores.sqlite.leader import SqliteLeaderStore
 from synergy.stores.sqlite.worker import SqliteWorkerStore
+from tests.servers.mongodb import GIVEN_URL
+
+UNHURRIED = Options(server_selection_seconds=20, socket_seconds=60, log_ttl_days=20_000)
+"""For a machine that is busy with other tests, and for samples that grow old."""
 
 
 @dataclass(frozen=True)
 class Implementation:
-    """``new_place`` makes an empty store for one test in its folder and names it: a path, a URL."""
+    """Stores at a place: a path, a URL. ``server`` is what has to run for it, and whether a test is a ``real`` one."""
 
-    new_place: Callable[[Path], str]
     leader: Callable[[str], LeaderStore]
     worker: Callable[[str], WorkerStore]
+    server: str | None = None
+
+
+def _mongodb(server: str) -> Implementation:
+    return Implementation(
+        leader=lambda place: MongoLeaderStore(place, UNHURRIED),
+        worker=lambda place: MongoWorkerStore(place, UNHURRIED),
+        server=server,
+    )
 
 
 IMPLEMENTATIONS = {
     "sqlite": Implementation(
-        new_place=lambda folder: str(folder / "store" / "synergy.db"),
         leader=lambda place: SqliteLeaderStore(Path(place)),
         worker=lambda place: SqliteWorkerStore(Path(place)),
     ),
+    "mongodb-standalone": _mongodb("standalone"),
+    "mongodb-set": _mongodb("set"),
 }
+if GIVEN_URL is not None:
+    IMPLEMENTATIONS["mongodb-given"] = _mongodb("given")

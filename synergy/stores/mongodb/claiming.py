@@ -1,0 +1,224 @@
+"""A supervisor's writes, each a compare-and-set of one document that holds the unit of work and its attempts.
+
+A bulk tells only how many documents it changed. When they are fewer than was asked for, the records are read again: a
+claim is known by its call's token, a finish by what it says. So an update that the driver sent twice, because the first
+answer was lost, is told from another supervisor's.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from msgspec.structs import replace
+from pymongo import UpdateOne
+
+from synergy.core.ports import Claim, Finish
+from synergy.core.records import Attempt, SupervisorRecord, UnitOfWork, UowId
+from synergy.core.states import UowState
+from synergy.stores.mongodb import documents
+from synergy.stores.mongodb.documents import Document
+from synergy.stores.mongodb.link import Database
+from synergy.stores.mongodb.queries import find_by_ids
+
+_FREE: Final = {"state": UowState.REQUESTED.value, "cancel_requested": False}
+_RUNNING: Final = UowState.IN_PROGRESS.value
+
+
+async def claim(database: Database, claims: Sequence[Claim]) -> tuple[UnitOfWork, ...]:
+    """See WorkerStore.claim. Of two claims of one unit of work in one call the first counts."""
+    token = uuid.uuid4().hex
+    wanted = {one.uow_id: one for one in reversed(claims)}
+    free = {
+        one["_id"]: one
+        for one in await find_by_ids(database["unit_of_work"], list(wanted))
+        if one["state"] == UowState.REQUESTED and not one["cancel_requested"]
+    }
+    if not free:
+        return ()
+    updates = [_take(document, wanted[UowId(uow_id)], token) for uow_id, document in free.items()]
+    answer = await database["unit_of_work"].bulk_write(updates, ordered=False)
+    taken = set(free)
+    if answer.modified_count != len(updates):
+        found = await find_by_ids(database["unit_of_work"], list(free), {"claim": True})
+        taken = {one["_id"] for one in found if one.get("claim") == token}
+    return tuple(
+        _taken(uow, wanted[uow.uow_id]) for uow in documents.to_uows(free[uow_id] for uow_id in free if uow_id in taken)
+    )
+
+
+def _take(document: Document, one: Claim, token: str) -> UpdateOne:
+    attempt = Attempt(
+        one.uow_id, document["attempt"], one.supervisor_id, one.box_id, one.host, one.at,
+        pid=one.pid, pid_started=one.pid_started,
+    )  # fmt: skip
+    begun = documents.from_attempt(attempt)
+    known = {(told["attempt"], told["supervisor_id"]) for told in document["attempts"]}
+    condition = {"_id": one.uow_id, "attempt": document["attempt"], **_FREE}
+    changes: Document = {
+        "state": _RUNNING,
+        "claimed_by": one.supervisor_id,
+        "box_id": one.box_id,
+        "pid": one.pid,
+        "started": one.at,
+        "finished": None,
+        "exit_reason": None,
+        "claim": token,
+    }
+    if (attempt.attempt, attempt.supervisor_id) not in known:
+        return UpdateOne(condition, {"$set": changes, "$push": {"attempts": begun}})
+    return UpdateOne(
+        condition,
+        {"$set": {**changes, "attempts.$[a]": begun}},
+        array_filters=[_attempt_filter(attempt.attempt, attempt.supervisor_id)],
+    )
+
+
+def _taken(uow: UnitOfWork, one: Claim) -> UnitOfWork:
+    return replace(
+        uow, state=UowState.IN_PROGRESS, claimed_by=one.supervisor_id, box_id=one.box_id, pid=one.pid,
+        started=one.at, finished=None, exit_reason=None,
+    )  # fmt: skip
+
+
+async def release(database: Database, uow_ids: Sequence[UowId], supervisor_id: str) -> None:
+    """See WorkerStore.release. What is given back was not run: its attempt has not begun."""
+    freed = {"state": UowState.REQUESTED.value, "claimed_by": None, "box_id": None, "pid": None, "started": None}
+    begun = {"supervisor_id": supervisor_id, "finished": None}
+    updates = [
+        UpdateOne(
+            {"_id": uow_id, "state": _RUNNING, "claimed_by": supervisor_id},
+            {"$set": freed, "$pull": {"attempts": begun}},
+        )
+        for uow_id in uow_ids
+    ]
+    await database["unit_of_work"].bulk_write(updates, ordered=False)
+
+
+async def set_pid(database: Database, uow_id: UowId, attempt: int, pid: int, pid_started: float) -> None:
+    """See WorkerStore.set_pid."""
+    await database["unit_of_work"].update_one(
+        {"_id": uow_id, "state": _RUNNING, "attempt": attempt},
+        {"$set": {"pid": pid, "attempts.$[a].pid": pid, "attempts.$[a].pid_started": pid_started}},
+        array_filters=[{"a.attempt": attempt, "a.state": _RUNNING, "a.finished": None}],
+    )
+
+
+async def finish(database: Database, finishes: Sequence[Finish]) -> tuple[UnitOfWork, ...]:
+    """See WorkerStore.finish. The very same report sent again is answered as before, and changes nothing."""
+    stored = await _read(database, finishes)
+    now = {**stored, **await _end_all(database, stored, finishes)}
+    known = [one for one in finishes if one.uow_id in now]
+    accepted = {one.uow_id: now[one.uow_id] for one in known if _is_ended_by(now[one.uow_id], one)}
+    refused = [one for one in known if not _is_ended_by(now[one.uow_id], one)]
+    if refused:
+        await _keep_evidence(database, refused)
+    return tuple(accepted.values())
+
+
+async def _end_all(
+    database: Database, stored: Mapping[UowId, UnitOfWork], finishes: Sequence[Finish]
+) -> Mapping[UowId, UnitOfWork]:
+    """End those whose compare-and-set holds, the first report of each; returns them as they stand then."""
+    ending = {
+        one.uow_id: one
+        for one in reversed(finishes)
+        if (uow := stored.get(one.uow_id)) is not None and _is_held(uow, one)
+    }
+    if not ending:
+        return {}
+    answer = await database["unit_of_work"].bulk_write([_end(one) for one in ending.values()], ordered=False)
+    if answer.modified_count == len(ending):
+        return {uow_id: _finished(stored[uow_id], one) for uow_id, one in ending.items()}
+    return await _read(database, tuple(ending.values()))
+
+
+async def _read(database: Database, finishes: Sequence[Finish]) -> dict[UowId, UnitOfWork]:
+    ids = list({one.uow_id: None for one in finishes})
+    fields = {"attempts": False, "claim": False, "stamp": False}
+    return {uow.uow_id: uow for uow in documents.to_uows(await find_by_ids(database["unit_of_work"], ids, fields))}
+
+
+def _is_held(uow: UnitOfWork, one: Finish) -> bool:
+    """Whether the compare-and-set holds."""
+    return uow.state is UowState.IN_PROGRESS and (uow.attempt, uow.claimed_by) == (one.attempt, one.supervisor_id)
+
+
+def _is_ended_by(uow: UnitOfWork, one: Finish) -> bool:
+    """Whether this is the report by which it ended: in this call, or in an earlier one whose answer was lost."""
+    told = (one.attempt, one.supervisor_id, one.state, one.at)
+    return (uow.attempt, uow.claimed_by, uow.state, uow.finished) == told
+
+
+def _end(one: Finish) -> UpdateOne:
+    begun = {} if one.started is None else {"started": one.started}
+    ended = {"state": one.state, "finished": one.at, "exit_reason": one.exit_reason, **begun}
+    counts = {
+        "number_of_processed_documents": one.number_of_processed_documents,
+        "number_of_aggregated_documents": one.number_of_aggregated_documents,
+    }
+    told = {f"attempts.$[a].{name}": value for name, value in {**ended, "log_lines": one.log_lines}.items()}
+    return UpdateOne(
+        {"_id": one.uow_id, "state": _RUNNING, "attempt": one.attempt, "claimed_by": one.supervisor_id},
+        {"$set": {**ended, **counts, **told}},
+        array_filters=[_attempt_filter(one.attempt, one.supervisor_id)],
+    )
+
+
+def _finished(uow: UnitOfWork, one: Finish) -> UnitOfWork:
+    return replace(
+        uow, state=one.state, finished=one.at, exit_reason=one.exit_reason,
+        started=uow.started if one.started is None else one.started,
+        number_of_processed_documents=one.number_of_processed_documents,
+        number_of_aggregated_documents=one.number_of_aggregated_documents,
+    )  # fmt: skip
+
+
+async def _keep_evidence(database: Database, refused: Sequence[Finish]) -> None:
+    """Note refused ends at their attempts, unless those have one already; an attempt nobody began is made up."""
+    senders = {
+        one["_id"]: one
+        for one in await find_by_ids(database["supervisor"], list({one.supervisor_id: None for one in refused}))
+    }
+    updates: list[UpdateOne] = []
+    for one in refused:
+        sender = senders.get(one.supervisor_id, {})
+        evidence = Attempt(
+            one.uow_id, one.attempt, one.supervisor_id, sender.get("box_id", ""), sender.get("host", ""),
+            one.at if one.started is None else one.started, one.at, state=one.state, exit_reason=one.exit_reason,
+            accepted=False, log_lines=one.log_lines,
+        )  # fmt: skip
+        updates += _note(evidence)
+    await database["unit_of_work"].bulk_write(updates, ordered=True)
+
+
+def _note(evidence: Attempt) -> tuple[UpdateOne, UpdateOne]:
+    told = documents.from_attempt(evidence)
+    place = {"attempt": evidence.attempt, "supervisor_id": evidence.supervisor_id}
+    noted = {f"attempts.$.{name}": told[name] for name in ("state", "finished", "exit_reason", "accepted", "log_lines")}
+    unfinished = {"$elemMatch": {**place, "finished": None}}
+    unknown = {"$not": {"$elemMatch": place}}
+    return (
+        UpdateOne({"_id": evidence.uow_id, "attempts": unfinished}, {"$set": noted}),
+        UpdateOne({"_id": evidence.uow_id, "attempts": unknown}, {"$push": {"attempts": told}}),
+    )
+
+
+def _attempt_filter(attempt: int, supervisor_id: str) -> Document:
+    return {"a.attempt": attempt, "a.supervisor_id": supervisor_id}
+
+
+async def beat(database: Database, record: SupervisorRecord) -> tuple[UowId, ...]:
+    """See WorkerStore.beat."""
+    document = documents.from_supervisor(record)
+    await database["supervisor"].replace_one({"_id": record.supervisor_id}, document, upsert=True)
+    held = {"state": _RUNNING, "box_id": record.box_id, "claimed_by": record.supervisor_id, "cancel_requested": True}
+    found = await database["unit_of_work"].find(held, {"_id": True}).to_list()
+    return tuple(UowId(one["_id"]) for one in found)
+
+
+async def held(database: Database, box_id: str) -> tuple[UnitOfWork, ...]:
+    """See WorkerStore.held."""
+    found = await database["unit_of_work"].find({"state": _RUNNING, "box_id": box_id}).to_list()
+    return documents.to_uows(found)
