@@ -19,6 +19,7 @@ from synergy.core.records import (
     HistoryEntry,
     Job,
     JobKey,
+    LeaderRecord,
     PlanRecord,
     ProcessOverride,
     SupervisorRecord,
@@ -26,7 +27,7 @@ from synergy.core.records import (
     UowId,
 )
 from synergy.core.states import UowState
-from synergy.stores.mongodb import documents, expiry, logs, queries, schema
+from synergy.stores.mongodb import documents, expiry, leading, logs, queries, schema
 from synergy.stores.mongodb.link import Database, Link, Options
 from synergy.stores.mongodb.writing import Pen
 
@@ -62,9 +63,19 @@ class MongoLeaderStore:
         async with self._link.use() as database:
             return tuple((step.title, count) for step, count in await schema.plan_migrations(database))
 
+    async def leader(self) -> LeaderRecord:
+        """See LeaderStore.leader."""
+        async with self._link.use() as database:
+            return await leading.who_leads(database)
+
     async def take_term(self, holder: str) -> int:
         """See LeaderStore.take_term. What the leader before left half done is done first."""
         return await self._pen.take_term(holder)
+
+    async def keep_term(self, term: int, *, resign: bool = False) -> None:
+        """See LeaderStore.keep_term. It does not wait for a commit under way."""
+        async with self._link.use() as database:
+            await leading.keep_term(database, term, resign=resign)
 
     async def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
         """See LeaderStore.commit. What StoreDown left open is settled before anything else is read or written.

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from typing import Final
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
 from synergy.core.errors import StoreCorrupt, TermSuperseded
+from synergy.core.records import LeaderRecord
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.failures import CORRUPT_REMEDY
 from synergy.stores.mongodb.link import Database
@@ -15,6 +19,12 @@ from synergy.stores.mongodb.link import Database
 STAMPS_PER_TERM: Final = 2**32
 
 _ID: Final = "leader"
+_NEW: Final[Mapping[str, int | bool]] = MappingProxyType({"counter": 0, "resigned": False})
+
+NOBODY: Final[Mapping[str, Any]] = MappingProxyType(
+    {"_id": _ID, "term": 0, "holder": None, "token": None, "stamp": 0, "intent": None, **_NEW}
+)
+"""The document of a new store."""
 
 
 class Intent(Struct, frozen=True):
@@ -38,7 +48,7 @@ async def read_lead(database: Database) -> Lead:
     """Raises StoreCorrupt when there is none."""
     document = await database["leader"].find_one({"_id": _ID})
     if document is None:
-        raise StoreCorrupt(f"store {database.name} has lost its leader's term", remedy=CORRUPT_REMEDY)
+        raise _lost(database)
     return _to_lead(document)
 
 
@@ -53,8 +63,25 @@ async def raise_term(database: Database, holder: str) -> Lead:
         if lead.token == token:
             return lead
         term = lead.term + 1
-        changes = {"term": term, "holder": holder, "token": token, "stamp": term * STAMPS_PER_TERM}
+        changes = {"term": term, "holder": holder, "token": token, "stamp": term * STAMPS_PER_TERM, **_NEW}
         await database["leader"].update_one({"_id": _ID, "term": lead.term}, {"$set": changes})
+
+
+async def keep_term(database: Database, term: int, *, resign: bool) -> None:
+    """See LeaderStore.keep_term."""
+    answer = await database["leader"].update_one(
+        {"_id": _ID, "term": {"$lte": term}}, {"$inc": {"counter": 1}, "$set": {"resigned": resign}}
+    )
+    if not answer.matched_count:
+        raise superseded(term, await read_lead(database))
+
+
+async def who_leads(database: Database) -> LeaderRecord:
+    """See LeaderStore.leader."""
+    found = await database["leader"].find_one({"_id": _ID}, dict.fromkeys(LeaderRecord.__struct_fields__, True))
+    if found is None:
+        raise _lost(database)
+    return msgspec.convert(found, LeaderRecord)
 
 
 async def write_intent(database: Database, term: int, intent: Intent, last_stamp: int) -> int | None:
@@ -95,6 +122,10 @@ def superseded(term: int, lead: Lead) -> TermSuperseded:
         f"term {term} is superseded: {lead.holder or 'another daemon'} leads with term {lead.term}",
         remedy="this daemon must step down",
     )
+
+
+def _lost(database: Database) -> StoreCorrupt:
+    return StoreCorrupt(f"store {database.name} has lost its leader's term", remedy=CORRUPT_REMEDY)
 
 
 def _to_lead(document: Document) -> Lead:

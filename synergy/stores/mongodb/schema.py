@@ -17,6 +17,7 @@ from pymongo.errors import DuplicateKeyError
 from synergy.core.errors import StoreCorrupt
 from synergy.core.states import UowState
 from synergy.stores.mongodb.failures import CORRUPT_REMEDY
+from synergy.stores.mongodb.leading import NOBODY
 from synergy.stores.mongodb.link import Database
 
 SCHEMA_VERSION: Final = 1
@@ -138,7 +139,7 @@ async def _version(database: Database) -> int | None:
 
 async def _begin(database: Database) -> None:
     for name, document in (
-        ("leader", {"_id": "leader", "term": 0, "holder": None, "token": None, "stamp": 0, "intent": None}),
+        ("leader", NOBODY),
         ("meta", {"_id": _VERSION_ID, "version": SCHEMA_VERSION}),
     ):
         try:
