@@ -68,10 +68,16 @@ def _first(found: BaseException) -> BaseException:
 
 
 def _store(project: Project) -> LeaderStore:
-    url = project.settings.store
-    if url.startswith("sqlite:"):
+    """Who stays on one machine does not pay for what others need."""
+    settings = project.settings
+    if settings.store.startswith("sqlite:"):
         return SqliteLeaderStore(project.sqlite_path)
-    raise InvalidDefinition(f'store "{url.partition(":")[0]}" is not built in', remedy="use sqlite:PATH")
+    from synergy.stores.mongodb.leader import MongoLeaderStore  # noqa: PLC0415 - see above
+    from synergy.stores.mongodb.link import Options  # noqa: PLC0415 - see above
+
+    return MongoLeaderStore(
+        settings.store, Options(settings.db_connect_seconds, settings.db_timeout_seconds, settings.db_log_ttl_days)
+    )
 
 
 def _broker(project: Project) -> Broker:

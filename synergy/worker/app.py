@@ -103,9 +103,16 @@ def site_of(project: Project) -> Site:
 
 
 def _store(project: Project) -> WorkerStore:
-    if not project.settings.store.startswith("sqlite:"):
-        raise InvalidArgument(f'store "{project.settings.store}" is not known', remedy="use sqlite:PATH")
-    return SqliteWorkerStore(project.sqlite_path)
+    """Who stays on one machine does not pay for what others need."""
+    settings = project.settings
+    if settings.store.startswith("sqlite:"):
+        return SqliteWorkerStore(project.sqlite_path)
+    from synergy.stores.mongodb.link import Options  # noqa: PLC0415 - see above
+    from synergy.stores.mongodb.worker import MongoWorkerStore  # noqa: PLC0415 - see above
+
+    return MongoWorkerStore(
+        settings.store, Options(settings.db_connect_seconds, settings.db_timeout_seconds, settings.db_log_ttl_days)
+    )
 
 
 def _broker(project: Project) -> Broker:
