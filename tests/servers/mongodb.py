@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from pymongo import MongoClient
+
 from tests.waiting import poll
 
 START_SECONDS: Final = 60.0
@@ -30,6 +32,18 @@ _LISTENING: Final = re.compile(r"listening on 127\.0\.0\.1:(\d+)")
 def new_database() -> str:
     """A name that no test has used."""
     return f"synergy_test_{uuid.uuid4().hex[:12]}"
+
+
+@contextmanager
+def database_of_its_own() -> Iterator[str]:
+    """The URL of a database on the given server, which is dropped afterwards."""
+    before, mark, options = str(GIVEN_URL).partition("?")
+    name = new_database()
+    try:
+        yield f"{before.rstrip('/')}/{name}{mark}{options}"
+    finally:
+        with MongoClient[dict[str, object]](GIVEN_URL) as client:
+            client.drop_database(name)
 
 
 class MongoServer:
@@ -62,6 +76,13 @@ class MongoServer:
         """Send a signal to it, and to nobody else."""
         assert self._process is not None
         self._process.send_signal(number)
+
+    def stop(self) -> None:
+        """End it in order; it takes two seconds."""
+        self.signal(signal.SIGTERM)
+        assert self._process is not None
+        self._process.wait(START_SECONDS)
+        self._process = None
 
     def kill(self) -> None:
         """End it at once, as a power cut would; may be called twice."""

@@ -17,7 +17,7 @@ from pymongo.errors import (
     OperationFailure,
     PyMongoError,
     ServerSelectionTimeoutError,
-    WTimeoutError,
+    WriteConcernError,
 )
 
 from synergy.core.errors import DiskFull, InvalidArgument, InvalidDefinition, StoreCorrupt, StoreDown, SynergyError
@@ -77,7 +77,7 @@ def _from_server(error: OperationFailure, place: str) -> SynergyError:
         return StoreDown(f"store {place}: the server's disk is full", remedy="free some space there")
     if code in _TOO_LARGE:
         return InvalidArgument(f"store {place}: a record is too large: {reason}", remedy="act on fewer jobs at once")
-    if isinstance(error, WTimeoutError):
+    if isinstance(error, WriteConcernError):
         return StoreDown(f"store {place}: no majority confirms: {reason}", remedy="check the set's members")
     return StoreDown(f"store {place}: {reason}", remedy="check the server's log")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -70,7 +71,7 @@ class Link:
         try:
             client = self._new_client()
             named = client.get_default_database(DEFAULT_DATABASE)
-        except (InvalidURI, ConfigurationError, ValueError, TypeError) as error:
+        except (InvalidURI, ConfigurationError, ValueError, TypeError, Warning) as error:
             raise wrong_url(error, self.place) from None
         try:
             hello = await client.admin.command("hello")
@@ -116,6 +117,7 @@ class Link:
             "retryReads": True,
             "appname": "synergy",
         }
-        return AsyncMongoClient(
-            self._url, **{name: value for name, value in wanted.items() if name.lower() not in said}
-        )
+        ours = {name: value for name, value in wanted.items() if name.lower() not in said}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # the driver would go on without an option that it does not understand
+            return AsyncMongoClient(self._url, **ours)

@@ -9,7 +9,7 @@ import pytest
 
 from synergy.core.ports import LeaderStore, WorkerStore
 from tests.contract.store.implementations import IMPLEMENTATIONS, Implementation
-from tests.servers.mongodb import GIVEN_URL, MongoServer, new_database, running
+from tests.servers.mongodb import MongoServer, database_of_its_own, new_database, running
 
 
 def _parameters() -> list[object]:
@@ -43,17 +43,17 @@ def set_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer
 
 
 @pytest.fixture
-def place(implementation: Implementation, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def place(implementation: Implementation, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty store of this test."""
     match implementation.server:
         case None:
-            return str(tmp_path / "store" / "synergy.db")
+            yield str(tmp_path / "store" / "synergy.db")
         case "given":
-            before, mark, options = str(GIVEN_URL).partition("/?")
-            return f"{before}/{new_database()}{mark[1:]}{options}"
+            with database_of_its_own() as url:
+                yield url
         case name:
             server: MongoServer = request.getfixturevalue(f"{name}_server")
-            return server.url(new_database())
+            yield server.url(new_database())
 
 
 @pytest.fixture

@@ -1,0 +1,89 @@
+"""The schema: where things lie, its indexes, its version and the steps between versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from synergy.core.ports import Batch, JobQuery
+from synergy.core.records import Job, JobKey, ProcessOverride
+from synergy.stores.mongodb.leader import MongoLeaderStore
+from synergy.stores.mongodb.link import Database, Link, Options
+from synergy.stores.mongodb.schema import Migration, migrate, plan_migrations
+from synergy.stores.mongodb.worker import MongoWorkerStore
+from tests.contract.store.samples import uow
+
+pytestmark = pytest.mark.real
+
+PERIODS = {"hourly": "2013010100", "daily": "2013010100", "monthly": "2013010000", "yearly": "2013000000"}
+
+
+async def test_jobs_lie_by_the_qualifier_of_their_process(
+    leader: MongoLeaderStore, client: MongoClient[dict[str, object]], url: str
+) -> None:
+    term = await leader.take_term("daemon-1")
+    overrides = tuple(ProcessOverride(name, time_qualifier=name) for name in PERIODS)
+    jobs = tuple(Job(name, period) for name, period in PERIODS.items())
+    await leader.commit(Batch(term, jobs=jobs, overrides=overrides))
+    database = client.get_default_database()
+    assert {name: [one["_id"] for one in database[f"job_{name}"].find()] for name in PERIODS} == {
+        name: [f"{name}@{period}"] for name, period in PERIODS.items()
+    }
+    again = MongoLeaderStore(url, Options())
+    await again.open()
+    assert set(await again.jobs([JobKey(name, period) for name, period in PERIODS.items()])) == set(jobs)
+    assert await again.find_jobs(JobQuery("yearly")) == (Job("yearly", "2013000000"),)
+    await again.close()
+
+
+async def test_every_record_of_the_daemon_carries_its_term(
+    leader: MongoLeaderStore, client: MongoClient[dict[str, Any]]
+) -> None:
+    await leader.take_term("daemon-1")
+    term = await leader.take_term("daemon-2")
+    await leader.commit(Batch(term, jobs=(Job("Hourly", "2013010100"),), new_uows=(uow(1),)))
+    database = client.get_default_database()
+    for name in ("job_hourly", "unit_of_work"):
+        assert [one["stamp"] >> 32 for one in database[name].find()] == [term]
+
+
+@pytest.mark.usefixtures("worker")
+async def test_the_server_removes_logs_after_the_days_that_the_setting_tells(
+    client: MongoClient[dict[str, object]], url: str
+) -> None:
+    def age() -> object:
+        return client.get_default_database()["log_recording"].index_information()["log_age"]["expireAfterSeconds"]
+
+    assert age() == 365 * 86_400
+    other = MongoWorkerStore(url, Options(log_ttl_days=30))
+    await other.open()
+    await other.close()
+    assert age() == 30 * 86_400
+
+
+async def count_uows(database: Database) -> int:
+    return await database["unit_of_work"].count_documents({"note": None})
+
+
+async def note(database: Database) -> None:
+    await database["unit_of_work"].update_many({"note": None}, {"$set": {"note": "moved"}})
+
+
+async def test_a_migration_is_tried_dry_and_then_done_once(leader: MongoLeaderStore, url: str) -> None:
+    await leader.commit(Batch(await leader.take_term("daemon-1"), new_uows=(uow(1), uow(2))))
+    step = Migration(2, "note what was moved", count_uows, note)
+    assert await leader.migrations() == ()
+    link = Link(url, Options())
+    await link.open()
+    async with link.use() as database:
+        assert await plan_migrations(database, [step]) == ((step, 2),)
+        assert await plan_migrations(database, [step]) == ((step, 2),), "a dry run changes nothing"
+        await migrate(database, step)
+        assert await count_uows(database) == 0
+        await migrate(database, step)
+        version = await database["meta"].find_one({"_id": "schema"})
+        assert version is not None
+        assert version["version"] == 2
+    await link.close()
