@@ -1,4 +1,7 @@
-"""What the SQLite store's writes and scans cost: ``python benchmarks/store.py [--jobs 1000000]``."""
+"""What a store's writes and scans cost: ``python benchmarks/store.py [--jobs 1000000] [--store mongodb://…/DATABASE]``.
+
+For MongoDB the server's own rates are printed beside, and what a job's whole life asks of it. Name an empty database.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,18 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
-from synergy.core.ports import Batch, Claim, Finish
+from mongodb_rates import Calls, Counted, raw_rates
+from pymongo import monitoring
+
+from synergy.core.ports import Batch, Claim, Finish, LeaderStore, WorkerStore
 from synergy.core.records import (
     HistoryEntry,
     Job,
+    LogChunk,
+    LogLine,
     PlannedChange,
     PlanRecord,
     UnitOfWork,
@@ -23,6 +31,9 @@ from synergy.core.records import (
     derive_uow_id,
 )
 from synergy.core.states import JobState, UowState
+from synergy.stores.mongodb.leader import MongoLeaderStore
+from synergy.stores.mongodb.link import Options
+from synergy.stores.mongodb.worker import MongoWorkerStore
 from synergy.stores.sqlite.leader import SqliteLeaderStore
 from synergy.stores.sqlite.worker import SqliteWorkerStore
 
@@ -66,7 +77,7 @@ async def milliseconds(work: Awaitable[object]) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-async def batches(leader: SqliteLeaderStore, term: int) -> None:
+async def batches(leader: LeaderStore, term: int) -> None:
     figures = []
     for turn in range(ROUNDS):
         numbers = range(turn * 100, turn * 100 + 100)
@@ -81,9 +92,9 @@ async def batches(leader: SqliteLeaderStore, term: int) -> None:
     print(f"commit of 100 jobs, units of work, entries and patches  {statistics.median(figures):8.2f} ms  (< 6)")
 
 
-async def single_runs(worker: SqliteWorkerStore) -> None:
+async def single_runs(worker: WorkerStore, numbers: Sequence[int]) -> None:
     figures = []
-    for number in range(500):
+    for number in numbers:
         uow_id = uow(number).uow_id
         started = time.perf_counter()
         await worker.claim([Claim(uow_id, "s1", "box-1", "host", 1.7e9)])
@@ -92,7 +103,7 @@ async def single_runs(worker: SqliteWorkerStore) -> None:
     print(f"claim and finish of one unit of work                    {statistics.median(figures):8.2f} ms  (< 0.5)")
 
 
-async def many_runs(worker: SqliteWorkerStore) -> None:
+async def many_runs(worker: WorkerStore) -> None:
     ids = [uow(number).uow_id for number in range(500, 2000)]
     started = time.perf_counter()
     for start in range(0, len(ids), 100):
@@ -103,7 +114,7 @@ async def many_runs(worker: SqliteWorkerStore) -> None:
     print(f"the same in hundreds, for each                          {each:8.3f} ms")
 
 
-async def large_plan(leader: SqliteLeaderStore, term: int) -> None:
+async def large_plan(leader: LeaderStore, term: int) -> None:
     numbers = range(10_000)
     changes = tuple(
         PlannedChange("Plan", period(number), JobState.PROCESSED, JobState.EMBRYO, "it is a target")
@@ -123,7 +134,7 @@ async def large_plan(leader: SqliteLeaderStore, term: int) -> None:
         print(f"10,000 jobs ({what}), 10,000 entries and their plan {took:12.0f} ms  (< 500)")
 
 
-async def scan(leader: SqliteLeaderStore, term: int, count: int) -> None:
+async def scan(leader: LeaderStore, term: int, count: int) -> None:
     for start in range(0, count, 20_000):
         jobs = (job(number, JobState.PROCESSED, "Long") for number in range(start, min(count, start + 20_000)))
         await leader.commit(Batch(term, jobs=tuple(jobs)))
@@ -138,7 +149,7 @@ async def scan(leader: SqliteLeaderStore, term: int, count: int) -> None:
     print(f"scan of {count:,} finished jobs {took:30.2f} s   (< 1.2 for 1,000,000), {extra:.0f} MB more (< 60)")
 
 
-async def beside_a_busy_loop(leader: SqliteLeaderStore, term: int) -> None:
+async def beside_a_busy_loop(leader: LeaderStore, term: int) -> None:
     """The loop does its own work in slices of 1 ms all the time, as a daemon under full load."""
     busy = asyncio.Event()
 
@@ -168,7 +179,56 @@ async def beside_a_busy_loop(leader: SqliteLeaderStore, term: int) -> None:
     print(f"read of 500 units of work beside a busy loop            {statistics.median(reading):8.2f} ms")
 
 
-async def main(jobs: int) -> None:
+async def whole_lives(counted: Counted, term: int, numbers: range) -> float:
+    """Jobs from embryo to processed, in hundreds, as daemon and supervisor write them; returns jobs a second."""
+    started = time.perf_counter()
+    for start in range(numbers.start, numbers.stop, 100):
+        part = range(start, min(start + 100, numbers.stop))
+        ids = [uow(number, "Life").uow_id for number in part]
+        begun = Batch(
+            term,
+            jobs=tuple(job(number, JobState.IN_PROGRESS, "Life") for number in part),
+            new_uows=tuple(uow(number, "Life") for number in part),
+            history=tuple(told(number, "Life") for number in part),
+        )
+        await counted.daemon(begun)
+        await counted.supervisor(
+            [Claim(uow_id, "s1", "box-1", "host", 1.7e9) for uow_id in ids],
+            [LogChunk(uow_id, 1, 0, (LogLine(1.7e9, "stdout", "", "done"),)) for uow_id in ids],
+            [Finish(uow_id, 1, "s1", UowState.PROCESSED, 1.7e9 + 1) for uow_id in ids],
+        )
+        done = Batch(
+            term,
+            jobs=tuple(job(number, JobState.PROCESSED, "Life") for number in part),
+            patches=tuple(UowPatch(uow_id, UowState.PROCESSED, 1, applied=True) for uow_id in ids),
+            history=tuple(told(number + 1_000_000, "Life") for number in part),
+        )
+        await counted.daemon(done)
+    return len(numbers) / (time.perf_counter() - started)
+
+
+async def on_mongodb(url: str) -> None:
+    calls = Calls()
+    monitoring.register(calls)
+    unhurried = Options(socket_seconds=60)
+    leader, worker = MongoLeaderStore(url, unhurried), MongoWorkerStore(url, unhurried)
+    await leader.open()
+    await worker.open()
+    try:
+        updates = await raw_rates(url)
+        term = await leader.take_term("benchmark")
+        await batches(leader, term)
+        await single_runs(worker, range(100))
+        await many_runs(worker)
+        rate = await whole_lives(Counted(calls, leader, worker), term, range(1_000))
+        print(f"1,000 whole lives: {rate:,.0f} jobs/s, {rate / updates:.2f} of the server's update_one rate")
+        calls.report(1_000)
+    finally:
+        await worker.close()
+        await leader.close()
+
+
+async def on_sqlite(jobs: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "synergy.db"
         leader, worker = SqliteLeaderStore(path), SqliteWorkerStore(path)
@@ -177,7 +237,7 @@ async def main(jobs: int) -> None:
         try:
             term = await leader.take_term("benchmark")
             await batches(leader, term)
-            await single_runs(worker)
+            await single_runs(worker, range(500))
             await many_runs(worker)
             await large_plan(leader, term)
             await beside_a_busy_loop(leader, term)
@@ -190,4 +250,6 @@ async def main(jobs: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=1_000_000)
-    asyncio.run(main(parser.parse_args().jobs))
+    parser.add_argument("--store")
+    chosen = parser.parse_args()
+    asyncio.run(on_mongodb(chosen.store) if chosen.store else on_sqlite(chosen.jobs))

@@ -8,11 +8,12 @@ answer was lost, is told from another supervisor's.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec.structs import replace
-from pymongo import UpdateOne
+from pymongo import UpdateMany, UpdateOne
 
 from synergy.core.ports import Claim, Finish
 from synergy.core.records import Attempt, SupervisorRecord, UnitOfWork, UowId
@@ -20,7 +21,7 @@ from synergy.core.states import UowState
 from synergy.stores.mongodb import documents
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
-from synergy.stores.mongodb.queries import find_by_ids
+from synergy.stores.mongodb.queries import IDS, find_by_ids, parts
 
 _FREE: Final = {"state": UowState.REQUESTED.value, "cancel_requested": False}
 _RUNNING: Final = UowState.IN_PROGRESS.value
@@ -37,10 +38,10 @@ async def claim(database: Database, claims: Sequence[Claim]) -> tuple[UnitOfWork
     }
     if not free:
         return ()
-    updates = [_take(document, wanted[UowId(uow_id)], token) for uow_id, document in free.items()]
+    updates = list(_takes([(wanted[uow_id], document) for uow_id, document in free.items()], token))
     answer = await database["unit_of_work"].bulk_write(updates, ordered=False)
     taken = set(free)
-    if answer.modified_count != len(updates):
+    if answer.modified_count != len(free):
         found = await find_by_ids(database["unit_of_work"], list(free), {"claim": True})
         taken = {one["_id"] for one in found if one.get("claim") == token}
     return tuple(
@@ -48,14 +49,29 @@ async def claim(database: Database, claims: Sequence[Claim]) -> tuple[UnitOfWork
     )
 
 
-def _take(document: Document, one: Claim, token: str) -> UpdateOne:
-    attempt = Attempt(
-        one.uow_id, document["attempt"], one.supervisor_id, one.box_id, one.host, one.at,
-        pid=one.pid, pid_started=one.pid_started,
+def _takes(offered: Sequence[tuple[Claim, Document]], token: str) -> Iterator[UpdateOne | UpdateMany]:
+    """Claims that say the same of the same attempt go together, which a server does with far less work.
+
+    Each document is taken on the condition of its own state and attempt, as it would be alone.
+    """
+    alike: dict[tuple[Claim, int, bool], list[UowId]] = defaultdict(list)
+    for one, document in offered:
+        known = {(told["attempt"], told["supervisor_id"]) for told in document["attempts"]}
+        again = (document["attempt"], one.supervisor_id) in known
+        alike[replace(one, uow_id=UowId("")), document["attempt"], again].append(one.uow_id)
+    for (one, attempt, again), uow_ids in alike.items():
+        for part in parts(uow_ids, IDS):
+            yield _take(replace(one, uow_id=part[0]), attempt, part, token, again=again)
+
+
+def _take(one: Claim, attempt: int, uow_ids: Sequence[UowId], token: str, *, again: bool) -> UpdateOne | UpdateMany:
+    """``again``: this supervisor has begun this attempt before, and it was given back."""
+    begun = documents.from_attempt(
+        Attempt(
+            one.uow_id, attempt, one.supervisor_id, one.box_id, one.host, one.at,
+            pid=one.pid, pid_started=one.pid_started,
+        )
     )  # fmt: skip
-    begun = documents.from_attempt(attempt)
-    known = {(told["attempt"], told["supervisor_id"]) for told in document["attempts"]}
-    condition = {"_id": one.uow_id, "attempt": document["attempt"], **_FREE}
     changes: Document = {
         "state": _RUNNING,
         "claimed_by": one.supervisor_id,
@@ -66,13 +82,12 @@ def _take(document: Document, one: Claim, token: str) -> UpdateOne:
         "exit_reason": None,
         "claim": token,
     }
-    if (attempt.attempt, attempt.supervisor_id) not in known:
-        return UpdateOne(condition, {"$set": changes, "$push": {"attempts": begun}})
-    return UpdateOne(
-        condition,
-        {"$set": {**changes, "attempts.$[a]": begun}},
-        array_filters=[_attempt_filter(attempt.attempt, attempt.supervisor_id)],
-    )
+    kind = UpdateOne if len(uow_ids) == 1 else UpdateMany
+    condition = {"_id": uow_ids[0] if len(uow_ids) == 1 else {"$in": list(uow_ids)}, "attempt": attempt, **_FREE}
+    if not again:
+        return kind(condition, {"$set": changes, "$push": {"attempts": begun}})
+    place = _attempt_filter(attempt, one.supervisor_id)
+    return kind(condition, {"$set": {**changes, "attempts.$[a]": begun}}, array_filters=[place])
 
 
 def _taken(uow: UnitOfWork, one: Claim) -> UnitOfWork:

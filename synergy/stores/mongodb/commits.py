@@ -33,18 +33,19 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Se
 from typing import Any, Final
 
 from msgspec import UNSET
-from pymongo import ReplaceOne, UpdateOne
+from msgspec.structs import replace
+from pymongo import ReplaceOne, UpdateMany, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError
 
 from synergy.core.ports import Batch
-from synergy.core.records import Job, UnitOfWork, UowPatch
+from synergy.core.records import Job, UnitOfWork, UowId, UowPatch
 from synergy.core.states import UowState
 from synergy.stores.mongodb import documents
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.failures import is_only_duplicates
 from synergy.stores.mongodb.link import Database
-from synergy.stores.mongodb.queries import find_by_ids, parts
+from synergy.stores.mongodb.queries import IDS, find_by_ids, parts
 
 INSERTS: Final = 1_000
 """Documents per insert; a command must be done within the socket's time-out."""
@@ -165,7 +166,7 @@ async def _patch(database: Database, wave: Sequence[UowPatch], stamp: int, last_
     uows = database["unit_of_work"]
     missed: set[str] = set()
     for part in parts(wave, REPLACES):
-        answer = await uows.bulk_write([_update(patch, stamp) for patch in part], ordered=False)
+        answer = await uows.bulk_write(list(_updates(part, stamp)), ordered=False)
         if answer.matched_count == len(part):
             continue
         found = await find_by_ids(uows, [patch.uow_id for patch in part], {"stamp": True})
@@ -174,21 +175,33 @@ async def _patch(database: Database, wave: Sequence[UowPatch], stamp: int, last_
     return missed
 
 
-def _update(patch: UowPatch, stamp: int) -> UpdateOne:
+def _updates(wave: Sequence[UowPatch], stamp: int) -> Iterator[UpdateOne | UpdateMany]:
+    """Those that demand and set the same go together, which a server does with far less work."""
+    alike: dict[UowPatch, list[UowId]] = defaultdict(list)
+    for patch in wave:
+        alike[replace(patch, uow_id=UowId(""))].append(patch.uow_id)
+    for patch, uow_ids in alike.items():
+        for part in parts(uow_ids, IDS):
+            yield _update(patch, part, stamp)
+
+
+def _update(patch: UowPatch, uow_ids: Sequence[UowId], stamp: int) -> UpdateOne | UpdateMany:
     """A patch that takes a unit of work out of a worker's hands ends the worker's attempt, in the same write."""
     names = patch.__struct_fields__[_CONDITION:]
     changes = {name: getattr(patch, name) for name in names if getattr(patch, name) is not UNSET}
+    closing = _close_attempt(patch)
     condition = {
-        "_id": patch.uow_id,
+        "_id": uow_ids[0] if len(uow_ids) == 1 else {"$in": list(uow_ids)},
         "state": patch.expect_state.value,
         "attempt": patch.expect_attempt,
         "stamp": {"$lt": stamp},
     }
-    closing = _close_attempt(patch)
-    if not closing:
-        return UpdateOne(condition, {"$set": {**changes, "stamp": stamp}})
-    unfinished = {"a.attempt": patch.expect_attempt, "a.finished": None}
-    return UpdateOne(condition, {"$set": {**changes, **closing, "stamp": stamp}}, array_filters=[unfinished])
+    kind = UpdateOne if len(uow_ids) == 1 else UpdateMany
+    return kind(
+        condition,
+        {"$set": {**changes, **closing, "stamp": stamp}},
+        array_filters=[{"a.attempt": patch.expect_attempt, "a.finished": None}] if closing else None,
+    )
 
 
 def _close_attempt(patch: UowPatch) -> Mapping[str, Any]:

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Iterable
 from typing import Final
 
+from pymongo.errors import NotPrimaryError
+
 from synergy.core.errors import SynergyError
 from synergy.core.ports import Batch
 from synergy.core.records import ProcessOverride, UnitOfWork
@@ -77,7 +79,10 @@ class Pen:
             except RAISED as error:
                 raise nothing_was_written(translate(error, self._link.place), error) from error
             self._learn(batch.overrides)
-            missed = await commits.apply(database, batch, stamp, self.collection_of)
+            try:
+                missed = await commits.apply(database, batch, stamp, self.collection_of)
+            except NotPrimaryError:  # the driver does not repeat updates of many documents by itself; we may
+                missed = await commits.apply(database, batch, stamp, self.collection_of)
             self._unsettled = False
             return missed
 
