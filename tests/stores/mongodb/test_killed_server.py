@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,24 @@ async def test_a_killed_server_loses_nothing_that_it_acknowledged(server: MongoS
     assert [len(await after.history(key(n), 9)) for n in range(len(kept))] == [1] * len(kept)
     assert await after.take_term("daemon-2") == term + 1
     await after.close()
+    await store.close()
+
+
+async def test_a_frozen_server_is_given_up_in_time(server: MongoServer) -> None:
+    options = Options(server_selection_seconds=0.5, socket_seconds=0.5)
+    store = MongoLeaderStore(server.url(new_database()), PATIENT)
+    await store.open()
+    term = await store.take_term("daemon-1")
+    impatient = MongoLeaderStore(server.url(new_database()), options)
+    await impatient.open()
+    own = await impatient.take_term("daemon-1")
+    server.signal(signal.SIGSTOP)
+    async with asyncio.timeout(10):
+        with pytest.raises(StoreDown):
+            await impatient.commit(Batch(own, new_uows=(uow(1),)))
+    server.signal(signal.SIGCONT)
+    assert await store.commit(Batch(term, new_uows=(uow(1),))) == ()
+    await impatient.close()
     await store.close()
 
 
