@@ -18,7 +18,7 @@ from typing import Final
 
 from synergy.brokers.embedded.client import EmbeddedBrokerClient
 from synergy.clocks import RealClock
-from synergy.core.errors import InvalidArgument, SynergyError, WorldError
+from synergy.core.errors import SynergyError, WorldError
 from synergy.core.ports import Broker, WorkerStore
 from synergy.loading import Project, load_project
 from synergy.logging_json import log_to_file
