@@ -90,3 +90,10 @@ prepare_environment() {
     "$PYTHON" -m compileall -q "$ROOT/synergy" || fail "synergy does not compile; see above"
     export PATH="$VENV/bin:$PATH"
 }
+
+# RabbitMQ's program; private nodes of it are started by tests/servers/rabbitmq.py.
+need_rabbitmq() {
+    local program=/usr/lib/rabbitmq/bin/rabbitmq-server
+    [ -x "$program" ] || install_packages rabbitmq-server openssl || true
+    [ -x "$program" ] || fail "$program is missing; install it first: apt-get install rabbitmq-server"
+}

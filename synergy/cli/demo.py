@@ -15,10 +15,13 @@ from typing import Final, Never
 
 import click
 
-from synergy.cli.demo_folder import prepare
+from synergy.cli.demo_folder import Backend, prepare
 from synergy.cli.output import write_object
 from synergy.cli.program import Invocation, command
 from synergy.cli.progress import Follower, Pace, Progress
+from synergy.client import ControlClient
+from synergy.core.control import requests as q
+from synergy.core.control.replies import Status
 from synergy.core.errors import AlreadyRunning, WorldError
 from synergy.loading import load_paths
 
@@ -39,19 +42,31 @@ REPLAY_PACE: Final = Pace(tell_seconds=10.0, stall_seconds=float("inf"))
     show_default=True,
     help="Of the replay: seconds of history per second.",
 )
-def demo(invocation: Invocation, *, headless: bool, speed: float) -> int:
+@click.option("--store", metavar="URL", help="Keep the state there, not in an SQLite file: mongodb://HOST/DATABASE.")
+@click.option(
+    "--broker", metavar="URL", help="Speak over it, not over the daemon: amqp://USER:PASSWORD@HOST:5672/VHOST."
+)
+@click.option(
+    "--boxes", type=click.IntRange(1, 16), default=1, show_default=True, help="Supervisors, each as a box of its own."
+)
+def demo(
+    invocation: Invocation, speed: float, store: str | None, broker: str | None, boxes: int, *, headless: bool
+) -> int:
     """Run the flights example in a folder of its own (default: .demo with --headless, .demo-replay without).
 
     Without --headless 2013 is replayed, and the console opens where there is a terminal. The folder stays; a second
     run goes on where the first one was.
     """
+    backend = Backend(store, broker, boxes)
     signal.signal(signal.SIGTERM, _end)
     folder = _folder(HEADLESS_FOLDER if headless else REPLAY_FOLDER, invocation).absolute()
-    fresh = prepare(folder, speed=None if headless else speed)
+    fresh = prepare(folder, speed=None if headless else speed, backend=backend)
     _note(f"{'made' if fresh else 'going on in'} {folder}")
     began = time.monotonic()
     ours = _start(folder)
     try:
+        for box_id in backend.supervisors() if ours else ():
+            _must(folder, START_SECONDS, "supervisor", "start", "--box", box_id)
         if not headless and sys.stdout.isatty():
             code = _console(folder)
             _tell_what_stays(folder)
@@ -60,11 +75,12 @@ def demo(invocation: Invocation, *, headless: bool, speed: float) -> int:
             load_paths(folder).control_socket, _tell, began=began, fresh=fresh, pace=None if headless else REPLAY_PACE
         )
         progress = _follow(follower)
+        _tell_servers(folder)
         _summarise(invocation, folder, progress)
         return _check_sums(folder, invocation)
     finally:
         if ours:
-            _stop(folder)
+            _stop(folder, backend)
 
 
 def _folder(default: Path, invocation: Invocation) -> Path:
@@ -77,7 +93,7 @@ def _end(_signal: int, _frame: FrameType | None) -> Never:
     sys.exit(128 + signal.SIGTERM)
 
 
-def _synergyd(folder: Path, verb: str, seconds: float) -> tuple[int, str]:
+def _synergyd(folder: Path, seconds: float, *verb: str) -> tuple[int, str]:
     """Exit code and complaint of a program of its own, so that the daemon is not made from one that has loops already.
 
     The complaint comes through a file: a pipe that a detached process kept would never end.
@@ -85,7 +101,7 @@ def _synergyd(folder: Path, verb: str, seconds: float) -> tuple[int, str]:
     with tempfile.TemporaryFile("w+") as complaint:
         try:
             ended = subprocess.run(
-                [sys.executable, "-m", "synergy.cli.synergyd", verb, "-C", str(folder)],
+                [sys.executable, "-m", "synergy.cli.synergyd", *verb, "-C", str(folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=complaint,
@@ -94,7 +110,7 @@ def _synergyd(folder: Path, verb: str, seconds: float) -> tuple[int, str]:
             )
         except subprocess.TimeoutExpired:
             raise WorldError(
-                f"synergyd {verb} -C {folder} did not return within {seconds:g} s",
+                f"synergyd {' '.join(verb)} -C {folder} did not return within {seconds:g} s",
                 remedy=f"see {folder}/.synergy/logs, and stop what is left with: synergyd stop --now -C {folder}",
             ) from None
         complaint.seek(0)
@@ -103,21 +119,31 @@ def _synergyd(folder: Path, verb: str, seconds: float) -> tuple[int, str]:
 
 def _start(folder: Path) -> bool:
     """Start the daemon; False when one runs in the folder already, which is then left running."""
-    code, complaint = _synergyd(folder, "start", START_SECONDS)
-    if code == 0:
-        return True
+    code, complaint = _synergyd(folder, START_SECONDS, "start")
     if code == AlreadyRunning.exit_code:
         _note(f"a daemon runs in {folder} already; it is left running")
         return False
-    sys.stderr.write(complaint)
-    raise click.exceptions.Exit(code)
+    _check(code, complaint)
+    return True
 
 
-def _stop(folder: Path) -> None:
-    _note("stopping what was started")
-    code, complaint = _synergyd(folder, "stop", STOP_SECONDS)
+def _must(folder: Path, seconds: float, *verb: str) -> None:
+    _check(*_synergyd(folder, seconds, *verb))
+
+
+def _check(code: int, complaint: str) -> None:
     if code:
         sys.stderr.write(complaint)
+        raise click.exceptions.Exit(code)
+
+
+def _stop(folder: Path, backend: Backend) -> None:
+    _note("stopping what was started")
+    stops = [("supervisor", "stop", "--box", box_id) for box_id in backend.supervisors()]
+    for verb in (*stops, ("stop",)):
+        code, complaint = _synergyd(folder, STOP_SECONDS, *verb)
+        if code:
+            sys.stderr.write(complaint)
 
 
 def _console(folder: Path) -> int:
@@ -132,6 +158,22 @@ def _follow(follower: Follower) -> Progress:
     finally:
         if sys.stderr.isatty():
             sys.stderr.write("\n")
+
+
+def _tell_servers(folder: Path) -> None:
+    """Where the work was done: store, broker and boxes, as the daemon knows them."""
+    status = asyncio.run(_status(folder))
+    for name, server in (("store", status.store), ("broker", status.broker)):
+        _note(f"{name}: {server.url}, {'up' if server.up else f'down: {server.detail}'}")
+    _note(f"boxes: {status.supervisors}, with {status.slots} slots")
+
+
+async def _status(folder: Path) -> Status:
+    client = await ControlClient.connect(load_paths(folder).control_socket, client="synergyd demo")
+    try:
+        return await client.call(q.Status())
+    finally:
+        await client.close()
 
 
 def _tell(progress: Progress) -> None:

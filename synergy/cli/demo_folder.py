@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import synergy
 from synergy.core.errors import CallerError, InvalidArgument, NotFound, NotPermitted, WorldError
@@ -18,10 +19,24 @@ REPLAY_START: Final = "2013-01-01T00:00:00Z"
 NOT_COPIED: Final = shutil.ignore_patterns("__pycache__", ".synergy", "*.db*", "reports", "feed*.jsonl")
 
 
-def prepare(folder: Path, *, speed: float | None) -> bool:
+class Backend(NamedTuple):
+    """Where a demo keeps its state and how its programs speak; None: embedded. ``boxes``: supervisors, box-1 first."""
+
+    store: str | None = None
+    broker: str | None = None
+    boxes: int = 1
+
+    def supervisors(self) -> tuple[str, ...]:
+        """The boxes whose supervisors are started beside the daemon, which keeps that of an embedded broker itself."""
+        names = tuple(f"box-{number}" for number in range(1, self.boxes + 1))
+        return names if self.broker else names[1:]
+
+
+def prepare(folder: Path, *, speed: float | None, backend: Backend = Backend()) -> bool:  # noqa: B008 - a value
     """Copy the example into the folder, with a replay clock of this speed (None: the year is over); False: was there.
 
-    A folder from an earlier run is left as it is, so that the run goes on where it was.
+    A folder from an earlier run is left as it is, so that the run goes on where it was; where its servers are is
+    written into it anew.
 
     Raises:
         CallerError: the example or its data is not installed, the folder holds something else or another mode's run.
@@ -35,19 +50,30 @@ def prepare(folder: Path, *, speed: float | None) -> bool:
     settings = folder / SETTINGS_FILE
     try:
         if settings.exists():
-            _check_ours(folder, settings.read_text(encoding="utf-8"), replay=speed is not None)
+            written = settings.read_text(encoding="utf-8")
+            _check_ours(folder, written, replay=speed is not None)
+            settings.write_text(_with_backend(written, backend), encoding="utf-8")
             return False
         if folder.is_dir() and any(folder.iterdir()):
             raise InvalidArgument(
                 f"folder {folder} is not empty and holds no {SETTINGS_FILE}", remedy="name a new one with --folder"
             )
         shutil.copytree(example_folder(), folder, ignore=NOT_COPIED, dirs_exist_ok=True)
+        settings.write_text(_with_backend(settings.read_text(encoding="utf-8"), backend), encoding="utf-8")
         if speed is not None:
             with settings.open("a", encoding="utf-8") as file:
                 file.write(f'\n[clock]\nstart = "{REPLAY_START}"\nspeed = {speed:g}\n')
     except (OSError, shutil.Error) as error:
         raise _trouble(folder, error) from error
     return True
+
+
+def _with_backend(text: str, backend: Backend) -> str:
+    """The settings with these servers in the place of those that were written by an earlier run."""
+    told = {name: url for name, url in (("store", backend.store), ("broker", backend.broker)) if url}
+    kept = [line for line in text.splitlines() if line.partition(" = ")[0] not in told]
+    at = kept.index(CONTEXT) + 1
+    return "\n".join([*kept[:at], *(f"{name} = {json.dumps(url)}" for name, url in told.items()), *kept[at:], ""])
 
 
 def example_folder() -> Path:
