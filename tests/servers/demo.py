@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,8 @@ BACKENDS: Final = ("embedded", "sqlite+rabbitmq", "mongodb+embedded", "mongodb+r
 
 
 def main() -> int:
-    """Run the demo; returns its exit code."""
+    """Run the demo; returns its exit code. TERM ends it as an interrupt does: the demo stops first, then its servers."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__, allow_abbrev=False)
     parser.add_argument("--backend", choices=BACKENDS, required=True)
     parser.add_argument("--boxes", type=int, default=None, help="supervisors (default: 2 with RabbitMQ, else 1)")
@@ -30,7 +32,9 @@ def main() -> int:
             urls += ["--broker", _rabbitmq(stack)]
         boxes = options.boxes or (2 if options.backend.endswith("rabbitmq") else 1)
         command = [sys.executable, "-m", "synergy.cli.synergyd", "demo", *urls, "--boxes", str(boxes), *rest]
-        return subprocess.run(command, check=False).returncode
+        demo = stack.enter_context(subprocess.Popen(command))
+        stack.callback(demo.terminate)
+        return demo.wait()
 
 
 def _mongodb(stack: ExitStack) -> str:
