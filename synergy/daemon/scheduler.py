@@ -94,8 +94,12 @@ class Scheduler:
 
     async def load(self, *, accept_plan: bool) -> None:
         """Build the schedule from the store; see load_schedule."""
-        self._schedule = await load_schedule(self.store, self.deployment, self.now(), accept_plan=accept_plan)
-        self._schedule.has_source = self.ask is not None
+        self._schedule = await self._read(accept_plan=accept_plan)
+
+    async def _read(self, *, accept_plan: bool) -> Schedule:
+        schedule = await load_schedule(self.store, self.deployment, self.now(), accept_plan=accept_plan)
+        schedule.has_source = self.ask is not None
+        return schedule
 
     def offer_again(self) -> None:
         """The broker was away, and may have lost what was offered."""
@@ -346,7 +350,7 @@ class Scheduler:
         Raises:
             StoreDown: it does not.
         """
-        schedule = await load_schedule(self.store, self.deployment, self.now(), accept_plan=True)
+        schedule = await self._read(accept_plan=True)
         proof = Outbox()
         _add_proof(schedule, proof)
         if proof.needs_commit():

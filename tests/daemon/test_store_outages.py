@@ -102,6 +102,16 @@ async def test_a_store_that_takes_no_write_is_noticed_though_nothing_happens(lea
     await wait_until(lambda: leader.scheduler.store_problem is leader.store.trouble, 15.0)
 
 
+async def test_who_reads_boundaries_is_known_after_an_outage_too(leader: Leader) -> None:
+    leader.scheduler.ask = lambda _questions: None
+    leader.store.trouble = DiskFull("the disk is full")
+    with pytest.raises(DiskFull):
+        await leader.change()
+    leader.store.trouble = None
+    await wait_until(lambda: leader.scheduler.store_problem is None)
+    assert leader.scheduler.schedule.has_source
+
+
 async def test_a_store_that_cannot_be_read_is_waited_for_too(leader: Leader) -> None:
     leader.store.trouble = StoreCorrupt("it is malformed")
     with pytest.raises(StoreCorrupt):
