@@ -165,7 +165,7 @@ async def test_a_daemon_process_follows_the_file(tmp_path: Path) -> None:
         await wait_until(lambda: feeds(site) and feeds(site) != [pid])
         await _daemons(shop)
         await wait_until(lambda: feeds(site) == [])
-        assert [worker for worker in shop.supervisor.workers() if worker.kind == "daemon"] == []
+        await wait_until(lambda: not any(worker.kind == "daemon" for worker in shop.supervisor.workers()))
 
 
 async def test_changed_settings_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
