@@ -40,7 +40,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     db_uow_ttl_days: int = 365
     db_connect_seconds: float = 5.0
     """How long a MongoDB server may take to be found, connection and all."""
-    db_timeout_seconds: float = 7.0
+    db_timeout_seconds: float = 5.0
     """How long a MongoDB server may take to answer; the driver asks twice."""
 
     gc_run_interval: float = 60.0

@@ -47,10 +47,10 @@ from synergy.stores.mongodb.failures import is_only_duplicates
 from synergy.stores.mongodb.link import Database
 from synergy.stores.mongodb.queries import IDS, find_by_ids, parts
 
-INSERTS: Final = 1_000
+INSERTS: Final = 500
 """Documents per insert; a command must be done within the socket's time-out."""
 
-REPLACES: Final = 250
+REPLACES: Final = 100
 """Updates or replacements per command."""
 
 _CONDITION: Final = 3

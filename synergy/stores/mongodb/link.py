@@ -30,7 +30,7 @@ class Options(Struct, frozen=True):
     """What a store is told besides its URL, in seconds and days; an option in the URL wins over these."""
 
     server_selection_seconds: float = 5.0
-    socket_seconds: float = 7.0
+    socket_seconds: float = 5.0
     log_ttl_days: float = 365.0
 
     @property
