@@ -39,12 +39,16 @@ def stamp(uow):
 '''
 
 
-def write_project(folder: Path, definitions: str, start: str, end: str, broker: str = "embedded:") -> None:
-    """Write synergy.toml, the jobs above and the definitions."""
+EMBEDDED = "sqlite:.synergy/synergy.db", "embedded:"
+
+
+def write_project(folder: Path, definitions: str, start: str, end: str, servers: tuple[str, str] = EMBEDDED) -> None:
+    """Write synergy.toml, with the URLs of store and broker, the jobs above and the definitions."""
+    store, broker = servers
     (folder / "jobs.py").write_text(JOBS, encoding="utf-8")
     (folder / "context.py").write_text(definitions, encoding="utf-8")
     (folder / "synergy.toml").write_text(
-        f'[synergy]\ncontext = "context"\nbroker = "{broker}"\n'
+        f'[synergy]\ncontext = "context"\nstore = "{store}"\nbroker = "{broker}"\n'
         f'synergy_start_timeperiod = "{start}"\nsynergy_end_timeperiod = "{end}"\n',
         encoding="utf-8",
     )
