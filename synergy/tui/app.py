@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import App
 from textual.command import Provider
@@ -33,6 +33,9 @@ from synergy.tui.screens.frame import Frame
 from synergy.tui.widgets.ascii import AsciiFilter
 from synergy.tui.widgets.chrome import TypedLine
 from synergy.tui.widgets.line_table import LineTable
+
+END_SECONDS: Final = 5
+"""How long a signal waits for the terminal to be restored."""
 
 NIGHT = Theme(
     name="night",
@@ -101,10 +104,15 @@ class ConsoleApp(App[None]):
         loop = asyncio.get_running_loop()
         if not self.is_headless:
             for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self.exit)
+                loop.add_signal_handler(number, self._end)
         self.run_worker(self.desk.feed.run(), group="feed")
         if self._start is not None and self._start.place != HOME:
             await self.on_go_to(GoTo(self._start.place, filter_source=self._start.filter_source))
+
+    def _end(self) -> None:
+        """Leave for a signal. Restoring a terminal that takes nothing more would wait for ever: an alarm ends that."""
+        signal.alarm(END_SECONDS)
+        self.exit()
 
     def _dress(self) -> None:
         """Take the theme before the stylesheet is first read: a theme set later has it read, and all drawn, again."""

@@ -11,6 +11,7 @@ import pytest
 from tests.fresh_interpreter import loaded_by
 from tests.tui.fake_daemon import FakeDeployment, fake_daemon
 from tests.tui.terminal import console_in_terminal
+from tests.waiting import wait_until
 
 LEAVES_FULL_SCREEN = "\x1b[?1049l"
 SHOWS_CURSOR = "\x1b[?25h"
@@ -41,6 +42,20 @@ async def test_a_signal_leaves_the_terminal_whole(tmp_path: Path, number: signal
         assert await terminal.ends() == 0
         await terminal.shows(LEAVES_FULL_SCREEN)
         await terminal.shows(SHOWS_CURSOR)
+
+
+@pytest.mark.real
+async def test_a_terminal_that_takes_nothing_more_does_not_keep_the_console_alive(tmp_path: Path) -> None:
+    path = tmp_path / "c.sock"
+    deployment = FakeDeployment()
+    async with fake_daemon(path, deployment), console_in_terminal(tmp_path, ["--socket", str(path)]) as terminal:
+        await terminal.shows("live")
+        asyncio.get_running_loop().remove_reader(terminal.master)
+        asked = len(deployment.asked)
+        terminal.press("2345678123456781234567812345678")
+        await wait_until(lambda: len(deployment.asked) > asked)
+        terminal.process.send_signal(signal.SIGTERM)
+        await terminal.ends()
 
 
 @pytest.mark.real
