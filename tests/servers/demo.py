@@ -18,7 +18,7 @@ BACKENDS: Final = ("embedded", "sqlite+rabbitmq", "mongodb+embedded", "mongodb+r
 
 
 def main() -> int:
-    """Run the demo; returns its exit code. TERM ends it as an interrupt does: the demo stops first, then its servers."""
+    """Run the demo; returns its exit code. TERM ends it as an interrupt does: first the demo, then its servers."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__, allow_abbrev=False)
     parser.add_argument("--backend", choices=BACKENDS, required=True)
