@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final
@@ -23,18 +22,16 @@ from synergy.core.engine import collecting, freeruns, passage, reports
 from synergy.core.engine.dispatch import settle
 from synergy.core.engine.outbox import AskBoundaries, Outbox
 from synergy.core.engine.schedule import Now, Schedule
-from synergy.core.errors import BrokerDown, InvalidArgument, PeerError, StoreDown, SynergyError
-from synergy.core.ports import Broker, Clock, Delivery, LeaderStore, Message
+from synergy.core.errors import InvalidArgument, PeerError, StoreDown, SynergyError
+from synergy.core.ports import Broker, Clock, Delivery, LeaderStore
 from synergy.core.records import SupervisorRecord, UnitOfWork, UowId
-from synergy.daemon import offers
 from synergy.daemon.loading import Deployment, load_schedule
 from synergy.daemon.mailbox import Batchful, Mailbox, Question
+from synergy.daemon.publishing import Publisher
 
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT: Final = 5.0
-_MOST_ANNOUNCEMENTS: Final = 10_000
-"""How many finished jobs are kept to be announced while the broker is down."""
 _REBUILD_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 _PROOF_SECONDS: Final = 4.5
 """So long after the last write the store has to prove that it takes another."""
@@ -64,8 +61,7 @@ class Scheduler:
         self._last: Schedule | None = None
         self._stopping = False
         self._jumps = JumpWatch(clock.real_time(), clock.monotonic())
-        self._unpublished = False
-        self._announcements: deque[Message] = deque(maxlen=_MOST_ANNOUNCEMENTS)
+        self._publisher = Publisher(broker, announces=deployment.settings.mq_announce_jobs)
         self._written = clock.monotonic()
         self._rebuilds = 0
         """Attempts to rebuild since the last batch that was stored."""
@@ -103,7 +99,7 @@ class Scheduler:
 
     def offer_again(self) -> None:
         """The broker was away, and may have lost what was offered."""
-        self._unpublished = True
+        self._publisher.owe_everything()
         self.mailbox.wake()
 
     def stop(self) -> None:
@@ -178,7 +174,7 @@ class Scheduler:
     async def _pass_time(self, schedule: Schedule, jumped: float) -> None:
         passage.pass_time(schedule, self.now())
         freeruns.fire_entries(schedule)
-        if jumped or self._unpublished or not self.broker.state().up:
+        if jumped or self._publisher.is_hindered:
             collecting.count_anew(schedule, jumped)
         collecting.release_due(schedule)
         await self._collect_if_time(schedule)
@@ -193,7 +189,7 @@ class Scheduler:
 
     def _is_idle(self) -> bool:
         schedule = self.schedule
-        if self._unpublished and self.broker.state().up:
+        if self._publisher.may_catch_up:
             return False
         nothing_new = schedule.outbox.is_empty() and not schedule.dirty and not self._wants_proof()
         return nothing_new and self._seconds_to_next() > 0.0
@@ -284,7 +280,7 @@ class Scheduler:
         if outbox.tentative:
             missed = {record.uow_id for record in conflicts}
             reports.confirmed(schedule, [uow_id for uow_id in outbox.tentative if uow_id not in missed])
-        await self._publish(schedule, outbox)
+        await self._publisher.publish(schedule, outbox)
         if outbox.asks and self.ask is not None:
             self.ask(outbox.asks)
         if outbox.events:
@@ -296,25 +292,6 @@ class Scheduler:
         self._written = self.clock.monotonic()
         self._rebuilds = 0
         return conflicts
-
-    async def _publish(self, schedule: Schedule, outbox: Outbox) -> None:
-        """Offer what is requested. What the broker did not confirm is offered again when it is back."""
-        out = [offers.offer(schedule, uow) for uow in outbox.publish]
-        out += [offers.cancel(wanted) for wanted in outbox.cancels if wanted.box_id]
-        out += [offers.switch(wanted) for wanted in outbox.box_processes]
-        if self._unpublished and self.broker.state().up:
-            collecting.offer_requested(schedule)
-            self._unpublished = False
-        if self.deployment.settings.mq_announce_jobs:
-            self._announcements.extend(offers.finished_jobs(outbox.events))
-        if not out and not self._announcements:
-            return
-        try:
-            await self.broker.publish([*out, *self._announcements])
-            self._announcements.clear()
-        except BrokerDown as error:
-            self._unpublished = True
-            log.warning("broker did not confirm: %s", error, extra={"action": "broker_down"})
 
     async def _reload(self) -> None:
         """Take memory from the store, which works."""
