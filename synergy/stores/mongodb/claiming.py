@@ -13,15 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec.structs import replace
-from pymongo import UpdateMany, UpdateOne
+from pymongo import UpdateOne
 
 from synergy.core.ports import Claim, Finish
 from synergy.core.records import Attempt, SupervisorRecord, UnitOfWork, UowId
 from synergy.core.states import UowState
 from synergy.stores.mongodb import documents
+from synergy.stores.mongodb.bulk import IDS, Update, find_by_ids, parts, update_of
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
-from synergy.stores.mongodb.queries import IDS, find_by_ids, parts
 
 _FREE: Final = {"state": UowState.REQUESTED.value, "cancel_requested": False}
 _RUNNING: Final = UowState.IN_PROGRESS.value
@@ -49,7 +49,7 @@ async def claim(database: Database, claims: Sequence[Claim]) -> tuple[UnitOfWork
     )
 
 
-def _takes(offered: Sequence[tuple[Claim, Document]], token: str) -> Iterator[UpdateOne | UpdateMany]:
+def _takes(offered: Sequence[tuple[Claim, Document]], token: str) -> Iterator[Update]:
     """Claims that say the same of the same attempt go together, which a server does with far less work.
 
     Each document is taken on the condition of its own state and attempt, as it would be alone.
@@ -64,7 +64,7 @@ def _takes(offered: Sequence[tuple[Claim, Document]], token: str) -> Iterator[Up
             yield _take(replace(one, uow_id=part[0]), attempt, part, token, again=again)
 
 
-def _take(one: Claim, attempt: int, uow_ids: Sequence[UowId], token: str, *, again: bool) -> UpdateOne | UpdateMany:
+def _take(one: Claim, attempt: int, uow_ids: Sequence[UowId], token: str, *, again: bool) -> Update:
     """``again``: this supervisor has begun this attempt before, and it was given back."""
     begun = documents.from_attempt(
         Attempt(
@@ -82,12 +82,11 @@ def _take(one: Claim, attempt: int, uow_ids: Sequence[UowId], token: str, *, aga
         "exit_reason": None,
         "claim": token,
     }
-    kind = UpdateOne if len(uow_ids) == 1 else UpdateMany
-    condition = {"_id": uow_ids[0] if len(uow_ids) == 1 else {"$in": list(uow_ids)}, "attempt": attempt, **_FREE}
+    condition = {"attempt": attempt, **_FREE}
     if not again:
-        return kind(condition, {"$set": changes, "$push": {"attempts": begun}})
+        return update_of(uow_ids, condition, {"$set": changes, "$push": {"attempts": begun}})
     place = _attempt_filter(attempt, one.supervisor_id)
-    return kind(condition, {"$set": {**changes, "attempts.$[a]": begun}}, array_filters=[place])
+    return update_of(uow_ids, condition, {"$set": {**changes, "attempts.$[a]": begun}}, place)
 
 
 def _taken(uow: UnitOfWork, one: Claim) -> UnitOfWork:

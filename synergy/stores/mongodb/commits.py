@@ -34,24 +34,15 @@ from typing import Any, Final
 
 from msgspec import UNSET
 from msgspec.structs import replace
-from pymongo import ReplaceOne, UpdateMany, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError
 
 from synergy.core.ports import Batch
 from synergy.core.records import Job, UnitOfWork, UowId, UowPatch
 from synergy.core.states import UowState
 from synergy.stores.mongodb import documents
+from synergy.stores.mongodb.bulk import IDS, INSERTS, Update, find_by_ids, insert_new, parts, put_records, update_of
 from synergy.stores.mongodb.documents import Document
-from synergy.stores.mongodb.failures import is_only_duplicates
 from synergy.stores.mongodb.link import Database
-from synergy.stores.mongodb.queries import IDS, find_by_ids, parts
-
-INSERTS: Final = 500
-"""Documents per insert; a command must be done within the socket's time-out."""
-
-REPLACES: Final = 100
-"""Updates or replacements per command."""
 
 _CONDITION: Final = 3
 """How many fields of a patch are its condition; the others are what it sets."""
@@ -69,7 +60,7 @@ def count_stamps(batch: Batch) -> int:
 
 async def apply(database: Database, batch: Batch, stamp: int, collection_of: CollectionOf) -> tuple[UnitOfWork, ...]:
     """Do (2) and (3) of the batch whose intent is stored; returns the records of missed patches."""
-    await _insert(database["unit_of_work"], [documents.from_uow(uow) | {"stamp": stamp} for uow in batch.new_uows])
+    await insert_new(database["unit_of_work"], [documents.from_uow(uow) | {"stamp": stamp} for uow in batch.new_uows])
     missed: set[str] = set()
     last = stamp + count_stamps(batch) - 1
     for number, wave in enumerate(_waves(batch.patches), start=stamp + 1):
@@ -104,48 +95,35 @@ def _other_writes(database: Database, batch: Batch, stamp: int, collection_of: C
         ("plan", [documents.from_plan(one) for one in batch.plans]),
     ):  # fmt: skip
         if written:
-            yield _replace(database[name], written, stamp, upsert=True)
+            yield put_records(database[name], written, stamp)
     for name, lines in (("history", batch.history), ("audit", batch.audit)):
         if lines:
             numbered = enumerate(map(documents.from_line, lines))
-            yield _insert(database[name], [line | {"stamp": stamp, "line": number} for number, line in numbered])
-
-
-async def _insert(collection: AsyncCollection[Document], new: Sequence[Document]) -> None:
-    """Insert those that are not there."""
-    for part in parts(new, INSERTS):
-        try:
-            await collection.insert_many(part, ordered=False)
-        except BulkWriteError as error:
-            if not is_only_duplicates(error):
-                raise
-
-
-async def _replace(
-    collection: AsyncCollection[Document], written: Iterable[Document], stamp: int, *, upsert: bool
-) -> None:
-    """Replace what carries no later stamp; with ``upsert`` a later stamp shows as a duplicate."""
-    for part in parts(tuple({document["_id"]: document for document in written}.values()), REPLACES):
-        replaced = [
-            ReplaceOne({"_id": one["_id"], "stamp": {"$lte": stamp}}, {**one, "stamp": stamp}, upsert=upsert)
-            for one in part
-        ]
-        try:
-            await collection.bulk_write(replaced, ordered=False)
-        except BulkWriteError as error:
-            if not is_only_duplicates(error):
-                raise
+            yield insert_new(database[name], [line | {"stamp": stamp, "line": number} for number, line in numbered])
 
 
 async def _write_jobs(collection: AsyncCollection[Document], jobs: Sequence[Job], stamp: int) -> None:
-    """Insert the new ones, which is far cheaper than an upsert, and replace the others.
+    """Insert the new ones, and of the others set what is new; jobs that changed alike go together.
 
-    One that somebody else inserts meanwhile comes of the same intent.
+    Between the reading and the writing nobody changes them but who does the same batch.
     """
     written = {document["_id"]: document for document in map(documents.from_job, jobs)}
-    known = {found["_id"] for found in await find_by_ids(collection, list(written), {"_id": True})}
-    await _insert(collection, [one | {"stamp": stamp} for name, one in written.items() if name not in known])
-    await _replace(collection, [one for name, one in written.items() if name in known], stamp, upsert=False)
+    known = {found["_id"]: found for found in await find_by_ids(collection, list(written))}
+    await insert_new(collection, [one | {"stamp": stamp} for name, one in written.items() if name not in known])
+    for names in parts(list(known), INSERTS):
+        await collection.bulk_write(list(_changes(names, known, written, stamp)), ordered=False)
+
+
+def _changes(
+    names: Sequence[str], known: Mapping[str, Document], written: Mapping[str, Document], stamp: int
+) -> Iterator[Update]:
+    alike: dict[tuple[tuple[str, Any], ...], list[str]] = defaultdict(list)
+    for name in names:
+        before, after = known[name], written[name].items()
+        alike[tuple((field, value) for field, value in after if before.get(field) != value)].append(name)
+    for changes, changed in alike.items():
+        for part in parts(changed, IDS):
+            yield update_of(part, {"stamp": {"$lte": stamp}}, {"$set": {**dict(changes), "stamp": stamp}})
 
 
 def _waves(patches: Sequence[UowPatch]) -> Sequence[Sequence[UowPatch]]:
@@ -165,7 +143,7 @@ async def _patch(database: Database, wave: Sequence[UowPatch], stamp: int, last_
     """Write a wave; returns the ids of those whose condition did not hold."""
     uows = database["unit_of_work"]
     missed: set[str] = set()
-    for part in parts(wave, REPLACES):
+    for part in parts(wave, IDS):
         answer = await uows.bulk_write(list(_updates(part, stamp)), ordered=False)
         if answer.matched_count == len(part):
             continue
@@ -175,7 +153,7 @@ async def _patch(database: Database, wave: Sequence[UowPatch], stamp: int, last_
     return missed
 
 
-def _updates(wave: Sequence[UowPatch], stamp: int) -> Iterator[UpdateOne | UpdateMany]:
+def _updates(wave: Sequence[UowPatch], stamp: int) -> Iterator[Update]:
     """Those that demand and set the same go together, which a server does with far less work."""
     alike: dict[UowPatch, list[UowId]] = defaultdict(list)
     for patch in wave:
@@ -185,22 +163,16 @@ def _updates(wave: Sequence[UowPatch], stamp: int) -> Iterator[UpdateOne | Updat
             yield _update(patch, part, stamp)
 
 
-def _update(patch: UowPatch, uow_ids: Sequence[UowId], stamp: int) -> UpdateOne | UpdateMany:
+def _update(patch: UowPatch, uow_ids: Sequence[UowId], stamp: int) -> Update:
     """A patch that takes a unit of work out of a worker's hands ends the worker's attempt, in the same write."""
     names = patch.__struct_fields__[_CONDITION:]
     changes = {name: getattr(patch, name) for name in names if getattr(patch, name) is not UNSET}
     closing = _close_attempt(patch)
-    condition = {
-        "_id": uow_ids[0] if len(uow_ids) == 1 else {"$in": list(uow_ids)},
-        "state": patch.expect_state.value,
-        "attempt": patch.expect_attempt,
-        "stamp": {"$lt": stamp},
-    }
-    kind = UpdateOne if len(uow_ids) == 1 else UpdateMany
-    return kind(
-        condition,
+    return update_of(
+        uow_ids,
+        {"state": patch.expect_state.value, "attempt": patch.expect_attempt, "stamp": {"$lt": stamp}},
         {"$set": {**changes, **closing, "stamp": stamp}},
-        array_filters=[{"a.attempt": patch.expect_attempt, "a.finished": None}] if closing else None,
+        {"a.attempt": patch.expect_attempt, "a.finished": None} if closing else None,
     )
 
 

@@ -10,10 +10,10 @@ from pymongo import ASCENDING
 from synergy.core.records import JobKey
 from synergy.core.states import UowState
 from synergy.stores.mongodb import documents
+from synergy.stores.mongodb.bulk import IDS, find_by_ids, parts
 from synergy.stores.mongodb.commits import CollectionOf
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
-from synergy.stores.mongodb.queries import IDS, find_by_ids, parts
 
 PAGE: Final = 1_000
 

@@ -28,6 +28,7 @@ from synergy.core.records import (
 )
 from synergy.core.states import UowState
 from synergy.stores.mongodb import documents, expiry, leading, logs, queries, schema
+from synergy.stores.mongodb.bulk import find_by_ids
 from synergy.stores.mongodb.link import Database, Link, Options
 from synergy.stores.mongodb.writing import Pen
 
@@ -107,7 +108,7 @@ class MongoLeaderStore:
         async with self._reading() as database:
             for key in keys:
                 ids[self._pen.collection_of(key.process_name)].append(documents.job_id(key))
-            found = [one for name in ids for one in await queries.find_by_ids(database[name], ids[name])]
+            found = [one for name in ids for one in await find_by_ids(database[name], ids[name])]
             return documents.read(Job, found)
 
     async def find_jobs(self, query: JobQuery) -> tuple[Job, ...]:

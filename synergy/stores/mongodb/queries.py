@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.collection import AsyncCollection
@@ -22,32 +22,12 @@ from synergy.core.records import (
 )
 from synergy.core.states import JOB_CODES, JobState, UowState
 from synergy.stores.mongodb import documents
+from synergy.stores.mongodb.bulk import find_by_ids
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
 
 PAGE: Final = 50_000
 """Jobs per page of a restart's scan."""
-
-IDS: Final = 100
-"""Ids per question: some servers compare each document with each of a long list."""
-
-Item = TypeVar("Item")
-
-
-def parts(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    """Consecutive slices of at most that size."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
-async def find_by_ids(
-    collection: AsyncCollection[Document], ids: Sequence[str], fields: Mapping[str, bool] | None = None
-) -> list[Document]:
-    """The documents there are of these; with ``fields`` only those fields and the id."""
-    found: list[Document] = []
-    for part in parts(ids, IDS):
-        found += await collection.find({"_id": {"$in": list(part)}}, fields).to_list()
-    return found
 
 
 async def job_pages(jobs: AsyncCollection[Document], process_name: str) -> AsyncIterator[JobPage]:
