@@ -227,12 +227,19 @@ async def beat(database: Database, record: SupervisorRecord) -> tuple[UowId, ...
     """See WorkerStore.beat."""
     document = documents.from_supervisor(record)
     await database["supervisor"].replace_one({"_id": record.supervisor_id}, document, upsert=True)
-    held = {"state": _RUNNING, "box_id": record.box_id, "claimed_by": record.supervisor_id, "cancel_requested": True}
+    held = {
+        "applied": False,
+        "state": _RUNNING,
+        "box_id": record.box_id,
+        "claimed_by": record.supervisor_id,
+        "cancel_requested": True,
+    }
     found = await database["unit_of_work"].find(held, {"_id": True}).to_list()
     return tuple(UowId(one["_id"]) for one in found)
 
 
 async def held(database: Database, box_id: str) -> tuple[UnitOfWork, ...]:
     """See WorkerStore.held."""
-    found = await database["unit_of_work"].find({"state": _RUNNING, "box_id": box_id}).to_list()
+    running = {"applied": False, "state": _RUNNING, "box_id": box_id}
+    found = await database["unit_of_work"].find(running).to_list()
     return documents.to_uows(found)

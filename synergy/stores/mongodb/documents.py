@@ -8,6 +8,7 @@ text (their names may be anything), the changes of a plan as compressed MessageP
 from __future__ import annotations
 
 import hashlib
+import struct
 import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
@@ -34,6 +35,7 @@ Document = dict[str, Any]
 Record = TypeVar("Record", bound=Struct)
 
 _PACKED: Final = zlib.Z_BEST_SPEED
+_DIGEST: Final = 16
 
 _encode_json = msgspec.json.Encoder().encode
 _decode_json = msgspec.json.Decoder(dict[str, str | int | float | bool | None]).decode
@@ -55,6 +57,12 @@ def plain(record: Struct) -> Document:
 def job_id(key: JobKey) -> str:
     """Where a job lies in its collection."""
     return f"{key.process_name}@{key.timeperiod}"
+
+
+def job_ids(process_name: str, first: str | None = None, last: str | None = None) -> Document:
+    """The range of a process's jobs from one timeperiod to another; ``A`` follows ``@``, which is in no name."""
+    beyond = {"$lt": f"{process_name}A"} if last is None else {"$lte": f"{process_name}@{last}"}
+    return {"$gte": f"{process_name}@{first or ''}", **beyond}
 
 
 def from_job(job: Job) -> Document:
@@ -134,8 +142,18 @@ def to_supervisor(document: Document) -> SupervisorRecord:
 
 
 def from_line(entry: HistoryEntry | AuditEntry) -> Document:
-    """Its id derives from all it says: an entry that is written again is there already."""
-    return {"_id": hashlib.blake2b(_pack(entry), digest_size=16).digest(), **plain(entry)}
+    """Its id derives from all it says, its time first: an entry that is written again is there already."""
+    return {"_id": _time_id(entry.at) + hashlib.blake2b(_pack(entry), digest_size=_DIGEST).digest(), **plain(entry)}
+
+
+def first_line_id(at: float) -> bytes:
+    """The lowest id that a line of this time may have."""
+    return _time_id(at) + bytes(_DIGEST)
+
+
+def _time_id(at: float) -> bytes:
+    """Bytes in the order of the times, which are not negative."""
+    return struct.pack(">d", max(at, 0.0))
 
 
 def pack_batch(batch: Batch) -> bytes:

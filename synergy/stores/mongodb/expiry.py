@@ -23,7 +23,7 @@ _DONE: Final = {"applied": True, "state": {"$in": [state.value for state in UowS
 async def expire_history(database: Database, before: float) -> int:
     """Remove older entries, and plans that are done; returns how many entries."""
     await database["plan"].delete_many({"done": True, "at": {"$lt": before}})
-    return (await database["history"].delete_many({"at": {"$lt": before}})).deleted_count
+    return (await database["history"].delete_many({"_id": {"$lt": documents.first_line_id(before)}})).deleted_count
 
 
 async def expire_uows(database: Database, before: float, collection_of: CollectionOf) -> int:

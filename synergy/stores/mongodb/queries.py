@@ -33,7 +33,7 @@ PAGE: Final = 50_000
 async def job_pages(jobs: AsyncCollection[Document], process_name: str) -> AsyncIterator[JobPage]:
     """See LeaderStore.job_states: one cursor, cut into pages."""
     fields = {"_id": False, "timeperiod": True, "state": True}
-    async with jobs.find({"process_name": process_name}, fields).sort("timeperiod", ASCENDING) as cursor:
+    async with jobs.find({"_id": documents.job_ids(process_name)}, fields).sort("_id", ASCENDING) as cursor:
         while found := await cursor.to_list(PAGE):
             yield _page(process_name, found)
 
@@ -48,15 +48,11 @@ def _page(process_name: str, found: Sequence[Document]) -> JobPage:
 
 async def find_jobs(jobs: AsyncCollection[Document], query: JobQuery) -> tuple[Job, ...]:
     """See LeaderStore.find_jobs."""
-    within = {"$gte": query.from_timeperiod, "$lte": query.to_timeperiod}
-    bounds = {operator: bound for operator, bound in within.items() if bound is not None}
-    condition: Document = {"process_name": query.process_name}
-    if bounds:
-        condition["timeperiod"] = bounds
+    ids = documents.job_ids(query.process_name, query.from_timeperiod, query.to_timeperiod)
+    condition: Document = {"_id": ids}
     if query.states is not None:
         condition["state"] = {"$in": sorted(query.states)}
-    found = await jobs.find(condition).sort("timeperiod", ASCENDING).limit(query.limit).to_list()
-    return documents.read(Job, found)
+    return documents.read(Job, await jobs.find(condition).sort("_id", ASCENDING).limit(query.limit).to_list())
 
 
 async def uows(database: Database, uow_ids: Sequence[UowId]) -> tuple[UnitOfWork, ...]:
@@ -90,10 +86,10 @@ async def find_uows(database: Database, query: UowQuery) -> tuple[UnitOfWork, ..
 
 def _by_state(query: UowQuery) -> Iterator[Mapping[str, Any]]:
     """Conditions that one index each answers: those of a state that are open, and those that are done."""
-    if query.states is None:
+    if query.states is None and query.process_name is not None:
         yield {}
         return
-    for state in sorted(query.states):
+    for state in sorted(UowState if query.states is None else query.states):
         yield {"state": state.value, "applied": False}
         yield {"state": state.value, "applied": True}
 

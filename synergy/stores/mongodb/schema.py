@@ -1,7 +1,8 @@
 """Collections, indexes and the schema's version; made and checked whenever a store is opened.
 
-A claim and a finish, which every job pays for, change one index: that of what is in progress. The partial index of what
-is open and that of what is done are changed once each in a unit of work's life, when its end is applied to its job.
+Indexes are few: some servers write all of a document's at every change of it. Ids derive from names, so the jobs of a
+process and the entries of a day lie side by side by their ids alone. A unit of work is in exactly one of ``uow_open``
+and ``uow_done``, and changes over once, when its end is applied to its job.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from synergy.core.errors import StoreCorrupt
-from synergy.core.states import UowState
 from synergy.stores.mongodb.failures import CORRUPT_REMEDY
 from synergy.stores.mongodb.leading import NOBODY
 from synergy.stores.mongodb.link import Database
@@ -55,33 +55,22 @@ def _index(*fields: str, **options: Any) -> IndexModel:
     return IndexModel(keys, **options)
 
 
-_JOB_INDEXES: Final = (
-    _index("process_name", "timeperiod", name="job_identity", unique=True),
-    _index("active", "process_name", name="job_active", partialFilterExpression={"active": True}),
-)
+_JOB_INDEXES: Final = (_index("active", "process_name", name="job_active", partialFilterExpression={"active": True}),)
 
 _INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = MappingProxyType(
     {
         **dict.fromkeys(JOB_COLLECTIONS.values(), _JOB_INDEXES),
         "unit_of_work": (
             _index("process_name", "timeperiod", "entry_name", "run", name="uow_identity", unique=True),
-            _index("created", "_id", name="uow_by_age"),
             _index("process_name", "created", "_id", name="uow_by_process"),
-            _index("applied", "created", "_id", name="uow_open", partialFilterExpression={"applied": False}),
+            _index("created", "_id", name="uow_open", partialFilterExpression={"applied": False}),
             _index("state", "created", "_id", name="uow_done", partialFilterExpression={"applied": True}),
-            _index(
-                "box_id", "claimed_by", name="uow_held",
-                partialFilterExpression={"state": UowState.IN_PROGRESS.value},
-            ),
         ),
-        "history": (
-            _index("process_name", "timeperiod", "-stamp", "-line", name="history_of_job"),
-            _index("at", name="history_by_age"),
-        ),
+        "history": (_index("process_name", "timeperiod", "-stamp", "-line", name="history_of_job"),),
         "audit": (_index("-at", "-stamp", "-line", name="audit_by_age"),),
         "plan": (_index("at", name="plan_open", partialFilterExpression={"done": False}),),
     }
-)  # fmt: skip
+)
 
 
 async def prepare(database: Database, log_ttl_seconds: int) -> None:
