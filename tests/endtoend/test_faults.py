@@ -21,10 +21,11 @@ from tests.waiting import poll
 pytestmark = pytest.mark.real
 
 JOBS = 48
+CONCURRENCY = 2
 DEFINITIONS = """
 process_context = [
     ManagedProcess(process_name="Hourly", time_qualifier="hourly", concurrency=2,
-                   command=["sh", "-c", "while test -e hold; do sleep 0.05; done"]),
+                   command=["sh", "-c", "while test -e hold; do touch held-{timeperiod}; sleep 0.05; done"]),
 ]
 timetable_context = [Tree(tree_name="Main", enclosed_processes=["Hourly"])]
 """
@@ -33,12 +34,12 @@ FINISHED = "SELECT count(*) FROM unit_of_work WHERE state = 'state_processed' AN
 
 
 def begin(deployment: Deployment) -> None:
-    """Start; the first jobs are done, and the next ones wait for ``let_go``."""
+    """Start; the first jobs are done, and the next two are held: nothing but heartbeats is written any more."""
     write_project(deployment.folder, DEFINITIONS, end_timeperiod="2013010300")
     deployment.start()
     poll(lambda: (deployment.value(FINISHED) or 0) >= 3, SECONDS, "the first jobs are done")
     (deployment.folder / "hold").touch()
-    poll(lambda: len(deployment.marked()) > 0, 10, "one is held")
+    poll(lambda: len(list(deployment.folder.glob("held-*"))) == CONCURRENCY, SECONDS, "two are held")
 
 
 def assert_it_is_told(deployment: Deployment, words: str) -> None:
