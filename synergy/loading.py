@@ -30,9 +30,6 @@ from synergy.new_project import SETTINGS_FILE, init_project
 
 __all__ = ["Project", "ProjectPaths", "init_project", "load_paths", "load_project", "load_settings"]
 
-LONGEST_SOCKET_PATH_BYTES: Final = 107
-"""Linux keeps 108 bytes for the path of a Unix socket, the last of them zero."""
-
 _SHOWN_OUTPUT_CHARS: Final = 400
 _ANY_TIMEPERIOD: Final = "2013010100"
 _TABLE: Final = re.compile(r"\s*\[\s*([\w-]+)\s*\]")
@@ -158,16 +155,7 @@ def load_paths(folder: Path, box_id: str | None = None) -> ProjectPaths:
         raise InvalidDefinition(f"{where}: {what}", remedy="correct the line; the file is in TOML") from None
     settings = parse_settings(tables, _locator(path, text))
     is_guest = box_id is not None and box_id != settings.box_id
-    paths = ProjectPaths(folder=folder, settings=_on_box(settings, box_id), is_guest=is_guest)
-    for socket in (paths.control_socket, paths.broker_socket):
-        length = len(os.fsencode(socket))
-        if length > LONGEST_SOCKET_PATH_BYTES:
-            raise InvalidDefinition(
-                f"runtime_folder {paths.runtime_folder} is too long: {socket.name} in it has a path of {length} bytes, "
-                f"and a socket's path has at most {LONGEST_SOCKET_PATH_BYTES}",
-                remedy='set a shorter one in [synergy], for example runtime_folder = "/run/synergy"',
-            )
-    return paths
+    return ProjectPaths(folder=folder, settings=_on_box(settings, box_id), is_guest=is_guest)
 
 
 def _on_box(settings: Settings, box_id: str | None) -> Settings:

@@ -57,8 +57,8 @@ def test_a_year_is_worked_through_and_a_second_run_finds_nothing_to_do(tmp_path:
 def test_a_daemon_that_cannot_start_is_told_with_its_reason_and_exit_code(tmp_path: Path) -> None:
     folder = tmp_path / "year"
     folder.mkdir()
-    (folder / "synergy.toml").write_text("[synergy]\ncontext = 7\n")
+    (folder / "synergy.toml").write_text('[synergy]\ncontext = "flights.context"\nslots = "many"\n')
     refused = demo(folder)
     assert refused.returncode == 2
-    assert "context" in refused.stderr
+    assert "slots" in refused.stderr
     assert "Traceback" not in refused.stderr

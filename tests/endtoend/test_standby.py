@@ -20,7 +20,7 @@ DEFINITIONS = """
 process_context = [ManagedProcess(process_name="Hourly", time_qualifier="hourly", command=["sleep", "0.02"])]
 timetable_context = [Tree(tree_name="Main", enclosed_processes=["Hourly"])]
 """
-LEASE_SECONDS: Final = 4.0
+LEASE_SECONDS: Final = 6.0
 LEASE: Final[dict[str, str | float]] = {"lease_seconds": LEASE_SECONDS, "heartbeat_seconds": 0.5}
 LAST = "Hourly@2013011023"
 

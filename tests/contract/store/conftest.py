@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -54,6 +54,12 @@ def place(implementation: Implementation, tmp_path: Path, request: pytest.Fixtur
         case name:
             server: MongoServer = request.getfixturevalue(f"{name}_server")
             yield server.url(new_database())
+
+
+@pytest.fixture
+def many(implementation: Implementation) -> Callable[[int], int]:
+    """Scales a number of records to what the store is good for in a test; a multiple of ten stays whole."""
+    return lambda count: round(count * implementation.share)
 
 
 @pytest.fixture

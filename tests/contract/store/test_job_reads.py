@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from synergy.core.ports import Batch, JobPage, JobQuery, LeaderStore
 from synergy.core.states import JOB_CODES, JobState
 from tests.contract.store.samples import job, key, period
@@ -21,10 +23,10 @@ async def test_the_scan_of_a_restart_tells_every_state_in_order(leader: LeaderSt
     assert b"".join(page.codes for page in pages) == bytes(JOB_CODES[one.state] for one in jobs)
 
 
-async def test_a_scan_of_many_jobs_comes_in_pages(leader: LeaderStore, term: int) -> None:
-    count = 120_000
-    for start in range(0, count, 20_000):
-        jobs = tuple(job(number, JobState.PROCESSED) for number in range(start, start + 20_000))
+async def test_a_scan_of_many_jobs_comes_in_pages(leader: LeaderStore, term: int, many: Callable[[int], int]) -> None:
+    count, batch = many(120_000), many(20_000)
+    for start in range(0, count, batch):
+        jobs = tuple(job(number, JobState.PROCESSED) for number in range(start, start + batch))
         await leader.commit(Batch(term, jobs=jobs))
     pages = await scan(leader, "Hourly")
     timeperiods = [timeperiod for page in pages for timeperiod in page.timeperiods]

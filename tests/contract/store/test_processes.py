@@ -6,6 +6,7 @@ import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,9 +57,9 @@ async def test_a_killed_daemon_loses_nothing_that_was_acknowledged(
 
 
 async def test_processes_that_write_at_once_get_in_nobody_s_way(
-    leader: LeaderStore, term: int, implementation_name: str, place: str
+    leader: LeaderStore, term: int, implementation_name: str, place: str, many: Callable[[int], int]
 ) -> None:
-    numbers = range(400)
+    numbers = range(many(400))
     await leader.commit(Batch(term, new_uows=tuple(uow(number) for number in numbers)))
     workers = [await start("work", implementation_name, place, name) for name in ("s1", "s2")]
     async with asyncio.timeout(LIMIT_SECONDS):
@@ -73,8 +74,8 @@ async def test_processes_that_write_at_once_get_in_nobody_s_way(
     ]
     accepted = Counter(line for told, _ in outputs for line in told.decode().split())
     assert accepted == {uow_id(number): 1 for number in numbers}
-    assert dict(await leader.count_uows()) == {UowState.PROCESSED: 400}
-    for number in (0, 399):
+    assert dict(await leader.count_uows()) == {UowState.PROCESSED: len(numbers)}
+    for number in (numbers[0], numbers[-1]):
         (record,) = await leader.uows([uow_id(number)])
         log = await leader.log(record.uow_id, 1, 0, 5)
         assert [line.text for line in log.lines] == [record.claimed_by]

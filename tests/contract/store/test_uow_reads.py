@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from synergy.core.ports import Batch, LeaderStore, UowQuery
@@ -67,12 +69,13 @@ async def test_open_are_the_active_and_the_finished_that_are_not_applied(leader:
     assert found == {record.uow_id for record in records if not record.applied}
 
 
-async def test_all_open_ones_are_told_however_many(leader: LeaderStore, term: int) -> None:
+async def test_all_open_ones_are_told_however_many(leader: LeaderStore, term: int, many: Callable[[int], int]) -> None:
+    count = many(11_000)
     states = (UowState.REQUESTED, UowState.NOOP)
-    records = tuple(uow(number, created=NOW + number // 100, state=states[number % 2]) for number in range(11_000))
+    records = tuple(uow(number, created=NOW + number // 100, state=states[number % 2]) for number in range(count))
     await leader.commit(Batch(term, new_uows=records))
     found = await leader.open_uows()
-    assert len(found) == len({record.uow_id for record in found}) == 11_000
+    assert len(found) == len({record.uow_id for record in found}) == count
 
 
 async def test_counts_tell_each_state(leader: LeaderStore, term: int) -> None:
