@@ -11,7 +11,7 @@ from typing import Final
 
 from synergy.brokers.embedded import EmbeddedBroker
 from synergy.clocks import open_clock
-from synergy.core.errors import InvalidDefinition, SynergyError
+from synergy.core.errors import SynergyError
 from synergy.core.ports import Broker, DataSource, LeaderStore
 from synergy.daemon.life import Adapters, Life
 from synergy.daemon.stop import Stop
@@ -89,10 +89,12 @@ def _broker(project: Project) -> Broker:
 
 
 def _source(project: Project) -> DataSource | None:
-    url = project.settings.data_source
+    settings, url = project.settings, project.settings.data_source
     if url is None:
         return None
-    scheme, _, path = url.partition(":")
-    if scheme == "sqlite":
-        return SqliteDataSource(project.folder / path)
-    raise InvalidDefinition(f'data_source "{scheme}" is not built in', remedy="use sqlite:PATH")
+    if url.startswith("sqlite:"):
+        return SqliteDataSource(project.folder / url.removeprefix("sqlite:"))
+    from synergy.stores.mongodb.link import Options  # noqa: PLC0415 - see _store
+    from synergy.stores.mongodb.source import MongoDataSource  # noqa: PLC0415 - see _store
+
+    return MongoDataSource(url, Options(settings.db_connect_seconds, settings.db_timeout_seconds))

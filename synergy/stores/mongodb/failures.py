@@ -26,8 +26,8 @@ CORRUPT_REMEDY: Final = "restore the database from a backup, or name an empty on
 
 DUPLICATE: Final = 11000
 
-_UNAUTHORIZED: Final = 13
-_AUTHENTICATION_FAILED: Final = 18
+UNAUTHORIZED: Final = 13
+AUTHENTICATION_FAILED: Final = 18
 _OUT_OF_DISK_SPACE: Final = 14031
 _TOO_LARGE: Final = frozenset({10334, 17280, 17419, 17420})
 _SHOWN_CHARS: Final = 200
@@ -56,7 +56,7 @@ def translate(error: BaseException, place: str) -> SynergyError:
 def wrong_url(error: Exception, place: str) -> InvalidDefinition:
     """The store's URL cannot be used as it is written."""
     return InvalidDefinition(
-        f"store {place}: {_short(error)}", remedy='set store = "mongodb://host1,host2/synergy?replicaSet=rs0"'
+        f"store {place}: {in_short(error)}", remedy='set store = "mongodb://host1,host2/synergy?replicaSet=rs0"'
     )
 
 
@@ -69,9 +69,9 @@ def is_only_duplicates(error: BulkWriteError) -> bool:
 
 def _from_server(error: OperationFailure, place: str) -> SynergyError:
     code, reason = _code_and_reason(error)
-    if code == _AUTHENTICATION_FAILED:
+    if code == AUTHENTICATION_FAILED:
         return StoreDown(f"store {place} refuses the user or the password", remedy="correct them in the store's URL")
-    if code == _UNAUTHORIZED:
+    if code == UNAUTHORIZED:
         return StoreDown(f"store {place}: not allowed: {reason}", remedy="grant the user readWrite and dbAdmin on it")
     if code == _OUT_OF_DISK_SPACE:
         return StoreDown(f"store {place}: the server's disk is full", remedy="free some space there")
@@ -85,10 +85,10 @@ def _from_server(error: OperationFailure, place: str) -> SynergyError:
 def _from_network(error: BaseException, place: str) -> StoreDown:
     if isinstance(error, ServerSelectionTimeoutError):
         return StoreDown(
-            f"store {place} cannot be reached: {_short(error)}",
+            f"store {place} cannot be reached: {in_short(error)}",
             remedy="check that the servers run, that their names are right and that the network lets us through",
         )
-    return StoreDown(f"store {place} did not answer: {_short(error)}", remedy="it is tried again")
+    return StoreDown(f"store {place} did not answer: {in_short(error)}", remedy="it is tried again")
 
 
 def nothing_was_written(error: SynergyError, cause: BaseException) -> SynergyError:
@@ -106,7 +106,7 @@ def _code_and_reason(error: OperationFailure) -> tuple[int | None, str]:
     return error.code, str(details.get("errmsg", error))[:_SHOWN_CHARS]
 
 
-def _short(error: BaseException) -> str:
+def in_short(error: BaseException) -> str:
     """The driver's text up to its lists of time-outs and topologies."""
     text = str(error).partition(" (configured timeouts")[0].partition(", Timeout:")[0]
     return text[:_SHOWN_CHARS] or type(error).__name__

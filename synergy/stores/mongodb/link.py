@@ -69,7 +69,7 @@ class Link:
         if self._client is not None:
             return
         try:
-            client = self._new_client()
+            client = new_client(self._url, self.options)
             named = client.get_default_database(DEFAULT_DATABASE)
         except (InvalidURI, ConfigurationError, ValueError, TypeError, Warning) as error:
             raise wrong_url(error, self.place) from None
@@ -107,17 +107,19 @@ class Link:
         except RAISED as error:
             raise translate(error, self.place) from error
 
-    def _new_client(self) -> AsyncMongoClient[Document]:
-        said = {name.lower() for name, _ in parse_qsl(urlsplit(self._url).query)}
-        wanted: dict[str, Any] = {
-            "serverSelectionTimeoutMS": int(self.options.server_selection_seconds * 1000),
-            "connectTimeoutMS": int(self.options.server_selection_seconds * 1000),
-            "socketTimeoutMS": int(self.options.socket_seconds * 1000),
-            "retryWrites": True,
-            "retryReads": True,
-            "appname": "synergy",
-        }
-        ours = {name: value for name, value in wanted.items() if name.lower() not in said}
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # the driver would go on without an option that it does not understand
-            return AsyncMongoClient(self._url, **ours)
+
+def new_client(url: str, options: Options) -> AsyncMongoClient[Document]:
+    """A client that asks for what we want where its URL says nothing; to be made inside the running loop."""
+    said = {name.lower() for name, _ in parse_qsl(urlsplit(url).query)}
+    wanted: dict[str, Any] = {
+        "serverSelectionTimeoutMS": int(options.server_selection_seconds * 1000),
+        "connectTimeoutMS": int(options.server_selection_seconds * 1000),
+        "socketTimeoutMS": int(options.socket_seconds * 1000),
+        "retryWrites": True,
+        "retryReads": True,
+        "appname": "synergy",
+    }
+    ours = {name: value for name, value in wanted.items() if name.lower() not in said}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # the driver would go on without an option that it does not understand
+        return AsyncMongoClient(url, **ours)

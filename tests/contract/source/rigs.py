@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
+
+from pymongo import MongoClient
 
 from synergy.core.ports import DataSource
+from synergy.stores.mongodb.link import Options
+from synergy.stores.mongodb.source import MongoDataSource
 from synergy.stores.sqlite.source import SqliteDataSource
 
 
@@ -41,4 +45,24 @@ class SqliteRig:
             database.executemany(f'INSERT INTO "{table}" VALUES (?, ?)', rows)  # noqa: S608 - a name from here
 
 
-RIGS: dict[str, Callable[[Path], Rig]] = {"sqlite": SqliteRig}
+class MongoRig:
+    """A database of its own. A set of one is asked as a standalone server is, so one server will do."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def source(self) -> DataSource:
+        """See Rig."""
+        return MongoDataSource(self.url, UNHURRIED)
+
+    async def fill(self, table: str, rows: Sequence[tuple[int, str]]) -> None:
+        """See Rig."""
+        with MongoClient[dict[str, object]](self.url) as client:
+            collection = client.get_default_database()[table]
+            collection.create_index(["timeperiod", "_id"])
+            if rows:
+                collection.insert_many([{"_id": key, "timeperiod": timeperiod} for key, timeperiod in rows])
+
+
+UNHURRIED: Final = Options(server_selection_seconds=20, socket_seconds=60)
+"""For a machine that is busy with other tests."""
