@@ -69,7 +69,8 @@ class ManagedProcess:
     """A process governed by a timetable: one job for each of its timeperiods.
 
     Exactly one of ``run`` (``"module:callable"``, called with a UnitOfWork) and ``command`` (a list, with placeholders
-    {process_name} {timeperiod} {start_timeperiod} {end_timeperiod} {uow_id} {attempt}; never given to a shell).
+    {process_name} {timeperiod} {start_timeperiod} {end_timeperiod} {start_id} {end_id} {uow_id} {attempt}; never given
+    to a shell).
     Seconds everywhere: ``time_limit`` of one attempt, ``grace_seconds`` between TERM and KILL,
     ``retry_delay_seconds`` before an invalid attempt is offered again (None: gc_release_lag_minutes), ``deadline``
     after the period's end.

@@ -21,7 +21,9 @@ from synergy.core.settings_reading import NAME
 from synergy.core.suggestions import did_you_mean
 from synergy.core.triggers import parse_trigger
 
-PLACEHOLDERS: Final = ("process_name", "timeperiod", "start_timeperiod", "end_timeperiod", "uow_id", "attempt")
+PLACEHOLDERS: Final = (
+    "process_name", "timeperiod", "start_timeperiod", "end_timeperiod", "start_id", "end_id", "uow_id", "attempt",
+)  # fmt: skip
 """What ``{…}`` in a command may name."""
 
 _PLACEHOLDER: Final = re.compile(r"\{([A-Za-z_]\w*)\}")

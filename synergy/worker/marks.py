@@ -17,6 +17,7 @@ from typing import Final
 
 import msgspec
 
+from synergy.core.definition_fields import PLACEHOLDERS
 from synergy.core.records import UnitOfWork
 
 BOX: Final = "SYNERGY_BOX"
@@ -25,7 +26,7 @@ ATTEMPT: Final = "SYNERGY_ATTEMPT"
 CHILD: Final = "SYNERGY_CHILD"
 DAEMON_PROCESS: Final = "SYNERGY_DAEMON_PROCESS"
 
-_PLACEHOLDER: Final = re.compile(r"\{(process_name|timeperiod|start_timeperiod|end_timeperiod|uow_id|attempt)\}")
+_PLACEHOLDER: Final = re.compile(r"\{(" + "|".join(PLACEHOLDERS) + r")\}")
 
 
 def box_mark(box_id: str, folder: Path) -> str:
@@ -68,12 +69,17 @@ def process_environment(folder: Path, box: str, extra: Mapping[str, str]) -> dic
 
 
 def fill_placeholders(command: Sequence[str], uow: UnitOfWork) -> list[str]:
-    """The command's arguments for one unit of work; braces around any other word are left as they are."""
+    """The command's arguments for one unit of work; braces around any other word are left as they are.
+
+    A boundary that there is none of becomes empty.
+    """
     values = {
         "process_name": uow.process_name,
         "timeperiod": uow.timeperiod,
         "start_timeperiod": uow.start_timeperiod,
         "end_timeperiod": uow.end_timeperiod,
+        "start_id": uow.start_id or "",
+        "end_id": uow.end_id or "",
         "uow_id": uow.uow_id,
         "attempt": str(uow.attempt),
     }

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from synergy.core.records import UnitOfWork, derive_uow_id
 from synergy.worker import marks
@@ -27,6 +28,15 @@ def test_only_known_placeholders_are_filled() -> None:
     command = ["awk", "{print $1}", "{uow_id}", "--at={timeperiod}-{attempt}"]
     filled = marks.fill_placeholders(command, UOW)
     assert filled == ["awk", "{print $1}", "Report::mail@20130101063000.1", "--at=20130101063000-1"]
+
+
+def test_boundaries_are_handed_to_commands_and_empty_where_there_are_none() -> None:
+    command = ["--from={start_id}", "--to={end_id}"]
+    bounded = replace(UOW, start_id="7", end_id="100")
+    assert marks.fill_placeholders(command, bounded) == ["--from=7", "--to=100"]
+    assert marks.fill_placeholders(command, UOW) == ["--from=", "--to="]
+    told = marks.uow_environment(bounded)
+    assert (told["SYNERGY_START_ID"], told["SYNERGY_END_ID"]) == ("7", "100")
 
 
 def test_a_job_is_told_what_there_is_to_tell() -> None:
