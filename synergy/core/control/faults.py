@@ -80,4 +80,9 @@ def _tree(kind: type[SynergyError]) -> Iterator[type[SynergyError]]:
         yield from _tree(child)
 
 
-_KINDS: Final = {kind.code: kind for kind in _tree(SynergyError)}
+def kinds_by_code(root: type[SynergyError]) -> dict[str, type[SynergyError]]:
+    """The class that each code stands for: what refines another one and keeps its code arrives as that."""
+    return {kind.code: kind for kind in reversed([*_tree(root)])}
+
+
+_KINDS: Final = kinds_by_code(SynergyError)

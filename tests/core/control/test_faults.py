@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from synergy.core import errors
-from synergy.core.control.faults import Fault, FaultData, to_error, to_fault
+from synergy.core.control.faults import Fault, FaultData, kinds_by_code, to_error, to_fault
 
 
 def kinds() -> list[type[errors.SynergyError]]:
@@ -18,6 +18,16 @@ def test_an_error_arrives_as_the_class_it_left_as(kind: type[errors.SynergyError
     arrived = to_error(to_fault(kind("box 7 is gone", remedy="look for it")))
     assert type(arrived) is kind
     assert (arrived.message, arrived.remedy) == ("box 7 is gone", "look for it")
+
+
+def test_what_an_adapter_refines_arrives_as_what_it_refines() -> None:
+    class Vague(errors.SynergyError):
+        code = "vague"
+
+    class Fine(Vague):
+        """Has no code of its own."""
+
+    assert kinds_by_code(Vague) == {Fine.code: Vague}
 
 
 def test_codes_are_unique_because_they_name_the_class() -> None:
