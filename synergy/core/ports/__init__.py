@@ -1,9 +1,10 @@
-"""What the core and its shells need of the world: Store, Broker, Clock, DataSource.
+"""What the core and its shells need of the world: Store, Broker, Clock, DataSource, and a store as an archive.
 
 Adapters translate: whatever their driver raises becomes a ``WorldError`` of ``synergy.core.errors``. Every port is held
 to its contract by one suite in tests/contract that runs over each implementation.
 """
 
+from synergy.core.ports.archive import ArchivedUow, ArchiveKind, ArchivePage, ArchiveStore, MigrationMark
 from synergy.core.ports.broker import Broker, BrokerState, Deliver, Delivery, Message, QueueDepth
 from synergy.core.ports.clock import Clock
 from synergy.core.ports.source import Boundaries, DataSource
@@ -11,6 +12,10 @@ from synergy.core.ports.store import LeaderStore, WorkerStore
 from synergy.core.ports.store_values import Batch, Claim, Finish, JobPage, JobQuery, StoredLog, UowQuery
 
 __all__ = [
+    "ArchiveKind",
+    "ArchivePage",
+    "ArchiveStore",
+    "ArchivedUow",
     "Batch",
     "Boundaries",
     "Broker",
@@ -25,6 +30,7 @@ __all__ = [
     "JobQuery",
     "LeaderStore",
     "Message",
+    "MigrationMark",
     "QueueDepth",
     "StoredLog",
     "UowQuery",
