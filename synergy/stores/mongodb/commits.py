@@ -88,12 +88,11 @@ def _other_writes(database: Database, batch: Batch, stamp: int, collection_of: C
     for name, records in jobs.items():
         yield _write_jobs(database[name], records, stamp)
     for name, written in (
-        ("managed_process", [{"_id": one.process_name, **documents.plain(one)} for one in batch.overrides]),
+        ("managed_process", [documents.from_override(one) for one in batch.overrides]),
         ("freerun_process", [documents.from_entry(one) for one in batch.entries]),
-        ("box_configuration", [{"_id": f"{one.box_id}/{one.process_name}", **documents.plain(one)}
-                               for one in batch.box_processes]),
+        ("box_configuration", [documents.from_box_process(one) for one in batch.box_processes]),
         ("plan", [documents.from_plan(one) for one in batch.plans]),
-    ):  # fmt: skip
+    ):
         if written:
             yield put_records(database[name], written, stamp)
     for name, lines in (("history", batch.history), ("audit", batch.audit)):

@@ -16,16 +16,18 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Struct
 
-from synergy.core.ports import Batch
+from synergy.core.ports import ArchivedUow, Batch
 from synergy.core.records import (
     Attempt,
     AuditEntry,
+    BoxProcess,
     EntryRecord,
     HistoryEntry,
     Job,
     JobKey,
     PlannedChange,
     PlanRecord,
+    ProcessOverride,
     SupervisorRecord,
     UnitOfWork,
     WorkerInfo,
@@ -88,6 +90,13 @@ def _with_arguments(document: Document) -> Document:
     return {**document, "uow_id": document["_id"], "arguments": _decode_json(document["arguments"])}
 
 
+def to_archived_uow(document: Document) -> ArchivedUow:
+    """A unit of work with its attempts."""
+    (uow,) = to_uows([document])
+    attempts = sorted(to_attempts([document]), key=lambda one: (one.attempt, one.started, one.supervisor_id))
+    return ArchivedUow(uow, tuple(attempts))
+
+
 def to_attempts(documents: Iterable[Document]) -> tuple[Attempt, ...]:
     """The attempts that lie in these units of work, in their order."""
     return tuple(
@@ -117,6 +126,16 @@ def to_plan(document: Document) -> PlanRecord:
     changes = _unpack_changes(zlib.decompress(document["changes"]))
     plain_part = {**document, "plan_id": document["_id"], "changes": ()}
     return msgspec.structs.replace(msgspec.convert(plain_part, PlanRecord), changes=changes)
+
+
+def from_override(override: ProcessOverride) -> Document:
+    """By its process."""
+    return {"_id": override.process_name, **plain(override)}
+
+
+def from_box_process(one: BoxProcess) -> Document:
+    """By box and process."""
+    return {"_id": f"{one.box_id}/{one.process_name}", **plain(one)}
 
 
 def from_entry(entry: EntryRecord) -> Document:

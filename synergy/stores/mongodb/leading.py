@@ -52,17 +52,18 @@ async def read_lead(database: Database) -> Lead:
     return _to_lead(document)
 
 
-async def raise_term(database: Database, holder: str) -> Lead:
+async def raise_term(database: Database, holder: str, above: int = 0) -> Lead:
     """Take the next term; returns the document as it was left, with the last leader's intent.
 
-    A compare-and-set on the term. The token tells our own write from another's, should the answer to it be lost.
+    It is the one after ``above`` if that is higher. A compare-and-set on the term; the token tells our own write from
+    another's, should the answer to it be lost.
     """
     token = uuid.uuid4().hex
     while True:
         lead = await read_lead(database)
         if lead.token == token:
             return lead
-        term = lead.term + 1
+        term = max(lead.term, above) + 1
         changes = {"term": term, "holder": holder, "token": token, "stamp": term * STAMPS_PER_TERM, **_NEW}
         await database["leader"].update_one({"_id": _ID, "term": lead.term}, {"$set": changes})
 

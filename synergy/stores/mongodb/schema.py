@@ -79,7 +79,7 @@ async def prepare(database: Database, log_ttl_seconds: int) -> None:
     Raises:
         StoreCorrupt: a newer version of Synergy made it, or it has no readable version.
     """
-    found = await _version(database)
+    found = await read_version(database)
     if found is None:
         await _begin(database)
         found = SCHEMA_VERSION
@@ -98,7 +98,7 @@ async def plan_migrations(
     Raises:
         StoreCorrupt: see ``prepare``.
     """
-    found = await _version(database)
+    found = await read_version(database)
     return tuple([(step, await step.count(database)) for step in _needed(found or SCHEMA_VERSION, migrations)])
 
 
@@ -110,7 +110,12 @@ async def migrate(database: Database, migration: Migration) -> None:
     )
 
 
-async def _version(database: Database) -> int | None:
+async def read_version(database: Database) -> int | None:
+    """None: there is no store of ours.
+
+    Raises:
+        StoreCorrupt: see ``prepare``.
+    """
     document = await database["meta"].find_one({"_id": _VERSION_ID})
     if document is None:
         return None

@@ -49,10 +49,10 @@ class Pen:
         except TimeoutError:
             return
 
-    async def take_term(self, holder: str) -> int:
-        """See LeaderStore.take_term."""
+    async def take_term(self, holder: str, above: int = 0) -> int:
+        """See LeaderStore.take_term and ArchiveStore.lead."""
         async with self._lock, self._link.use() as database:
-            lead = await leading.raise_term(database, holder)
+            lead = await leading.raise_term(database, holder, above)
             await self._learn_all(database)
             await self._complete(database, lead)
             self._unsettled = False
@@ -78,7 +78,7 @@ class Pen:
                 raise
             except RAISED as error:
                 raise nothing_was_written(translate(error, self._link.place), error) from error
-            self._learn(batch.overrides)
+            self.learn(batch.overrides)
             try:
                 missed = await commits.apply(database, batch, stamp, self.collection_of)
             except NotPrimaryError:  # the driver does not repeat updates of many documents by itself; we may
@@ -110,14 +110,15 @@ class Pen:
         if lead.intent is None:
             return
         batch = documents.unpack_batch(lead.intent.packed)
-        self._learn(batch.overrides)
+        self.learn(batch.overrides)
         await commits.apply(database, batch, lead.intent.stamp, self.collection_of)
 
     async def _learn_all(self, database: Database) -> None:
         found = await database["managed_process"].find().to_list()
-        self._learn(documents.read(ProcessOverride, found))
+        self.learn(documents.read(ProcessOverride, found))
 
-    def _learn(self, overrides: Iterable[ProcessOverride]) -> None:
+    def learn(self, overrides: Iterable[ProcessOverride]) -> None:
+        """Take note of the qualifiers that these tell."""
         for one in overrides:
             if one.time_qualifier is not None and one.time_qualifier in JOB_COLLECTIONS:
                 self._qualifiers[one.process_name] = one.time_qualifier

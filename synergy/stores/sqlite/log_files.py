@@ -126,7 +126,7 @@ class LogFiles:
 
     def expire(self, before: float) -> int:
         """Remove the files of months that ended before; returns how many."""
-        expired = [path for path in self._files() if _month_end(path) <= before]
+        expired = [path for path in self.months() if _month_end(path) <= before]
         for path in expired:
             self._let_go(path.name)
             for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
@@ -139,7 +139,7 @@ class LogFiles:
             self._let_go(name)
 
     def _append(self, month: str, rows: Sequence[Sequence[Value]]) -> None:
-        connection = self._connection(month, create=True)
+        connection = self.connection(month, create=True)
         begin(connection)
         try:
             write_rows(connection, _APPEND, rows)
@@ -160,18 +160,18 @@ class LogFiles:
 
     def _total(self, uow_id: UowId, attempt: int) -> int:
         reaches = (
-            self._connection(path.name, create=False).execute(_REACH, (uow_id, attempt)).fetchone()[0]
-            for path in self._files()
+            self.connection(path.name, create=False).execute(_REACH, (uow_id, attempt)).fetchone()[0]
+            for path in self.months()
         )
         return max((reach for reach in reaches if reach is not None), default=0)
 
     def _chunks(self, uow_id: UowId, attempt: int, beyond: int, limit: int) -> Iterator[_Chunk]:
         """Up to ``limit`` chunks (-1: all) that reach beyond a line, ascending; a later month's version counts."""
         months: dict[int, str] = {}
-        for path in self._files():
+        for path in self.months():
             values = (uow_id, attempt, beyond, limit)
             for first_line in _decode_places(
-                self._connection(path.name, create=False).execute(_PLACES, values).fetchone()[0]
+                self.connection(path.name, create=False).execute(_PLACES, values).fetchone()[0]
             ):
                 months[first_line] = path.name
         places = sorted(months)
@@ -183,17 +183,18 @@ class LogFiles:
         found: list[_Chunk] = []
         for month in set(places.values()):
             wanted = _encode([place for place, name in places.items() if name == month]).decode()
-            connection = self._connection(month, create=False)
+            connection = self.connection(month, create=False)
             found += _decode_chunks(connection.execute(_READ, (uow_id, attempt, wanted)).fetchone()[0])
         return sorted(found)
 
-    def _files(self) -> list[Path]:
+    def months(self) -> list[Path]:
         """The months there are, oldest first."""
         if not self._folder.is_dir():
             return []
         return sorted(path for path in self._folder.iterdir() if NAME.fullmatch(path.name))
 
-    def _connection(self, name: str, *, create: bool) -> sqlite3.Connection:
+    def connection(self, name: str, *, create: bool) -> sqlite3.Connection:
+        """The month's file, which is kept open; ``create``: made when there is none."""
         path = self._folder / name
         known = self._open.pop(name, None)
         if known is not None and known.identity != identity(path):

@@ -24,9 +24,9 @@ def leader(connection: sqlite3.Connection) -> LeaderRecord:
     )
 
 
-def take_term(connection: sqlite3.Connection, holder: str) -> int:
-    """See LeaderStore.take_term."""
-    term = leader(connection).term + 1
+def take_term(connection: sqlite3.Connection, holder: str, above: int = 0) -> int:
+    """See LeaderStore.take_term and ArchiveStore.lead."""
+    term = max(leader(connection).term, above) + 1
     _write(connection, LeaderRecord(term, holder))
     return term
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,9 +46,22 @@ def set_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer
 @pytest.fixture
 def place(implementation: Implementation, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty store of this test."""
+    with empty_store(implementation, tmp_path / "store", request) as url:
+        yield url
+
+
+@pytest.fixture
+def other_place(implementation: Implementation, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A second empty store of the same kind."""
+    with empty_store(implementation, tmp_path / "other", request) as url:
+        yield url
+
+
+@contextmanager
+def empty_store(implementation: Implementation, folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     match implementation.server:
         case None:
-            yield str(tmp_path / "store" / "synergy.db")
+            yield str(folder / "synergy.db")
         case "given":
             with database_of_its_own() as url:
                 yield url

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from synergy.core.ports import LeaderStore, WorkerStore
+from synergy.core.ports import ArchiveStore, LeaderStore, WorkerStore
+from synergy.stores.mongodb.archive import MongoArchive
 from synergy.stores.mongodb.leader import MongoLeaderStore
 from synergy.stores.mongodb.link import Options
 from synergy.stores.mongodb.worker import MongoWorkerStore
+from synergy.stores.sqlite.archive import SqliteArchive
 from synergy.stores.sqlite.leader import SqliteLeaderStore
 from synergy.stores.sqlite.worker import SqliteWorkerStore
 from tests.servers.mongodb import GIVEN_URL
@@ -28,6 +30,7 @@ class Implementation:
 
     leader: Callable[[str], LeaderStore]
     worker: Callable[[str], WorkerStore]
+    archive: Callable[[str], ArchiveStore]
     server: str | None = None
     share: float = 1.0
 
@@ -36,6 +39,7 @@ def _mongodb(server: str) -> Implementation:
     return Implementation(
         leader=lambda place: MongoLeaderStore(place, UNHURRIED),
         worker=lambda place: MongoWorkerStore(place, UNHURRIED),
+        archive=lambda place: MongoArchive(place, UNHURRIED),
         server=server,
         share=0.1,
     )
@@ -45,6 +49,7 @@ IMPLEMENTATIONS = {
     "sqlite": Implementation(
         leader=lambda place: SqliteLeaderStore(Path(place)),
         worker=lambda place: SqliteWorkerStore(Path(place)),
+        archive=lambda place: SqliteArchive(Path(place)),
     ),
     "mongodb-standalone": _mongodb("standalone"),
     "mongodb-set": _mongodb("set"),
