@@ -6,7 +6,7 @@ which is part of what they say. Writing is idempotent, and each page is stored t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -137,7 +137,7 @@ class ArchiveStore(Protocol):
         """How many records of the kind there are."""
         ...
 
-    def read(self, kind: ArchiveKind, after: Key | None = None) -> AsyncIterator[ArchivePage]:
+    def read(self, kind: ArchiveKind, after: Key | None = None) -> AsyncGenerator[ArchivePage, None]:
         """All records of the kind, or those after a place that this store told; no page is empty."""
         ...
 

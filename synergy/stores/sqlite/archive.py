@@ -8,7 +8,7 @@ lie in files of their own: the mark follows them.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec import Struct
 
+from synergy.core.errors import IllegalState
 from synergy.core.ports.archive import (
     KEYS,
     PAGE_RECORDS,
@@ -31,7 +32,7 @@ from synergy.core.ports.archive import (
 from synergy.core.records import Attempt, LeaderRecord, LogChunk
 from synergy.stores.sqlite import rows, terms
 from synergy.stores.sqlite.bulk import ROWS, Value, write_rows
-from synergy.stores.sqlite.log_files import LogFiles
+from synergy.stores.sqlite.log_files import LogFiles, months
 from synergy.stores.sqlite.rows import Rows
 from synergy.stores.sqlite.threads import StoreThreads
 
@@ -83,8 +84,16 @@ class SqliteArchive:
         return f"sqlite:{self._path.resolve()}"
 
     async def look(self) -> bool:
-        """See ArchiveStore.look."""
+        """See ArchiveStore.look.
+
+        Raises:
+            IllegalState: the file is missing, but there are logs of another store, with which its own would be mixed.
+        """
         if not self._path.exists():
+            if months(self._path.parent):
+                raise IllegalState(
+                    f"{self._path.parent} holds the logs of another store", remedy="name a file in a folder of its own"
+                )
             return False
         await self._threads.open()
         return True
@@ -124,7 +133,7 @@ class SqliteArchive:
         sql = f"SELECT count(*) FROM {_TABLES[kind].table}"  # noqa: S608 - a constant of this program
         return await self._threads.read(lambda connection: int(connection.execute(sql).fetchone()[0]))
 
-    async def read(self, kind: ArchiveKind, after: Key | None = None) -> AsyncIterator[ArchivePage]:
+    async def read(self, kind: ArchiveKind, after: Key | None = None) -> AsyncGenerator[ArchivePage, None]:
         """See ArchiveStore.read."""
         place = after
         while True:

@@ -188,10 +188,8 @@ class LogFiles:
         return sorted(found)
 
     def months(self) -> list[Path]:
-        """The months there are, oldest first."""
-        if not self._folder.is_dir():
-            return []
-        return sorted(path for path in self._folder.iterdir() if NAME.fullmatch(path.name))
+        """See months."""
+        return months(self._folder)
 
     def connection(self, name: str, *, create: bool) -> sqlite3.Connection:
         """The month's file, which is kept open; ``create``: made when there is none."""
@@ -212,6 +210,13 @@ class LogFiles:
     def _let_go(self, name: str) -> None:
         if (known := self._open.pop(name, None)) is not None:
             known.connection.close()
+
+
+def months(folder: Path) -> list[Path]:
+    """The months there are in a folder, oldest first."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if NAME.fullmatch(path.name))
 
 
 def _encoded(lines: Sequence[LogLine]) -> str:
