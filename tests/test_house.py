@@ -107,7 +107,7 @@ def test_a_command_line_that_only_helps_loads_no_machinery(program: str) -> None
     assert rooms & {"daemon", "worker", "stores", "brokers", "tui"} == set()
 
 
-@pytest.mark.parametrize("module", ["synergy.daemon.app", "synergy.worker.app"])
+@pytest.mark.parametrize("module", ["synergy.daemon.app", "synergy.worker.app", "synergy.migrating.app"])
 def test_a_deployment_without_servers_loads_none_of_their_drivers(module: str) -> None:
     assert loaded_by(f"import {module}") & {"pika", "pymongo"} == set()
 
