@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "run": Entry("running:run", "Be the daemon in the foreground, for systemd and containers."),
     "supervisor": Entry("supervising:supervisor", "This box's supervisor: start, stop, status, run."),
     "proxy": Entry("proxy:proxy", "The control protocol on standard input and output, for ssh."),
+    "migrate": Entry("migrating:migrate", "Move the project's state into another store."),
     "demo": Entry("demo:demo", "Work through a year of real flights."),
 }
 
@@ -32,8 +33,8 @@ COMMANDS: Final = {
 def main(_invocation: Invocation) -> None:
     """Run a Synergy deployment: one daemon, and one supervisor on each box.
 
-    Exit codes: 0 done, 1 not running, 2 usage or invalid definition, 3 runs already, 5 not permitted, 6 not confirmed,
-    9 store, broker or disk failed, 124 timed out.
+    Exit codes: 0 done, 1 not running or not the same, 2 usage or invalid definition, 3 runs already, 5 not permitted,
+    6 not confirmed, 9 store, broker or disk failed, 124 timed out.
     """
 
 
