@@ -24,6 +24,17 @@ def test_a_batch_is_settled_with_its_last_message_in_whatever_order() -> None:
     assert len(window) == 0
 
 
+def test_a_batch_larger_than_the_window_is_not_settled_by_its_first_part() -> None:
+    batch = Batch()
+    window = window_of(batch, each=MOST_UNCONFIRMED)
+    window.settle(MOST_UNCONFIRMED, multiple=True, refused=False)
+    window.add(LETTER, batch)
+    assert not batch.settled.is_set()
+    window.settle(MOST_UNCONFIRMED + 1, multiple=False, refused=True)
+    assert batch.settled.is_set()
+    assert batch.refused == 1
+
+
 def test_one_confirmation_may_speak_for_all_before_it() -> None:
     first, second = Batch(), Batch()
     window = window_of(first, second)

@@ -36,8 +36,9 @@ class Batch:
         self.settled = asyncio.Event()
 
     def sent(self) -> None:
-        """One more is on its way."""
+        """One more is on its way; what was sent before it may all be confirmed already."""
         self.unconfirmed += 1
+        self.settled.clear()
 
     def confirmed(self, *, refused: bool) -> None:
         """One is settled."""
