@@ -45,6 +45,8 @@ RECEIVE_BYTES: Final = 32 * 1024
 FLUSH_MILLISECONDS: Final = 250
 EXIT_MILLISECONDS: Final = 5000
 MAX_REASON_CHARS: Final = 500
+MAX_COUNT: Final = 2**63 - 1
+"""The largest number that every store can hold."""
 
 
 class Channel:
@@ -220,7 +222,7 @@ def outcome_of(result: object) -> Outcome:
     if isinstance(result, Result):
         states = {"processed": UowState.PROCESSED, "noop": UowState.NOOP}
         counts = (result.processed, result.aggregated)
-        if result.state in states and all(type(number) is int and number >= 0 for number in counts):
+        if result.state in states and all(type(number) is int and 0 <= number <= MAX_COUNT for number in counts):
             return Outcome(states[result.state], processed=result.processed, aggregated=result.aggregated)
     return Outcome(UowState.INVALID, reason=_bounded(f"returned {reprlib.repr(result)}; return None or a Result"))
 

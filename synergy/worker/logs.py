@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Final
 
+from synergy.core.errors import InvalidArgument
 from synergy.core.messages import LogGrew
 from synergy.core.ports import Clock, WorkerStore
 from synergy.core.records import LogChunk, LogLine, UnitOfWork, UowId
@@ -133,10 +134,10 @@ class LogShipper:
                 return
             try:
                 await until_answered(lambda: self._store.append_log(chunks), "append_log", lambda: self._wanted)
-            except WorldTrouble:
+            except (WorldTrouble, InvalidArgument) as trouble:
                 lost = sum(len(chunk.lines) for chunk in chunks)
                 extra = {"action": "log_lines_lost", "lines": lost}
-                log.error("%d log lines could not be stored", lost, extra=extra)  # noqa: TRY400 - the store's trouble
+                log.error("%d log lines are not stored: %s", lost, trouble, extra=extra)  # noqa: TRY400 - the store's
                 return
         for attempt in dirty.values():
             self._tell(LogGrew(attempt.uow_id, attempt.attempt, attempt.lines))

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from synergy.core.errors import InvalidArgument
 from synergy.core.messages import (
     Q_UOW_STATUS,
     LogGrew,
@@ -24,11 +25,15 @@ from synergy.core.messages import (
 )
 from synergy.core.ports import Broker, Finish, Message, WorkerStore
 from synergy.core.records import UnitOfWork, UowId
+from synergy.core.states import UowState
 from synergy.worker.backoff import WorldTrouble, until_answered
 from synergy.worker.logs import LogShipper
 
 CLAIM_SECONDS: Final = 0.02
 """Work that is shorter than this is announced once, when it has finished: that halves the daemon's part in it."""
+
+UNSTORABLE: Final = "the store cannot hold what it reported"
+"""The exit reason of an attempt whose own end the store refuses."""
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +158,9 @@ class Reports:
     async def _store_finishes(self, batch: list[Finish]) -> None:
         try:
             accepted, _ = await until_answered(lambda: self._store.finish(batch), "finish", lambda: self._wanted)
+        except InvalidArgument as refusal:
+            await self._store_each(batch, refusal)
+            return
         except WorldTrouble as trouble:
             log.error(  # noqa: TRY400 - the trouble is the store's, and told
                 "%d finishes are not stored: %s", len(batch), trouble, extra={"action": "finishes_lost"}
@@ -172,6 +180,21 @@ class Reports:
                         finish.attempt,
                         extra={"action": "finish_refused", "uow_id": finish.uow_id},
                     )
+
+    async def _store_each(self, batch: list[Finish], refusal: InvalidArgument) -> None:
+        """The store cannot hold one of them: the others are stored, and that one is told as a failure."""
+        if len(batch) > 1:
+            for finish in batch:
+                await self._store_finishes([finish])
+            return
+        told, extra = batch[0], {"action": "finish_unstorable", "uow_id": batch[0].uow_id}
+        log.error("finish of %s attempt %d: %s", told.uow_id, told.attempt, refusal, extra=extra)
+        if told.exit_reason != UNSTORABLE:
+            plain = Finish(
+                told.uow_id, told.attempt, told.supervisor_id, UowState.INVALID, told.at, UNSTORABLE,
+                log_lines=told.log_lines, started=told.started,
+            )  # fmt: skip
+            await self._store_finishes([plain])
 
     async def _publish(self, messages: Sequence[Message]) -> None:
         try:

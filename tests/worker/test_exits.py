@@ -45,6 +45,8 @@ def test_reasons_are_the_words_that_are_shown() -> None:
         (Result("noop"), UowState.NOOP),
         (Result("failed"), UowState.INVALID),  # type: ignore[arg-type]
         (Result(processed=-1), UowState.INVALID),
+        (Result(processed=2**63 - 1), UowState.PROCESSED),
+        (Result(processed=2**63), UowState.INVALID),
         (Result(aggregated=1.5), UowState.INVALID),  # type: ignore[arg-type]
         (True, UowState.INVALID),
     ],
