@@ -69,22 +69,24 @@ class Leadership:
 
         Raises:
             AlreadyRunning: another daemon leads, and this one is no standby.
-            StoreDown: the store cannot be read; a standby goes on trying.
+            StoreDown: the store does not answer; a standby goes on trying.
         """
         seen: LeaderRecord | None = None
         while True:
-            record = await self._look(standby=standby)
-            if record is not None:
+            try:
+                record = await self._store.leader()
                 if self._is_free(record):
-                    break
+                    return await self._take()
+            except StoreDown as error:
+                if not standby:
+                    raise
+                log.warning("who leads is not known: %s", error, extra={"action": "leader_unknown"})
+            else:
                 if not standby and _moves(seen, record):
                     _refuse(record)
                 self._follow(record)
                 seen = record
             await asyncio.sleep(min(_MOST_LOOK_SECONDS, self._beat_seconds / 2))
-        self.follows = None
-        self.term = await self._store.take_term(self.daemon_id)
-        return self.term
 
     async def keep(self) -> None:
         """Beat for ever.
@@ -106,14 +108,10 @@ class Leadership:
         except StoreDown as error:
             log.warning("the lead is not let go of: %s", error, extra={"action": "resign_failed"})
 
-    async def _look(self, *, standby: bool) -> LeaderRecord | None:
-        try:
-            return await self._store.leader()
-        except StoreDown as error:
-            if not standby:
-                raise
-            log.warning("who leads is not known: %s", error, extra={"action": "leader_unknown"})
-            return None
+    async def _take(self) -> int:
+        self.term = await self._store.take_term(self.daemon_id)
+        self.follows = None
+        return self.term
 
     def _is_free(self, record: LeaderRecord) -> bool:
         holder = record.holder

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from synergy.clocks import RealClock
-from synergy.core.errors import AlreadyRunning, TermSuperseded
+from synergy.core.errors import AlreadyRunning, StoreDown, TermSuperseded
 from synergy.core.ports import LeaderStore
 from synergy.core.settings import Settings
 from synergy.daemon.leading import Leadership, is_dead_here, new_daemon_id
@@ -90,6 +90,30 @@ async def test_one_that_died_on_this_machine_is_followed_at_once(store: LeaderSt
     await daemon(store, told.decode()).win(standby=False)
 
     assert await within(LEASE_SECONDS / 2, daemon(store).win(standby=False)) == 2
+
+
+class HalfDownStore(SqliteLeaderStore):
+    """A real store that is read, and takes no term so many times."""
+
+    down_for = 2
+
+    async def take_term(self, holder: str) -> int:
+        if self.down_for:
+            self.down_for -= 1
+            raise StoreDown("no primary")
+        return await super().take_term(holder)
+
+
+@pytest.mark.parametrize("standby", [False, True])
+async def test_a_store_that_takes_no_term_yet_is_waited_for_by_a_standby_only(tmp_path: Path, *, standby: bool) -> None:
+    store = HalfDownStore(tmp_path / "synergy.db")
+    await store.open()
+    if standby:
+        assert await within(5, daemon(store).win(standby=True)) == 1
+    else:
+        with pytest.raises(StoreDown):
+            await daemon(store).win(standby=False)
+    await store.close()
 
 
 async def test_who_was_superseded_keeps_nothing(store: LeaderStore) -> None:
