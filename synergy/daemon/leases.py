@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from synergy.core.control.events import HealthChanged
-from synergy.core.errors import StoreDown
+from synergy.core.errors import InvalidArgument, StoreDown
 from synergy.core.leases import LeaseWatch
 from synergy.core.ports import Clock, LeaderStore
 from synergy.core.records import SupervisorRecord
@@ -34,32 +34,20 @@ class Leases:
         self._lost = lost
         self._watch = LeaseWatch(settings.lease_seconds)
         self._gone: set[str] = set()
-        self._changed = asyncio.Event()
 
     async def run(self, announce: Callable[[list[HealthChanged]], None]) -> None:
-        """Look for ever; a store that is down is looked at again at the next beat."""
+        """Look for ever; what fails is done again at the next beat."""
         while True:
             try:
                 await self.look()
             except StoreDown as error:
                 log.warning("heartbeats cannot be read: %s", error, extra={"action": "leases_unknown"})
+            except InvalidArgument as error:  # of the batch that the loss was in; its schedule is built anew
+                log.warning("what a lost supervisor held waits: %s", error, extra={"action": "lease_lost_refused"})
             if self.events:
                 announce(list(self.events))
                 self.events.clear()
-            wait = self._settings.heartbeat_seconds if self.alive else _FIRST_LOOKS_SECONDS
-            await self._wait(wait)
-
-    async def _wait(self, seconds: float) -> None:
-        self._changed.clear()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._changed.wait()
-        except TimeoutError:
-            return
-
-    def look_now(self) -> None:
-        """Something was heard of a supervisor: do not wait for the next beat."""
-        self._changed.set()
+            await asyncio.sleep(self._settings.heartbeat_seconds if self.alive else _FIRST_LOOKS_SECONDS)
 
     async def look(self) -> None:
         """Read the heartbeats once, and report whose lease is lost."""
