@@ -9,6 +9,7 @@ nothing was written for a while it has to prove that it does.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _LONGEST_WAIT: Final = 5.0
 _REBUILD_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+_REFUSED_SECONDS: Final = _REBUILD_SECONDS[:-1]
 _PROOF_SECONDS: Final = 4.5
 """So long after the last write the store has to prove that it takes another."""
 
@@ -65,6 +67,8 @@ class Scheduler:
         self._written = clock.monotonic()
         self._rebuilds = 0
         """Attempts to rebuild since the last batch that was stored."""
+        self._refusals = 0
+        """Batches that the store has refused since then."""
         self._cleared: set[str] = set()
         """Boxes whose new supervisor has killed what earlier ones left, and whose lost work is still to be found."""
 
@@ -290,15 +294,19 @@ class Scheduler:
     async def _store(self, outbox: Outbox) -> Sequence[UnitOfWork]:
         conflicts = await self.store.commit(outbox.batch(self.term))
         self._written = self.clock.monotonic()
-        self._rebuilds = 0
+        self._rebuilds = self._refusals = 0
         return conflicts
 
     async def _reload(self) -> None:
-        """Take memory from the store, which works."""
+        """Take memory from the store, which works. What it makes again, and is refused again, is not hurried."""
         try:
             await self.load(accept_plan=True)
         except StoreDown as error:
             await self._rebuild(error)
+        else:
+            if self._refusals:
+                await asyncio.sleep(_REFUSED_SECONDS[min(self._refusals, len(_REFUSED_SECONDS)) - 1])
+            self._refusals += 1
 
     async def _rebuild(self, error: StoreDown) -> None:
         """Drop memory and build it from the store, as often as it takes. Meanwhile changes are refused."""

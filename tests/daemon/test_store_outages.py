@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from synergy.core.context import ManagedSpec, ProcessContext, TreeSpec, Work
 from synergy.core.control.events import Event, HealthChanged
 from synergy.core.engine import changes
 from synergy.core.engine.schedule import Schedule
-from synergy.core.errors import DiskFull, StoreCorrupt, StoreDown
+from synergy.core.errors import DiskFull, InvalidArgument, StoreCorrupt, SynergyError
 from synergy.core.ports import Batch
 from synergy.core.records import UnitOfWork
 from synergy.core.settings import Settings
@@ -34,10 +35,15 @@ CONTEXT = ProcessContext(
 class FullStore(SqliteLeaderStore):
     """A real store that is read, but not written, while ``trouble`` is set."""
 
-    trouble: StoreDown | None = None
+    trouble: SynergyError | None = None
     refused = 0
+    unstorable = False
+    """New units of work are refused."""
 
     async def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
+        if self.unstorable and batch.new_uows:
+            self.refused += 1
+            raise InvalidArgument("a record cannot be stored")
         if self.trouble is not None:
             self.refused += 1
             raise self.trouble
@@ -63,10 +69,16 @@ class Leader:
 
 
 @pytest.fixture
-async def leader(tmp_path: Path) -> AsyncIterator[Leader]:
-    store = FullStore(tmp_path / "synergy.db")
-    await store.open()
-    broker = EmbeddedBroker(tmp_path / "broker.sock")
+async def store(tmp_path: Path) -> AsyncIterator[FullStore]:
+    opened = FullStore(tmp_path / "synergy.db")
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@asynccontextmanager
+async def leading(store: FullStore, folder: Path) -> AsyncIterator[Leader]:
+    broker = EmbeddedBroker(folder / "broker.sock")
     made = Leader(store, broker)
     scheduler = made.scheduler
     scheduler.term = await store.take_term("test")
@@ -77,7 +89,12 @@ async def leader(tmp_path: Path) -> AsyncIterator[Leader]:
     scheduler.stop()
     await within(20, running)
     await broker.stop()
-    await store.close()
+
+
+@pytest.fixture
+async def leader(store: FullStore, tmp_path: Path) -> AsyncIterator[Leader]:
+    async with leading(store, tmp_path) as made:
+        yield made
 
 
 async def test_a_store_that_takes_no_write_counts_as_down_until_it_takes_one(leader: Leader) -> None:
@@ -119,3 +136,16 @@ async def test_a_store_that_cannot_be_read_is_waited_for_too(leader: Leader) -> 
     await wait_until(lambda: leader.store.refused >= 2)
     leader.store.trouble = None
     await wait_until(lambda: leader.scheduler.store_problem is None)
+
+
+async def test_what_the_store_refuses_again_and_again_is_not_tried_in_a_busy_loop(
+    store: FullStore, tmp_path: Path
+) -> None:
+    store.unstorable = True
+    began = asyncio.get_running_loop().time()
+    async with asyncio.timeout(20), leading(store, tmp_path) as leader:
+        await wait_until(lambda: store.refused >= 4)
+        assert asyncio.get_running_loop().time() - began >= 0.7
+
+        store.unstorable = False
+        await wait_until(lambda: "Hourly" in str(leader.scheduler.schedule.uows))
