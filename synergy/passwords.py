@@ -1,11 +1,16 @@
-"""Passwords of servers that shall not stand in synergy.toml: from the environment, or from a file."""
+"""Passwords of servers: read from the environment or a file instead of synergy.toml, and never shown."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from synergy.core.errors import InvalidDefinition
+
+_SECRET_OPTION: Final = re.compile(r"([?&][^=&]*(?:password|properties)=)[^&]*", re.IGNORECASE)
+"""An option of a URL that may hold a secret: of a key's file, a proxy or an authentication mechanism."""
 
 
 def read_password(variable: str, environment: Mapping[str, str], setting: str, path: Path | None) -> str | None:
@@ -33,3 +38,12 @@ def read_password(variable: str, environment: Mapping[str, str], setting: str, p
     raise InvalidDefinition(
         f"{setting}: {path} holds no password: {reason}", remedy=f"write it into that file, or set {variable}"
     )
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown: the password, and options that may hold one, replaced by stars."""
+    scheme, separator, rest = _SECRET_OPTION.sub(r"\1***", url).partition("://")
+    user, at, place = rest.rpartition("@")
+    if not at or ":" not in user:
+        return f"{scheme}{separator}{rest}"
+    return f"{scheme}{separator}{user.partition(':')[0]}:***@{place}"

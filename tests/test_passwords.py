@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from synergy.core.errors import InvalidDefinition
-from synergy.passwords import read_password
+from synergy.passwords import read_password, without_password
 
 
 def read(path: Path | None, given: str = "") -> str | None:
@@ -31,3 +31,21 @@ def test_a_file_without_a_password_is_named(tmp_path: Path, content: bytes) -> N
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidDefinition, match="no such file"):
         read(tmp_path / "password")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("sqlite:.synergy/synergy.db", "sqlite:.synergy/synergy.db"),
+        ("mongodb://one,two/db?replicaSet=rs0", "mongodb://one,two/db?replicaSet=rs0"),
+        ("mongodb://me:se@cr/et@one:27017/db?w=1", "mongodb://me:***@one:27017/db?w=1"),
+        ("amqps://me@one/vhost", "amqps://me@one/vhost"),
+        (
+            "mongodb://one:1/db?tlsCertificateKeyFilePassword=se@cret&replicaSet=rs0",
+            "mongodb://one:1/db?tlsCertificateKeyFilePassword=***&replicaSet=rs0",
+        ),
+        ("mongodb://one/?w=1&authMechanismProperties=TOKEN:secret", "mongodb://one/?w=1&authMechanismProperties=***"),
+    ],
+)
+def test_a_url_is_shown_without_what_is_secret(url: str, shown: str) -> None:
+    assert without_password(url) == shown

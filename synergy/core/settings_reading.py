@@ -195,7 +195,8 @@ class _Reading:
         except msgspec.ValidationError as error:
             reason = str(error).replace("`", "").replace("Expected", "expected")
             remedy = "write it in quotes" if "expected str" in reason else "correct the value"
-            self._problem(section, key, f"{value!r}: {reason}", remedy)
+            told = reason if key in _SCHEMES else f"{value!r}: {reason}"  # a URL may hold a password
+            self._problem(section, key, told, remedy)
             return False
         return True
 

@@ -12,6 +12,7 @@ from synergy.core.states import UowState
 from synergy.daemon.leases import Leases
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.views import health
+from synergy.passwords import without_password
 
 _COUNT_SECONDS: Final = 2.0
 
@@ -71,12 +72,3 @@ class Standing:
                 return self._counted
             self._counted_at = now
         return self._counted
-
-
-def without_password(url: str) -> str:
-    """The URL as it may be shown: the password replaced by stars."""
-    scheme, separator, rest = url.partition("://")
-    user, at, place = rest.rpartition("@")
-    if not at or ":" not in user:
-        return url
-    return f"{scheme}{separator}{user.partition(':')[0]}:***@{place}"

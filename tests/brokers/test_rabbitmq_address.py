@@ -24,7 +24,15 @@ def test_a_url_is_read(url: str, address: Address) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["amqp://", "amqp://u:secret@mq/a/b", "amqp://u:secret@mq:port/v", "amqp://u:secret@mq/v?heartbeat=1", "mq"]
+    "url",
+    [
+        "amqp://",
+        "amqp://u:secret@mq/a/b",
+        "amqp://u:secret@mq:port/v",
+        "amqp://u:secret@mq/v?heartbeat=1",
+        "amqp://u:12/secret@mq",
+        "mq",
+    ],
 )
 def test_what_is_no_url_is_refused_without_showing_its_password(url: str) -> None:
     with pytest.raises(InvalidDefinition) as caught:

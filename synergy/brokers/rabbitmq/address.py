@@ -37,7 +37,8 @@ class Address(Struct, frozen=True):
             port = parts.port
         except ValueError:
             raise InvalidDefinition("broker: the URL cannot be read", remedy=_REMEDY) from None
-        if parts.scheme not in PORTS or not parts.hostname or "/" in parts.path[1:]:
+        # With an "@" behind its host the URL has a password that is not escaped: what was read as the host is a part.
+        if parts.scheme not in PORTS or not parts.hostname or "/" in parts.path[1:] or "@" in parts.path:
             raise InvalidDefinition("broker: the URL names no host and virtual host", remedy=_REMEDY)
         if parts.query or parts.fragment:
             raise InvalidDefinition("broker: the URL has options", remedy="set them in [mq]")

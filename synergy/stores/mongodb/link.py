@@ -40,9 +40,12 @@ class Options(Struct, frozen=True):
 
 
 def place_of(url: str) -> str:
-    """Servers and database of the URL, as messages name them; without user and password."""
-    rest = url.partition("://")[2].partition("?")[0]
-    return rest.rpartition("@")[2] or "mongodb"
+    """Servers and database of the URL, as messages name them; without user and password.
+
+    Where a password that was not escaped, or an option, hides which part they are, it is only "mongodb".
+    """
+    rest, _, options = url.partition("://")[2].partition("?")
+    return "mongodb" if "@" in options else rest.rpartition("@")[2] or "mongodb"
 
 
 class Link:

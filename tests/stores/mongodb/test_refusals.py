@@ -108,6 +108,9 @@ async def test_a_url_that_cannot_be_used_is_refused(url: str) -> None:
 def test_a_place_names_servers_and_database_only() -> None:
     assert place_of(f"mongodb://anna:{SECRET}@one,two:27018/jobs?replicaSet=rs0") == "one,two:27018/jobs"
     assert place_of("mongodb://one") == "one"
+    assert place_of("mongodb://one/jobs?appName=me@here") == "mongodb"
+    for unescaped in (f"?{SECRET}", f"{SECRET}?", f"@{SECRET}?", f"/{SECRET}"):
+        assert SECRET not in place_of(f"mongodb://anna:{unescaped}@one/jobs")
 
 
 async def test_a_store_that_is_not_open_says_so() -> None:
