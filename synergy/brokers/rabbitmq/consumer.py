@@ -95,6 +95,7 @@ class Consumer:
         except BrokerDown:
             if self.is_live:  # it was not stopped meanwhile
                 self.is_live = False
+                await lane.close()  # a late answer would have the server hand messages to nobody
                 raise
         self._has_started = True
         if not self.is_live:
