@@ -34,13 +34,10 @@ class BoundaryReader:
             self._asks.put_nowait(each)
 
     async def run(self) -> None:
-        """Ask for ever; close the source in the end."""
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for _ in range(AT_ONCE):
-                    tasks.create_task(self._work())
-        finally:
-            await self._source.close()
+        """Ask for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(AT_ONCE):
+                tasks.create_task(self._work())
 
     async def _work(self) -> None:
         while True:

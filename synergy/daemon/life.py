@@ -67,6 +67,7 @@ class Life:
         self._reception = Reception(self._leadership, stop.by_request)
         self._server = _control_server(project, self._reception, clock, self.daemon_id)
         self._scheduler = Scheduler(store, broker, clock, Deployment(project.context, project.settings), self._announce)
+        self._source = source
         self._reader = BoundaryReader(source, self._scheduler.mailbox) if source is not None else None
         self._scheduler.ask = self._reader.ask if self._reader is not None else None
         self._leases = Leases(store, clock, project.settings, self._scheduler.lease_lost)
@@ -84,6 +85,8 @@ class Life:
             SynergyError: why it does not start, or why it had to stop.
         """
         async with AsyncExitStack() as stack:
+            if self._source is not None:
+                stack.push_async_callback(self._source.close)
             if standby:
                 await self._answer(stack)
                 ready()

@@ -54,7 +54,6 @@ class Service:
             q.SearchLog: self._read(works.search_log),
             q.ListUows: self._read(works.list_uows),
             q.ShowUow: self._read(lambda _schedule, store, request: works.show_uow(store, request)),
-            q.FollowLog: self._follow,
             q.MakePlan: plans.make,
             q.ApplyPlan: plans.apply,
             q.Trigger: self._trigger,
@@ -96,9 +95,6 @@ class Service:
     async def _subscribe(self, _request: q.Subscribe, _caller: Caller) -> replies.Subscribed:
         status = await self.standing.status()
         return replies.Subscribed(seq=self.seq(), status=status)
-
-    async def _follow(self, request: q.FollowLog, _caller: Caller) -> replies.Done:
-        return replies.Done(message=f"{'following' if request.on else 'not following'} {request.uow_id}")
 
     def _collector(self, schedule: Schedule, _request: q.Collector) -> replies.Collector:
         return people.collector(schedule, self.scheduler.last_collected, self.scheduler.clock.real_time())
