@@ -18,7 +18,7 @@ from synergy.core.engine.schedule import Now
 from synergy.core.ports import Batch
 from synergy.core.records import Job, UnitOfWork, derive_uow_id
 from synergy.core.states import JobState, UowState
-from synergy.core.timeperiods import Qualifier, ordinal_of, timeperiod_of, timeperiods_of
+from synergy.core.timeperiods import Qualifier, ordinal_of, timeperiod_of
 from synergy.daemon.loading import Deployment, load_schedule
 from synergy.loading import load_project
 from synergy.stores.sqlite.leader import SqliteLeaderStore
@@ -69,7 +69,7 @@ async def fill(path: Path, hours: range) -> None:
     term = await store.take_term("benchmark")
     for number in range(PROCESSES):
         for start in range(0, len(hours), PART):
-            periods = timeperiods_of(Qualifier.HOURLY, hours[start : start + PART])
+            periods = [timeperiod_of(Qualifier.HOURLY, hour) for hour in hours[start : start + PART]]
             uows = tuple(finished(f"Hour{number}", period) for period in periods)
             jobs = tuple(
                 Job(uow.process_name, uow.timeperiod, JobState.PROCESSED, 1, uow.uow_id, changed=2.0) for uow in uows

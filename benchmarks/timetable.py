@@ -58,7 +58,7 @@ def timetable_of(hours: int) -> tuple[Timetable, float]:
 def load_finished(timetable: Timetable, hours: int) -> None:
     """Load so many finished hours by pages, as a start does."""
     column = timetable.columns[3]
-    names = timeperiods.timeperiods_of(Qualifier.HOURLY, range(column.first, column.first + hours))
+    names = [timeperiods.timeperiod_of(Qualifier.HOURLY, column.first + hour) for hour in range(hours)]
     code = bytes([JOB_CODES[JobState.PROCESSED]])
 
     def load() -> None:

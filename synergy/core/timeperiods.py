@@ -105,42 +105,6 @@ def timeperiod_of(qualifier: Qualifier, ordinal: int) -> str:
         ) from None
 
 
-def timeperiods_of(qualifier: Qualifier, ordinals: range) -> list[str]:
-    """Write the names of many periods, in the order of ``ordinals``; the quick form of ``timeperiod_of``.
-
-    Raises:
-        InvalidArgument: a period lies outside the years 1970–9999.
-    """
-    if qualifier is not Qualifier.HOURLY or ordinals.step != 1 or not ordinals:
-        return [timeperiod_of(qualifier, ordinal) for ordinal in ordinals]
-    timeperiod_of(qualifier, ordinals[0])
-    timeperiod_of(qualifier, ordinals[-1])
-    days = map(_text_of_day, range(ordinals.start // 24, (ordinals.stop - 1) // 24 + 1))
-    whole = [day + hour for day in days for hour in _HOUR_TEXTS]
-    skipped = ordinals.start % 24
-    return whole[skipped : skipped + len(ordinals)]
-
-
-def parse_any(text: str, qualifier: Qualifier) -> int:
-    """Read what an operator types for a period: ``2013-01-01T14:00``, ``20130101``, ``2013-01``, ``2013010114``.
-
-    Separators are dropped and what is missing at the end counts as zero; what the qualifier needs must be there.
-
-    Raises:
-        InvalidArgument: it names no period of this qualifier.
-    """
-    digits = text.strip().upper().removesuffix("Z")
-    for separator in "-:T/. ":
-        digits = digits.replace(separator, "")
-    name, rest = digits[:10].ljust(10, "0"), digits[10:]
-    if len(digits) < 4 or rest.strip("0"):
-        raise _refusal(qualifier, text)
-    try:
-        return ordinal_of(qualifier, name)
-    except InvalidArgument:
-        raise _refusal(qualifier, text) from None
-
-
 def enclosing(qualifier: Qualifier, timeperiod: str) -> int:
     """The period of this qualifier that a timeperiod of any qualifier begins in (``2013010114`` as a month: January).
 

@@ -127,8 +127,7 @@ class Feed:
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(POLL_SECONDS)
-            generation = self.gate.begin(periodic=True)
-            if generation is None:
+            if not self.gate.begin(periodic=True):
                 continue
             try:
                 await self._read_stale()

@@ -17,12 +17,10 @@ from synergy.core.timeperiods import (
     ordinal_at,
     ordinal_of,
     ordinals_of,
-    parse_any,
     real_time_period,
     span,
     start_of,
     timeperiod_of,
-    timeperiods_of,
 )
 
 HOURLY, DAILY, MONTHLY, YEARLY = Qualifier
@@ -64,8 +62,7 @@ def test_a_period_lies_in_the_span_of_its_parent(moment: datetime, one: Qualifie
 def test_many_are_written_and_read_as_one_by_one(moment: datetime, qualifier: Qualifier, count: int, step: int) -> None:
     first = min(ordinal_at(qualifier, moment.timestamp()), ordinal_at(qualifier, start_of(YEARLY, 9998 - 1970)) - 200)
     ordinals = range(max(first, 0), max(first, 0) + count, step)
-    names = timeperiods_of(qualifier, ordinals)
-    assert names == [timeperiod_of(qualifier, ordinal) for ordinal in ordinals]
+    names = [timeperiod_of(qualifier, ordinal) for ordinal in ordinals]
     assert ordinals_of(qualifier, names) == list(ordinals)
 
 
@@ -128,38 +125,11 @@ def test_the_last_period_that_is_accepted_has_an_end_with_a_name(qualifier: Qual
     assert end_of(qualifier, last) == end_of(YEARLY, 9998 - 1970)
 
 
-def test_many_periods_outside_the_calendar_have_no_names() -> None:
-    with pytest.raises(InvalidArgument, match="outside the years"):
-        timeperiods_of(HOURLY, range(-3, 3))
-
-
 def test_a_period_is_cast_only_to_a_coarser_qualifier_and_spans_only_a_finer_one() -> None:
     with pytest.raises(InvalidArgument, match="a daily period has no hourly period around it"):
         cast(DAILY, 3, HOURLY)
     with pytest.raises(InvalidArgument, match="a daily period has no monthly periods inside it"):
         span(DAILY, 3, MONTHLY)
-
-
-@pytest.mark.parametrize(
-    ("qualifier", "typed", "name"),
-    [
-        (HOURLY, "2013-01-01T14:00Z", "2013010114"),
-        (HOURLY, "2013-01-01 14", "2013010114"),
-        (HOURLY, "2013010114", "2013010114"),
-        (DAILY, "20130101", "2013010100"),
-        (DAILY, "2013-01-01", "2013010100"),
-        (MONTHLY, "2013-01", "2013010000"),
-        (YEARLY, "2013", "2013000000"),
-    ],
-)
-def test_an_operator_may_type_a_period_in_the_usual_ways(qualifier: Qualifier, typed: str, name: str) -> None:
-    assert timeperiod_of(qualifier, parse_any(typed, qualifier)) == name
-
-
-@pytest.mark.parametrize("typed", ["", "201", "yesterday", "2013-01-01T14:30", "2013"])
-def test_what_names_no_hour_is_refused_as_it_was_typed(typed: str) -> None:
-    with pytest.raises(InvalidArgument, match=f'"{typed}" is no hourly timeperiod'):
-        parse_any(typed, HOURLY)
 
 
 def test_real_time_periods_are_written_to_the_second() -> None:

@@ -1,7 +1,4 @@
-"""One refresh in flight: a periodic wish is dropped while busy, an operator's wish is remembered once.
-
-The generation number tells an answer that came too late (the screen asks for something else by now) from a fresh one.
-"""
+"""One refresh in flight: a periodic wish is dropped while busy, an operator's wish is remembered once."""
 
 from __future__ import annotations
 
@@ -13,7 +10,6 @@ class Gate:
     """Admits one request at a time."""
 
     def __init__(self) -> None:
-        self.generation = 0
         self._busy = False
         self._wanted = False
         self._held = 0
@@ -23,22 +19,13 @@ class Gate:
         """Whether a request is in flight."""
         return self._busy
 
-    def begin(self, *, periodic: bool = False) -> int | None:
-        """Ask to send a request: its generation, or None when it must not be sent now."""
+    def begin(self, *, periodic: bool = False) -> bool:
+        """Ask to send a request; False when it must not be sent now."""
         if self._busy or self._held:
             self._wanted = self._wanted or not periodic
-            return None
+            return False
         self._busy, self._wanted = True, False
-        self.generation += 1
-        return self.generation
-
-    def is_current(self, generation: int) -> bool:
-        """Whether an answer still is what the screen asks for."""
-        return generation == self.generation
-
-    def supersede(self) -> None:
-        """What is in flight no longer interests; its answer will be dropped."""
-        self.generation += 1
+        return True
 
     def end(self) -> bool:
         """The request in flight is over; True when another was wished for meanwhile."""

@@ -124,7 +124,7 @@ class Frame(Everywhere):
         """Read again; one request in flight, and none while a change is made."""
         if self.desk.is_changing or not self.desk.link.is_live or not self.is_whole or not self.is_uppermost:
             return
-        if self.gate.begin(periodic=periodic) is not None:
+        if self.gate.begin(periodic=periodic):
             self.work(self._reading(), "reading")
 
     @property

@@ -134,7 +134,7 @@ def test_a_reopened_period_is_found_before_the_cursor_and_forgotten_when_it_fini
 
 def test_the_cursor_passes_long_finished_stretches() -> None:
     it = column(end=FIRST + 200_000)
-    names = timeperiods.timeperiods_of(Qualifier.HOURLY, range(FIRST, FIRST + 199_999))
+    names = [timeperiods.timeperiod_of(Qualifier.HOURLY, ordinal) for ordinal in range(FIRST, FIRST + 199_999)]
 
     assert it.load(names, bytes([JOB_CODES[JobState.PROCESSED]]) * len(names)) == 199_999
     it.settle()
