@@ -8,9 +8,11 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import synergy
+from synergy.core.settings import Settings
 from tests.fresh_interpreter import ROOT, loaded_by
 
 PACKAGE = ROOT / "synergy"
@@ -121,3 +123,29 @@ def test_every_page_is_in_the_index() -> None:
     index = (ROOT / "docs" / "README.md").read_text()
     pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
     assert {page for page in pages if f"({page})" not in index} == set()
+
+
+def test_the_settings_page_lists_every_setting_with_its_default() -> None:
+    told: dict[str, str] = {}
+    for line in (ROOT / "docs" / "settings.md").read_text().splitlines():
+        if line.startswith("| `"):
+            names, defaults = (re.sub("`", "", cell).strip().split(", ") for cell in line.split("|")[1:3])
+            told |= dict(zip(names, defaults * (1 if len(defaults) > 1 else len(names)), strict=True))
+    apart = {"clock", "pools"}
+    kept = {each.name: each for each in msgspec.structs.fields(Settings) if each.name not in apart}
+    assert {re.sub("^(gc|mq)[.]", r"\1_", name) for name in told} == set(kept)
+    for name, default in told.items():
+        value = kept[re.sub("^(gc|mq)[.]", r"\1_", name)].default
+        if value is not None and value is not msgspec.NODEFAULT:
+            shown = (
+                str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else value
+            )
+            assert default == str(shown), name
+
+
+def test_the_architecture_page_names_every_room() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    files = {f"{path.name}`" for path in PACKAGE.glob("[!_]*.py")}
+    rooms = {f"`synergy/{path.name}" for path in PACKAGE.glob("[!_]*/")}
+    adapters = {f"{path.name}`" for part in ("stores", "brokers") for path in (PACKAGE / part).glob("[!_]*/")}
+    assert {name for name in files | rooms | adapters if name not in page} == set()
