@@ -9,6 +9,7 @@ import click
 from synergy.cli import words as w
 from synergy.cli.output import Column, write_object, write_rows
 from synergy.core.control import replies as r
+from synergy.core.counting import counted
 
 CHANGE_COLUMNS: Final = (
     Column[r.PlanChange]("PROCESS", lambda change: change.process_name),
@@ -34,7 +35,7 @@ def write_plan(output: str, plan: r.Plan) -> None:
 def summary(plan: r.Plan) -> str:
     """What the plan does in one line: ``reprocess changes 4 jobs (Hourly 1, …) and stops 1 running unit of work``."""
     by_process = ", ".join(f"{name} {count:,}" for name, count in plan.counts.items())
-    told = f"{plan.verb} changes {_jobs(len(plan.changes))}" + (f" ({by_process})" if by_process else "")
+    told = f"{plan.verb} changes {counted(len(plan.changes), 'job')}" + (f" ({by_process})" if by_process else "")
     if plan.kills:
         told += f" and stops {len(plan.kills):,} running unit{'' if len(plan.kills) == 1 else 's'} of work"
     return told
@@ -45,13 +46,9 @@ def write_applied(output: str, applied: r.Applied) -> None:
     if output != "table":
         write_object(output, applied)
         return
-    click.echo(f"plan {applied.plan_id} is applied: {_jobs(applied.changed)} changed")
+    click.echo(f"plan {applied.plan_id} is applied: {counted(applied.changed, 'job')} changed")
     for uow_id in applied.kills:
         click.echo(f"stopping {uow_id}")
-
-
-def _jobs(count: int) -> str:
-    return f"{count:,} job{'' if count == 1 else 's'}"
 
 
 def refused_line(refusal: r.Refusal) -> str:

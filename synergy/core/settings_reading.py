@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from synergy.core.counting import counted
 from synergy.core.errors import InvalidArgument, InvalidDefinition
 from synergy.core.settings import ClockSettings, Settings
 from synergy.core.suggestions import did_you_mean
@@ -89,8 +90,7 @@ def parse_settings(tables: Mapping[str, object], locate: Locate = lambda _sectio
     pools = reading.pools(tables.get("pools"))
     reading.relations(values)
     if reading.problems:
-        count = len(reading.problems)
-        raise InvalidDefinition(f"{count} wrong setting{'s' if count > 1 else ''}", problems=tuple(reading.problems))
+        raise InvalidDefinition(counted(len(reading.problems), "wrong setting"), problems=tuple(reading.problems))
     return Settings(**values, clock=clock, pools=pools)
 
 

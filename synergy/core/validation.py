@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 
 from synergy.core.context import ManagedSpec, ProcessContext, TreeSpec, Work
+from synergy.core.counting import counted
 from synergy.core.definition_fields import (
     Definition,
     Kind,
@@ -60,8 +61,7 @@ def build_context(
 
 def wrong_definitions(problems: Sequence[str]) -> InvalidDefinition:
     """The error that tells so many mistakes."""
-    count = len(problems)
-    return InvalidDefinition(f"{count} wrong definition{'s' if count > 1 else ''}", problems=tuple(problems))
+    return InvalidDefinition(counted(len(problems), "wrong definition"), problems=tuple(problems))
 
 
 class _Check:

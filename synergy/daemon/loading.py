@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from synergy.core.context import ProcessContext
+from synergy.core.counting import counted
 from synergy.core.engine import restore
 from synergy.core.engine.schedule import Now, Schedule, Why
 from synergy.core.engine.verbs import reopen
@@ -103,7 +104,7 @@ async def _keep_house(store: LeaderStore, schedule: Schedule, *, accept_plan: bo
         return
     if not accept_plan:
         raise InvalidDefinition(
-            f"the definitions would reprocess {len(touched)} finished jobs over unfinished ones:"
+            f"the definitions would reprocess {counted(len(touched), 'finished job')} over unfinished ones:"
             f" {_names(schedule, touched)}",
             remedy="take the change back, or start with --accept-plan",
         )

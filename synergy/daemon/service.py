@@ -7,6 +7,7 @@ from typing import Any
 
 from synergy.core.control import replies
 from synergy.core.control import requests as q
+from synergy.core.counting import counted
 from synergy.core.engine import changes
 from synergy.core.engine.schedule import Schedule
 from synergy.core.ports import LeaderStore
@@ -139,7 +140,9 @@ class Service:
     async def _refresh(self, _request: q.CollectorRefresh, caller: Caller) -> replies.Done:
         def act(schedule: Schedule) -> str:
             changes.note(schedule, caller.user, "gc refresh", "")
-            return f"the collector acted on {self.scheduler.collect(schedule)} units of work"
+            return (
+                f"the collector acted on {counted(self.scheduler.collect(schedule), 'unit of work', 'units of work')}"
+            )
 
         return await self._change(act)
 

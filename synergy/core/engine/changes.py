@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from synergy.core import timeperiods
 from synergy.core.control.events import ProcessChanged
+from synergy.core.counting import counted
 from synergy.core.engine import collecting, passage
 from synergy.core.engine.schedule import Lane, Schedule
 from synergy.core.errors import IllegalState, NotFound
@@ -98,7 +99,7 @@ def flush(schedule: Schedule, process_name: str | None, *, actor: str) -> str:
     """Offer what waits in one reprocessing queue, or in all, again at once."""
     count = collecting.flush(schedule, process_name)
     note(schedule, actor, "gc flush", process_name or "all")
-    return f"{count} units of work are offered again"
+    return f"{counted(count, 'unit of work', 'units of work')} offered again"
 
 
 def note(schedule: Schedule, actor: str, verb: str, target: str) -> None:

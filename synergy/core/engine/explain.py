@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from synergy.core.context import BlockingType
+from synergy.core.counting import counted
 from synergy.core.engine.facts import is_due, waits_in_cascade
 from synergy.core.engine.schedule import Lane, Schedule, is_active
 from synergy.core.records import UnitOfWork
@@ -67,21 +68,21 @@ def _inputs(schedule: Schedule, lane: Lane, node: Node) -> Iterator[str]:
         return
     children = timetable.children(node)
     if children is not None and (ran or in_cascade or lane.spec.blocking_type is BlockingType.CHILDREN):
-        yield from _unfinished(schedule, children, "children")
+        yield from _unfinished(schedule, children, "child", "children")
     for part in timetable.counterparts(node):
-        yield from _unfinished(schedule, part, "dependencies")
+        yield from _unfinished(schedule, part, "dependency", "dependencies")
 
 
-def _unfinished(schedule: Schedule, part: Inputs, word: str) -> Iterator[str]:
+def _unfinished(schedule: Schedule, part: Inputs, one: str, many: str) -> Iterator[str]:
     open_ones = [other for other in schedule.timetable.nodes_of(part) if not schedule.state(other).is_finished]
     if open_ones:
         names = ", ".join(
             f"{schedule.timetable.key(other)} ({schedule.state(other).word})" for other in open_ones[:_NAMED]
         )
         more = f" and {len(open_ones) - _NAMED} more" if len(open_ones) > _NAMED else ""
-        yield f"{len(open_ones)} {word} not finished: {names}{more}"
+        yield f"{counted(len(open_ones), one, many)} not finished: {names}{more}"
     elif not schedule.timetable.columns[part.process].all_finished(part.ordinals):
-        yield f"{word} still to come in {schedule.timetable.specs[part.process].process_name}"
+        yield f"{many} still to come in {schedule.timetable.specs[part.process].process_name}"
 
 
 def _own_past(schedule: Schedule, lane: Lane, node: Node) -> Iterator[str]:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from synergy import __version__
 from synergy.core.control import replies
+from synergy.core.counting import counted
 from synergy.core.engine.schedule import Lane, Schedule
 from synergy.core.ports import BrokerState
 from synergy.core.records import SupervisorRecord
@@ -110,7 +111,8 @@ def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
         name = f"{uow.process_name}::{uow.entry_name}@{uow.timeperiod}" if uow.entry_name else str(uow.key)
         found.append(f"{name} is invalid: {uow.exit_reason or 'unknown reason'} (attempt {uow.attempt}{ending})")
     if len(invalid) > _NAMED_PROBLEMS:
-        found.append(f"and {len(invalid) - _NAMED_PROBLEMS} more invalid units of work")
+        more = counted(len(invalid) - _NAMED_PROBLEMS, "more invalid unit of work", "more invalid units of work")
+        found.append(f"and {more}")
     return found
 
 

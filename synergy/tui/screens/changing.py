@@ -12,6 +12,7 @@ from textual.app import App
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
+from synergy.core.counting import counted
 from synergy.core.errors import SynergyError
 from synergy.tui.desk import Desk
 from synergy.tui.screens.working import Working
@@ -53,12 +54,8 @@ class Changing(Working):
         self.desk.last_command = applied.command
         stopped = f", {len(applied.kills):,} stopped" if applied.kills else ""
         refused = f", {len(applied.refused):,} refused" if applied.refused else ""
-        jobs = "job" if applied.changed == 1 else "jobs"
-        _notify(
-            self.app,
-            f"{applied.changed:,} {jobs} changed{stopped}{refused}\n{applied.command}\nctrl+y copies the command",
-            "information",
-        )
+        done = f"{counted(applied.changed, 'job')} changed{stopped}{refused}"
+        _notify(self.app, f"{done}\n{applied.command}\nctrl+y copies the command", "information")
 
     def change(self, question: str, request: q.Request[r.Done], command: str) -> None:
         """Ask before a change that has no plan of jobs: a trigger, a switch, the collector."""

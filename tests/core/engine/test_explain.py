@@ -91,7 +91,7 @@ def test_unfinished_inputs_are_named_and_the_rest_counted() -> None:
     assert why(world, "MainDaily@2013013000") == [
         f"4 children not finished: {', '.join(named)} and 1 more",
     ]
-    assert why(world, "ReportHourly@2013013020") == ["1 dependencies not finished: MainHourly@2013013020 (in progress)"]
+    assert why(world, "ReportHourly@2013013020") == ["1 dependency not finished: MainHourly@2013013020 (in progress)"]
 
 
 def test_children_still_to_come_are_told() -> None:

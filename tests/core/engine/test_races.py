@@ -372,10 +372,10 @@ def test_an_inactive_process_has_nothing_offered_again_until_it_is_active() -> N
     lane = world.lane("MainHourly")
     world.settle(lambda schedule: changes.switch(schedule, lane, is_on=False, actor="ann", reason=None))
 
-    assert changes.flush(world.schedule, None, actor="ann") == "0 units of work are offered again"
+    assert changes.flush(world.schedule, None, actor="ann") == "0 units of work offered again"
     world.tick(2_000.0)
     assert world.store.uows[FIRST].state is UowState.INVALID
 
     world.settle(lambda schedule: changes.switch(schedule, lane, is_on=True, actor="ann", reason=None))
     world.settle(collect=True)
-    assert changes.flush(world.schedule, "MainHourly", actor="ann") == "1 units of work are offered again"
+    assert changes.flush(world.schedule, "MainHourly", actor="ann") == "1 unit of work offered again"
