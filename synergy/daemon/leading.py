@@ -15,7 +15,7 @@ import uuid
 from pathlib import Path
 from typing import Final, NoReturn
 
-from synergy.core.errors import AlreadyRunning, StoreDown
+from synergy.core.errors import AlreadyRunning, StoreDown, TermSuperseded
 from synergy.core.leases import LeaseWatch
 from synergy.core.ports import Clock, LeaderStore
 from synergy.core.records import LeaderRecord
@@ -102,10 +102,10 @@ class Leadership:
                 log.warning("the lead cannot be kept: %s", error, extra={"action": "lead_uncertain"})
 
     async def resign(self) -> None:
-        """Let go of the lead, so that a standby need not wait for the lease; of no use while the store is down."""
+        """Let go of the lead, so that a standby need not wait for the lease; who cannot, or has lost it, just goes."""
         try:
             await self._store.keep_term(self.term, resign=True)
-        except StoreDown as error:
+        except (StoreDown, TermSuperseded) as error:
             log.warning("the lead is not let go of: %s", error, extra={"action": "resign_failed"})
 
     async def _take(self) -> int:

@@ -15,6 +15,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from synergy.core.counting import counted
 from synergy.worker.process_table import (
     ProcessId,
     ProcessRow,
@@ -54,8 +55,8 @@ class Proof(Struct, frozen=True):
     seconds: float
 
     def __str__(self) -> str:
-        count = f"{len(self.found)} process{'es' if len(self.found) != 1 else ''}"
-        text = f"ended {count} with {self.signal_name} in {self.seconds:.1f} s"
+        what = counted(len(self.found), "process", "processes")
+        text = f"ended {what} with {self.signal_name} in {self.seconds:.1f} s"
         if self.remaining:
             text += f"; still running: {', '.join(str(process.pid) for process in self.remaining)}"
         return text

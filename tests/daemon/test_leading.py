@@ -116,6 +116,16 @@ async def test_a_store_that_takes_no_term_yet_is_waited_for_by_a_standby_only(tm
     await store.close()
 
 
+async def test_who_was_superseded_has_nothing_to_let_go_of(store: LeaderStore) -> None:
+    leader = daemon(store, ELSEWHERE)
+    await leader.win(standby=False)
+    await store.take_term("another")
+
+    await leader.resign()
+
+    assert not (await store.leader()).resigned
+
+
 async def test_who_was_superseded_keeps_nothing(store: LeaderStore) -> None:
     leader = daemon(store, ELSEWHERE)
     await leader.win(standby=False)
