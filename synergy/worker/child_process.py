@@ -26,7 +26,7 @@ from synergy.worker.frames import (
     frame,
 )
 from synergy.worker.lines import LineSplitter
-from synergy.worker.pipes import PipeReader
+from synergy.worker.pipes import open_pipes
 from synergy.worker.process_table import read_row
 from synergy.worker.process_tree import TreeRoot
 from synergy.worker.reaping import Reaper
@@ -89,10 +89,15 @@ class ChildProcess:
         self._paused = False
         self._import_seconds = site.settings.definitions_timeout_seconds
         self._import_timer: asyncio.TimerHandle | None = None
-        self._socket, theirs = socket.socketpair()
-        self._socket.settimeout(0)
         self._splitters = {stream: LineSplitter() for stream in ("stdout", "stderr")}
-        self._pipes = {stream: PipeReader(self._raw(stream)) for stream in ("stdout", "stderr")}
+        self._pipes = open_pipes({stream: self._raw(stream) for stream in self._splitters})
+        try:
+            self._socket, theirs = socket.socketpair()
+        except OSError:
+            for pipe in self._pipes.values():
+                pipe.abandon()
+            raise
+        self._socket.settimeout(0)
         try:
             self._process = self._spawn(site, theirs)
         except OSError:

@@ -20,7 +20,7 @@ from synergy.worker import marks
 from synergy.worker.footprints import started_at
 from synergy.worker.lines import LineSplitter
 from synergy.worker.logs import AttemptLog
-from synergy.worker.pipes import PipeReader
+from synergy.worker.pipes import PipeReader, open_pipes
 from synergy.worker.process_table import read_row
 from synergy.worker.process_tree import TreeRoot
 from synergy.worker.reaping import Reaper
@@ -52,9 +52,11 @@ class CommandProcess:
         self._marks = {**site.marks, marks.UOW_ID: uow.uow_id, marks.ATTEMPT: str(uow.attempt)}
         self._output = output
         self._splitters = {stream: LineSplitter() for stream in ("stdout", "stderr")}
-        self._pipes = {stream: PipeReader(self._reading(stream)) for stream in self._splitters}
-        gate, self._gate = os.pipe()
+        self._pipes: dict[str, PipeReader] = {}
+        gate = self._gate = -1
         try:
+            self._pipes = open_pipes({stream: self._reading(stream) for stream in self._splitters})
+            gate, self._gate = os.pipe()
             self._process = subprocess.Popen(
                 ["/bin/sh", "-c", GATE, "sh", *command],
                 stdin=gate,
@@ -68,7 +70,8 @@ class CommandProcess:
             self.close()
             raise NotExecutable(f"not executable: {command[0]}: {error}") from error
         finally:
-            os.close(gate)
+            if gate >= 0:
+                os.close(gate)
             for pipe in self._pipes.values():
                 pipe.started()
         row = read_row(self.pid)

@@ -170,16 +170,17 @@ class Daemons:
 
     def _start(self, run: DaemonProcessRun, now: float) -> None:
         spec = run.spec
-        log_file = RotatingLog(self._site.log_folder / f"{spec.process_name}.log")
-        pipe = PipeReader(log_file.write)
         try:
-            run.process = self._popen(run, pipe)
+            pipe = PipeReader(RotatingLog(self._site.log_folder / f"{spec.process_name}.log").write)
+            try:
+                run.process = self._popen(run, pipe)
+            except BaseException:
+                pipe.abandon()
+                raise
         except (OSError, ValueError, NotExecutable) as error:
             self._delay_start(run, str(error), now)
             extra = {"action": "daemon_start_failed", "process_name": spec.process_name}
             log.error("%s does not start: %s", spec.process_name, error, extra=extra)  # noqa: TRY400 - expected
-            pipe.started()
-            pipe.close()
             return
         pipe.started()
         row = read_row(run.process.pid)

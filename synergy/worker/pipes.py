@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 READ_BYTES: Final = 64 * 1024
@@ -25,6 +25,11 @@ class PipeReader:
         self._waiting.register(self._fd, select.POLLIN)
         self._reading = False
         self._open = True
+
+    def abandon(self) -> None:
+        """There will be no process: let go of both ends."""
+        os.close(self.write_fd)
+        self.close()
 
     def started(self) -> None:
         """The process has its end: close ours, and read."""
@@ -72,3 +77,20 @@ class PipeReader:
             return 0
         self._on_data(data)
         return len(data)
+
+
+def open_pipes(readers: Mapping[str, Callable[[bytes], None]]) -> dict[str, PipeReader]:
+    """A pipe for each stream, or none at all.
+
+    Raises:
+        OSError: this process may open no more files.
+    """
+    pipes: dict[str, PipeReader] = {}
+    try:
+        for stream, on_data in readers.items():
+            pipes[stream] = PipeReader(on_data)
+    except OSError:
+        for pipe in pipes.values():
+            pipe.abandon()
+        raise
+    return pipes
