@@ -38,8 +38,8 @@ def migrate(invocation: Invocation, to: str, *, only_plan: bool, verify: bool) -
     Daemon and supervisors must be stopped. The source stays as it is; after an interruption the same command goes on
     where it was. synergy.toml is not changed: the line to put there is printed. Exit 1 when the two are not the same.
     """
-    from synergy.daemon.standing import without_password
     from synergy.migrating import app
+    from synergy.passwords import without_password
 
     if only_plan and verify:
         raise click.UsageError("--plan changes and compares nothing: leave --verify out")
