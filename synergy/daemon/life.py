@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any, Final, NamedTuple
 
 from synergy import __version__
@@ -17,7 +17,7 @@ from synergy.core import messages
 from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.control.events import Event, Stopping
-from synergy.core.errors import StoreDown
+from synergy.core.errors import BrokerDown, StoreDown
 from synergy.core.ports import Broker, Clock, DataSource, LeaderStore
 from synergy.daemon import offers
 from synergy.daemon.broker_watch import BrokerWatch
@@ -39,6 +39,9 @@ from synergy.loading import Project
 log = logging.getLogger(__name__)
 
 STATUS_PREFETCH: Final = 1_000
+
+_BROKER_SECONDS: Final = 1.0
+"""How often a new leader tries a broker that is down."""
 
 _EXPIRE_SECONDS: Final = 3_600.0
 _DAY_SECONDS: Final = 86_400.0
@@ -90,8 +93,9 @@ class Life:
             if standby:
                 await self._answer(stack)
                 ready()
-            if await self._wins(standby=standby):
-                await self._take_up(stack, accept_plan=accept_plan)
+            if await self._wins(standby=standby) and await self._take_up(
+                stack, accept_plan=accept_plan, is_patient=standby
+            ):
                 await self._work(ready)
         log.info("daemon %s stopped", self.daemon_id, extra={"action": "daemon_stopped"})
 
@@ -112,8 +116,11 @@ class Life:
             stopped.cancel()
         return not winning.cancelled()
 
-    async def _take_up(self, stack: AsyncExitStack, *, accept_plan: bool) -> None:
-        """Everything that must work before the daemon is ready, in the order in which others rely on it."""
+    async def _take_up(self, stack: AsyncExitStack, *, accept_plan: bool, is_patient: bool) -> bool:
+        """Everything that must work before the daemon is ready, in the order in which others rely on it.
+
+        ``is_patient``: wait for a broker that is down; False when stopped before it was there.
+        """
         scheduler, broker = self._scheduler, self._broker
         scheduler.term = self._leadership.term
         await scheduler.load(accept_plan=accept_plan)
@@ -121,13 +128,42 @@ class Life:
         service.seq = lambda: self._server.seq
         self._reception.serve = service.handle
         await self._answer(stack)
-        await broker.start()
         stack.push_async_callback(broker.stop)
+        if is_patient and not await self._outlast_broker():
+            await self._leadership.resign()
+            return False
+        await broker.start()
         await broker.declare(_queues(self._project))
         await broker.consume(messages.Q_UOW_STATUS, STATUS_PREFETCH, scheduler.mailbox.deliver)
         # Before anything is offered: a supervisor that outlived the last daemon shall not run it by old definitions.
         await self._announce_definitions()
         log.info("daemon %s leads with term %d", self.daemon_id, scheduler.term, extra={"action": "daemon_started"})
+        return True
+
+    async def _outlast_broker(self) -> bool:
+        """Keep the lead until the broker is there: what took the last leader away may have taken it too.
+
+        Returns False when stopped before.
+
+        Raises:
+            TermSuperseded: another daemon leads now.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            keeping = tasks.create_task(self._leadership.keep())
+            while not (is_there := await self._reaches_broker()) and not self._stop.event.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_BROKER_SECONDS):
+                        await self._stop.event.wait()
+            keeping.cancel()
+        return is_there
+
+    async def _reaches_broker(self) -> bool:
+        try:
+            await self._broker.start()
+        except BrokerDown as error:
+            log.warning("the lead waits for the broker: %s", error, extra={"action": "broker_awaited"})
+            return False
+        return True
 
     async def _work(self, ready: Callable[[], None]) -> None:
         async with asyncio.TaskGroup() as tasks:
