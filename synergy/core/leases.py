@@ -8,6 +8,7 @@ it was itself asleep or could not read the store.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 
@@ -27,7 +28,7 @@ class LeaseWatch:
         self._leases: dict[str, _Lease] = {}
 
     def observe(self, supervisor_id: str, counter: int, monotonic: float) -> None:
-        """The counter reads so now. One whose record is missing is observed with any counter that does not change."""
+        """The counter reads so now."""
         lease = self._leases.get(supervisor_id)
         if lease is None:
             self._leases[supervisor_id] = _Lease(counter, monotonic, monotonic)
@@ -43,9 +44,10 @@ class LeaseWatch:
         """
         return tuple(sorted(name for name, lease in self._leases.items() if self._is_lost(lease, monotonic)))
 
-    def forget(self, supervisor_id: str) -> None:
-        """It is gone for good, and what it held is dealt with; does nothing when it is unknown."""
-        self._leases.pop(supervisor_id, None)
+    def forget_all_but(self, supervisor_ids: AbstractSet[str]) -> None:
+        """The others are gone for good: nobody has a record of them any more."""
+        for supervisor_id in self._leases.keys() - supervisor_ids:
+            del self._leases[supervisor_id]
 
     def _is_lost(self, lease: _Lease, monotonic: float) -> bool:
         looked_lately = monotonic - lease.seen <= self._gap_seconds

@@ -55,6 +55,7 @@ class Leases:
         now = self._clock.monotonic()
         for record in records:
             self._watch.observe(record.supervisor_id, record.counter, now)
+        self._watch.forget_all_but({record.supervisor_id for record in records})
         lost = set(self._watch.lost(now))
         for supervisor_id in sorted(lost - self._gone):
             log.warning("lease of %s is lost", supervisor_id, extra={"action": "lease_lost"})

@@ -67,8 +67,9 @@ def test_a_lost_supervisor_stays_lost_until_it_beats_or_is_forgotten() -> None:
     assert watch.lost(25.0) == ()
     observe_every_five_seconds(watch, 30.0, 45.0, counter=8)
     assert watch.lost(45.0) == ("box-1/1",)
-    watch.forget("box-1/1")
-    watch.forget("box-1/1")
+    watch.forget_all_but({"box-1/1"})
+    assert watch.lost(45.0) == ("box-1/1",)
+    watch.forget_all_but({"box-1/2"})
     assert watch.lost(45.0) == ()
 
 
