@@ -31,6 +31,9 @@ LAST_BACKOFF_SECONDS: Final = 60.0
 SETTLED_SECONDS: Final = 60.0
 """A process that lived this long starts with the first delay again when it dies."""
 
+RESCAN_SECONDS: Final = 1.0
+"""How often one that outlives KILL is looked at; nothing announces its end."""
+
 log = logging.getLogger(__name__)
 
 
@@ -236,11 +239,19 @@ class Daemons:
             await self._end(run, run.process.pid)
 
     async def _end(self, run: DaemonProcessRun, pid: int) -> None:
-        """End what there is of its tree, so that two of it never run at once."""
-        proof = await end_tree(run.tree(pid), min(run.spec.work.grace_seconds, self._most_grace))
-        if proof.found:
-            extra = {"action": "daemon_stopped", "process_name": run.spec.process_name, "pids": proof.found}
-            log.info("%s stopped: %s", run.spec.process_name, proof, extra=extra)
+        """End what there is of its tree, however long that takes, so that two of it never run at once."""
+        told = False
+        while True:
+            proof = await end_tree(run.tree(pid), min(run.spec.work.grace_seconds, self._most_grace))
+            extra = {"process_name": run.spec.process_name, "pids": proof.found}
+            if proof.found and not told:
+                log.info("%s stopped: %s", run.spec.process_name, proof, extra={"action": "daemon_stopped", **extra})
+            if not proof.remaining or self._closing:
+                break
+            if not told:
+                log.error("%s outlives KILL", run.spec.process_name, extra={"action": "daemon_stays", **extra})
+            told = True
+            await asyncio.sleep(RESCAN_SECONDS)
         run.stopping = bool(proof.remaining)
         self._wake.set()
 

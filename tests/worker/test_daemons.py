@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from synergy.core.messages import SwitchProcess, box_queue, encode
 from synergy.core.ports import Batch, Message
 from synergy.core.records import BoxProcess, WorkerInfo
 from synergy.stores.sqlite.worker import SqliteWorkerStore
+from synergy.worker import daemons
 from synergy.worker.daemons import Daemons
 from synergy.worker.marks import box_mark
-from synergy.worker.process_table import carries, read_table
+from synergy.worker.process_table import ProcessId, carries, read_table
+from synergy.worker.process_tree import Proof, TreeRoot, end_tree
 from synergy.worker.reaping import Reaper
 from synergy.worker.rotating_log import RotatingLog
 from synergy.worker.site import Site
@@ -40,6 +43,23 @@ async def test_a_daemon_process_runs_and_its_output_is_kept(tmp_path: Path) -> N
         log = tmp_path / ".synergy" / "logs" / "Feed.log"
         await wait_until(lambda: log.exists() and log.read_text() == "feeding\nbadly\n")
     assert feeds(tmp_path) == []
+
+
+async def test_one_that_outlived_kill_is_started_again_when_it_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = ProcessId(os.getpid(), 0)
+    proofs = [Proof((stuck.pid,), (stuck,), "KILL", 5.0), Proof((stuck.pid,), (stuck,), "KILL", 5.0)]
+
+    async def end_slowly(root: TreeRoot, grace_seconds: float) -> Proof:
+        return proofs.pop() if proofs else await end_tree(root, grace_seconds)
+
+    monkeypatch.setattr(daemons, "end_tree", end_slowly)
+    monkeypatch.setattr(daemons, "RESCAN_SECONDS", 0.01)
+    async with working(site_with(tmp_path, "echo x >> starts; exit 4")):
+        await wait_until((tmp_path / "starts").exists)
+        await wait_until(lambda: (tmp_path / "starts").read_text() == "x\nx\n")
+    assert not proofs
 
 
 async def test_one_that_dies_is_restarted_with_back_off(tmp_path: Path) -> None:
@@ -114,13 +134,13 @@ async def test_a_cancel_that_comes_with_a_wake_is_not_lost(tmp_path: Path, turns
     store = WatchedStore(tmp_path / "synergy.db")
     await store.open()
     site = with_context(make_site(tmp_path, {}), daemons=[off])
-    daemons = Daemons(site, RealClock(), store, Reaper(adopts=False), lambda _: None)
+    keeping = Daemons(site, RealClock(), store, Reaper(adopts=False), lambda _: None)
     async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(daemons.run())
+        running = tasks.create_task(keeping.run())
         await within(5, store.asked.wait())
         for _ in range(5):
             await asyncio.sleep(0)
-        daemons.wake()
+        keeping.wake()
         for _ in range(turns):
             await asyncio.sleep(0)
 
