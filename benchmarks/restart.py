@@ -75,6 +75,7 @@ async def fill(path: Path, hours: range) -> None:
                 Job(uow.process_name, uow.timeperiod, JobState.PROCESSED, 1, uow.uow_id, changed=2.0) for uow in uows
             )
             await store.commit(Batch(term, jobs=jobs, new_uows=uows))
+    await store.keep_term(term, resign=True)  # or the daemon would wait for the lease
     await store.close()
 
 
