@@ -63,6 +63,13 @@ class Leases:
             self._gone.add(supervisor_id)
         self._gone &= lost
         self._show(records)
+        await self._retire_replaced()
+
+    async def _retire_replaced(self) -> None:
+        """A box's last supervisor is shown, also as down; earlier ones that are dealt with are of no use to anybody."""
+        replaced = self._gone - {record.supervisor_id for record in self.people}
+        if replaced:
+            await self._store.retire(sorted(replaced))
 
     def _show(self, records: tuple[SupervisorRecord, ...]) -> None:
         latest: dict[str, SupervisorRecord] = {}

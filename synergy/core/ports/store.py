@@ -124,6 +124,10 @@ class LeaderStore(Protocol):
         """The last heartbeat of every supervisor that is not gone for good."""
         ...
 
+    async def retire(self, supervisor_ids: Sequence[str]) -> None:
+        """These are gone, and what they held is dealt with: they are told of no more, unless they beat again."""
+        ...
+
     async def box_processes(self) -> tuple[BoxProcess, ...]:
         """Daemon processes switched on or off by hand, per box."""
         ...

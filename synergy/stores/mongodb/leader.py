@@ -171,6 +171,12 @@ class MongoLeaderStore:
         async with self._reading() as database:
             return tuple(map(documents.to_supervisor, await database["supervisor"].find({"gone": False}).to_list()))
 
+    async def retire(self, supervisor_ids: Sequence[str]) -> None:
+        """See LeaderStore.retire."""
+        async with self._reading() as database:
+            chosen = {"_id": {"$in": list(supervisor_ids)}}
+            await database["supervisor"].update_many(chosen, {"$set": {"gone": True}})
+
     async def box_processes(self) -> tuple[BoxProcess, ...]:
         """See LeaderStore.box_processes."""
         async with self._reading() as database:

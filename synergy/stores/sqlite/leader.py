@@ -27,6 +27,7 @@ from synergy.core.records import (
 )
 from synergy.core.states import UowState
 from synergy.stores.sqlite import commits, expiry, queries, rows, terms
+from synergy.stores.sqlite.statements import statements
 from synergy.stores.sqlite.threads import StoreThreads
 
 
@@ -129,6 +130,11 @@ class SqliteLeaderStore:
     async def supervisors(self) -> tuple[SupervisorRecord, ...]:
         """See LeaderStore.supervisors."""
         return await self._threads.read(lambda connection: rows.SUPERVISORS.select(connection, "WHERE NOT gone"))
+
+    async def retire(self, supervisor_ids: Sequence[str]) -> None:
+        """See LeaderStore.retire."""
+        ids = rows.id_list(supervisor_ids)
+        await self._threads.write(lambda connection: connection.execute(statements("leader")["retire"], (ids,)).close())
 
     async def box_processes(self) -> tuple[BoxProcess, ...]:
         """See LeaderStore.box_processes."""

@@ -119,6 +119,9 @@ WHERE uow_id IN (SELECT value FROM json_each(?))
             AND freerun_entry.related_unit_of_work = unit_of_work.uow_id
     );
 
+-- name: retire
+UPDATE supervisor SET gone = 1 WHERE supervisor_id IN (SELECT value FROM json_each(?));
+
 -- name: delete_uows
 DELETE FROM unit_of_work WHERE uow_id IN (SELECT value FROM json_each(?));
 

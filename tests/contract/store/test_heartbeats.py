@@ -26,6 +26,17 @@ async def test_a_supervisor_that_is_gone_for_good_is_not_seen(leader: LeaderStor
     assert await leader.supervisors() == (supervisor("s2"),)
 
 
+async def test_a_retired_supervisor_is_not_seen_until_it_beats_again(leader: LeaderStore, worker: WorkerStore) -> None:
+    for name in ("s1", "s2", "s3"):
+        await worker.beat(supervisor(name))
+
+    await leader.retire(["s1", "s2", "unknown"])
+
+    assert await leader.supervisors() == (supervisor("s3"),)
+    await worker.beat(supervisor("s1", 2))
+    assert {record.supervisor_id for record in await leader.supervisors()} == {"s1", "s3"}
+
+
 async def test_a_heartbeat_learns_what_is_to_be_canceled(leader: LeaderStore, worker: WorkerStore, term: int) -> None:
     await leader.commit(Batch(term, new_uows=tuple(uow(number) for number in range(5))))
     await worker.claim([claim(0), claim(1), claim(2, "s2"), claim(3)])
