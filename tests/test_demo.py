@@ -62,3 +62,15 @@ def test_a_daemon_that_cannot_start_is_told_with_its_reason_and_exit_code(tmp_pa
     assert refused.returncode == 2
     assert "slots" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_demo_whose_reader_is_gone_stops_what_it_started(tmp_path: Path) -> None:
+    folder = tmp_path / "year"
+    command = [sys.executable, "-m", "synergy.cli.synergyd", "demo", "--headless", "--folder", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        assert running.stdout is not None
+        assert any(" jobs/s" in line for line in running.stdout)
+        running.stdout.close()
+        assert running.wait(YEAR_SECONDS) == 1
+    for name in ("synergyd.pid", "supervisor.pid"):
+        assert holder(folder / ".synergy" / name) is None

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Final, Never
@@ -138,12 +139,13 @@ def _check(code: int, complaint: str) -> None:
 
 
 def _stop(folder: Path, backend: Backend) -> None:
-    _note("stopping what was started")
+    """Stop what was started, also when nobody reads any more what is told of it."""
+    _tell_if_heard("stopping what was started\n")
     stops = [("supervisor", "stop", "--box", box_id) for box_id in backend.supervisors()]
     for verb in (*stops, ("stop",)):
         code, complaint = _synergyd(folder, STOP_SECONDS, *verb)
         if code:
-            sys.stderr.write(complaint)
+            _tell_if_heard(complaint)
 
 
 def _console(folder: Path) -> int:
@@ -243,3 +245,8 @@ def _shortest(path: Path) -> Path:
 
 def _note(text: str) -> None:
     click.echo(text, err=True)
+
+
+def _tell_if_heard(text: str) -> None:
+    with suppress(OSError):
+        click.echo(text, nl=False, err=True)
