@@ -74,7 +74,7 @@ BOX_COLUMNS: Final = (
 @command(
     "status", "synergyctl status", "synergyctl status --check && echo healthy", "synergyctl status -o json | jq .jobs"
 )
-@click.option("--check", is_flag=True, help="Exit 1 when something needs an operator.")
+@click.option("--check", is_flag=True, help="Exit 1 when something needs an operator, or no supervisor is alive yet.")
 def status(invocation: Invocation, *, check: bool) -> int:
     """Show the deployment's health: daemon, store, broker, clock, counts of jobs and units of work, workers, lag."""
     answer = ask(invocation, q.Status())
@@ -82,7 +82,7 @@ def status(invocation: Invocation, *, check: bool) -> int:
         _write_status(answer)
     else:
         write_object(invocation.output, answer)
-    healthy = answer.store.up and answer.broker.up and not answer.problems
+    healthy = answer.store.up and answer.broker.up and not answer.problems and not answer.notes
     return 1 if check and not healthy else 0
 
 
@@ -147,6 +147,8 @@ def _write_status(answer: r.Status) -> None:
     )
     for problem in answer.problems:
         click.echo(f"problem: {problem}")
+    for note in answer.notes:
+        click.echo(f"note: {note}")
 
 
 def _component(component: r.Component) -> str:

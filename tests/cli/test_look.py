@@ -55,6 +55,16 @@ def test_status_shows_health_and_counts(ctl: Ctl, daemon: ScriptedDaemon) -> Non
     assert "3 m 20 s" in result.stdout
 
 
+def test_a_supervisor_that_is_starting_is_no_problem_but_not_healthy_yet(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.Status, lambda _: samples.status(supervisors=0, notes=("the supervisor is starting",)))
+
+    result = ctl("status", "--check")
+
+    assert result.exit_code == 1
+    assert result.stdout.endswith("\nnote: the supervisor is starting\n")
+    assert "problem" not in result.stdout
+
+
 def test_status_is_one_object_in_json(ctl: Ctl, daemon: ScriptedDaemon) -> None:
     daemon.on(q.Status, lambda _: samples.status())
 

@@ -47,6 +47,7 @@ def status(schedule: Schedule, around: Surroundings) -> replies.Status:
     oldest = _oldest(schedule, schedule.lanes)
     settings = schedule.settings
     uows = {state.value: around.uow_counts.get(state, 0) for state in UowState}
+    starts = _supervisor_starts(schedule, around)
     return replies.Status(
         version=__version__,
         daemon_id=around.daemon_id,
@@ -73,6 +74,7 @@ def status(schedule: Schedule, around: Surroundings) -> replies.Status:
         term=around.term,
         rss_bytes=_rss_bytes(),
         cpu_seconds=round(_cpu_seconds(), 2),
+        notes=("the supervisor is starting",) if starts else (),
     )
 
 
@@ -101,9 +103,8 @@ def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
         found.append(f"store is down: {around.store_problem}")
     if not around.broker.up:
         found.append(f"broker is down: {around.broker.detail}")
-    if not around.supervisors:
-        young = schedule.now.real - around.started < schedule.settings.lease_seconds
-        found.append(f"no supervisor is alive{' yet' if young else ''}: nothing can run")
+    if not around.supervisors and not _supervisor_starts(schedule, around):
+        found.append(f"no supervisor is alive{' yet' if _is_young(schedule, around) else ''}: nothing can run")
     found += _late(schedule)
     invalid = [uow for uow in schedule.active_uows() if uow.state is UowState.INVALID]
     for uow in sorted(invalid, key=lambda uow: (not uow.gave_up, uow.timeperiod))[:_NAMED_PROBLEMS]:
@@ -114,6 +115,16 @@ def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
         more = counted(len(invalid) - _NAMED_PROBLEMS, "more invalid unit of work", "more invalid units of work")
         found.append(f"and {more}")
     return found
+
+
+def _supervisor_starts(schedule: Schedule, around: Surroundings) -> bool:
+    """Whether the one that the daemon keeps beside the embedded broker has had no time yet to say that it lives."""
+    is_kept = schedule.settings.broker.startswith("embedded:")
+    return is_kept and not around.supervisors and _is_young(schedule, around)
+
+
+def _is_young(schedule: Schedule, around: Surroundings) -> bool:
+    return schedule.now.real - around.started < schedule.settings.lease_seconds
 
 
 def _late(schedule: Schedule) -> Iterator[str]:

@@ -25,7 +25,10 @@ class ClockState(Struct, frozen=True):
 
 
 class Status(Reply, frozen=True):
-    """Counts are by stored state name. ``lag_seconds``: schedule time since the oldest due unfinished job's end."""
+    """Counts are by stored state name. ``lag_seconds``: schedule time since the oldest due unfinished job's end.
+
+    ``notes``: what keeps the deployment from work, but passes by itself.
+    """
 
     version: str
     daemon_id: str
@@ -50,6 +53,7 @@ class Status(Reply, frozen=True):
     term: int
     rss_bytes: int
     cpu_seconds: float
+    notes: tuple[str, ...] = ()
 
 
 class Subscribed(Reply, frozen=True):

@@ -1,0 +1,47 @@
+"""What the status counts as a problem."""
+
+from __future__ import annotations
+
+from synergy.core.control import replies
+from synergy.core.ports import BrokerState
+from synergy.daemon.views import health
+from tests.core.engine.contexts import context_of, settings_of
+from tests.core.engine.world import World
+
+
+def world_of(**settings: object) -> World:
+    world = World(context_of(), settings_of(**settings))
+    world.settle()
+    return world
+
+
+def status_of(world: World, age_seconds: float = 0.0) -> replies.Status:
+    """The status without any supervisor, of a daemon of this age."""
+    now = world.now.real
+    around = health.Surroundings(
+        daemon_id="d1", pid=7, started=now - age_seconds, state="running",
+        store_url="sqlite:", store_problem=None, store_since=now,
+        broker_url=world.schedule.settings.broker, broker=BrokerState(up=True, since=now, detail="answers"),
+        speed=1.0, supervisors=(), uow_counts={}, term=1,
+    )  # fmt: skip
+    return health.status(world.schedule, around)
+
+
+def test_the_supervisor_of_a_young_daemon_is_starting() -> None:
+    status = status_of(world_of(lease_seconds=30.0), age_seconds=29.0)
+
+    assert status.problems == ()
+    assert status.notes == ("the supervisor is starting",)
+
+
+def test_a_supervisor_that_never_came_is_a_problem() -> None:
+    status = status_of(world_of(lease_seconds=30.0), age_seconds=30.0)
+
+    assert status.problems == ("no supervisor is alive: nothing can run",)
+    assert status.notes == ()
+
+
+def test_supervisors_that_nobody_keeps_are_missed_at_once() -> None:
+    status = status_of(world_of(broker="amqp://localhost/"))
+
+    assert status.problems == ("no supervisor is alive yet: nothing can run",)
