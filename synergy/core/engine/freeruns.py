@@ -21,6 +21,8 @@ from synergy.core.states import UowState
 from synergy.core.triggers import parse_trigger
 
 NEVER: Final = float("inf")
+REPLACED: Final = "replaced by the next run"
+"""Told behind the cause of the failure that a new run replaces."""
 
 
 def fire_entries(schedule: Schedule) -> None:
@@ -66,7 +68,7 @@ def _carry_out(schedule: Schedule, lane: EntryLane, step: FreerunStep, arguments
     """Make a step's effects so; returns the entry's unit of work of now."""
     uow = _related(schedule, lane)
     if uow is not None and FreerunEffect.CANCEL_UOW in step.effects:
-        cancel_uow(schedule, uow, None, reason="replaced by the next run")
+        cancel_uow(schedule, uow, None, reason="; ".join(filter(None, (uow.exit_reason, REPLACED))))
     if uow is None or FreerunEffect.ISSUE_UOW in step.effects:
         return _issue(schedule, lane, arguments)
     if uow.state is UowState.REQUESTED:  # a running one is not offered beside itself

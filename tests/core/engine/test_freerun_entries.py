@@ -65,7 +65,7 @@ def test_a_firing_offers_what_waits_again_and_leaves_what_runs_alone() -> None:
     assert not world.queue
 
 
-def test_a_firing_replaces_a_failed_run() -> None:
+def test_a_firing_replaces_a_failed_run_and_keeps_the_cause_of_its_failure() -> None:
     world = world_of()
     world.tick(1800.0)
     world.work(UowState.INVALID)
@@ -74,7 +74,7 @@ def test_a_firing_replaces_a_failed_run() -> None:
     world.tick(1800.0)
 
     assert [(uow.state, uow.exit_reason) for uow in units(world)] == [
-        (UowState.CANCELED, "replaced by the next run"),
+        (UowState.CANCELED, "exit 1; replaced by the next run"),
         (UowState.REQUESTED, None),
     ]
     assert list(world.schedule.uows) == [units(world)[1].uow_id]
