@@ -10,15 +10,17 @@ import click
 
 from synergy.cli import words as w
 from synergy.cli.connection import ask
+from synergy.cli.failures import tell_parts
 from synergy.cli.lazy import Entry
 from synergy.cli.output import Column, write_rows
-from synergy.cli.program import CommandFunction, Invocation, command, group
+from synergy.cli.program import USAGE, CommandFunction, Invocation, command, group
 from synergy.cli.targets import read_targets
 from synergy.cli.verbs import DECLINED, Wish, cancel_options, carry_out, write_done
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import InvalidArgument
 from synergy.core.records import Arguments
+from synergy.core.states import UowState
 
 COLUMNS: Final = (
     Column[r.EntryRow]("ENTRY", lambda row: f"{row.process_name}::{row.entry_name}"),
@@ -101,15 +103,24 @@ def change(invocation: Invocation, entry: str, **fields: object) -> None:
     write_done(invocation, ask(invocation, _save(entry, fields, create=False)))
 
 
-@command("rm", "synergyctl freerun rm Report::mail")
+@command("rm", "synergyctl freerun rm Report::mail", "synergyctl freerun rm Report::mail --yes")
 @click.argument("entry")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask, and stop its running work.")
 def remove(invocation: Invocation, entry: str, *, yes: bool) -> int:
-    """Delete a freerun entry; on a terminal you are asked first."""
-    asks = sys.stdin.isatty() and sys.stderr.isatty() and not yes
-    if asks and not click.confirm(f"Delete the entry {entry}?", err=True):
-        click.echo("nothing was changed", err=True)
-        return DECLINED
+    """Delete a freerun entry and stop its running work.
+
+    On a terminal you are asked first; elsewhere an entry whose work runs is deleted only with --yes (else exit 2).
+    """
+    running = None if yes else _running_work(invocation, entry)
+    if not yes and sys.stdin.isatty() and sys.stderr.isatty():
+        stops = f" Its running work, {running}, is stopped." if running else ""
+        if not click.confirm(f"Delete the entry {entry}?{stops}", err=True):
+            click.echo("nothing was changed", err=True)
+            return DECLINED
+    elif running:
+        told = f"nothing was changed: {entry} runs {running}, and its running work would be stopped"
+        tell_parts("not_asked", told, "add --yes", as_json=invocation.as_json)
+        return USAGE
     write_done(invocation, ask(invocation, q.RemoveEntry(entry)))
     return 0
 
@@ -140,6 +151,14 @@ def cancel(  # noqa: PLR0913 - click hands over one parameter an option
 ) -> int:
     """Stop what entries run, and wait until it is gone; their next trigger makes new work."""
     return carry_out(invocation, Wish("cancel", read_targets(entries), (), plan, yes, reason, not no_wait, timeout))
+
+
+def _running_work(invocation: Invocation, entry: str) -> str | None:
+    """The unit of work that the entry runs now."""
+    for row in ask(invocation, q.ListEntries()).entries:
+        if f"{row.process_name}::{row.entry_name}" == entry and row.uow_state == UowState.IN_PROGRESS:
+            return row.related_unit_of_work
+    return None
 
 
 def read_arguments(pairs: tuple[str, ...]) -> Arguments:

@@ -13,7 +13,8 @@ from synergy.core.definition_fields import Definition, Kind, Problems, read_free
 from synergy.core.engine import changes, freeruns
 from synergy.core.engine.schedule import EntryLane, Schedule
 from synergy.core.errors import IllegalState, InvalidArgument, NotFound
-from synergy.core.records import EntryRecord
+from synergy.core.records import EntryRecord, UowId
+from synergy.core.states import UowState
 from synergy.core.targets import EntryTarget, parse_target
 from synergy.daemon.control_server import Caller
 from synergy.daemon.scheduler import Scheduler
@@ -47,9 +48,12 @@ class Entries:
         """Delete an entry."""
 
         def act(schedule: Schedule) -> str:
-            freeruns.remove_entry(schedule, _known(schedule, request.entry))
+            lane = _known(schedule, request.entry)
+            uow = schedule.uows.get(UowId(lane.record.related_unit_of_work or ""))
+            freeruns.remove_entry(schedule, lane)
             changes.note(schedule, caller.user, "freerun rm", request.entry)
-            return f"{request.entry} is deleted"
+            is_running = uow is not None and uow.state is UowState.IN_PROGRESS
+            return f"{request.entry} is deleted" + (", its running work is stopped" if is_running else "")
 
         return replies.Done(message=await self._scheduler.mailbox.ask(act))
 

@@ -105,7 +105,7 @@ def test_gc_shows_the_queue(ctl: Ctl, daemon: ScriptedDaemon) -> None:
         (("deactivate", "Report::mail"), q.SaveEntry("Report::mail", is_on=False)),
         (("frequency", "Hourly", "every 30"), q.ChangeFrequency("Hourly", "every 30")),
         (("frequency", "Report::mail", "every 30"), q.SaveEntry("Report::mail", trigger_frequency="every 30")),
-        (("freerun", "rm", "Report::mail"), q.RemoveEntry("Report::mail")),
+        (("freerun", "rm", "Report::mail", "--yes"), q.RemoveEntry("Report::mail")),
         (("freerun", "run", "Report::mail", "--arg", "n=2"), q.RunEntry("Report::mail", arguments={"n": 2})),
         (
             ("freerun", "add", "A::b", "--trigger", "every 9", "--", "ls", "-l"),
@@ -131,6 +131,28 @@ def test_freerun_ls_lists_entries(ctl: Ctl, daemon: ScriptedDaemon) -> None:
 
     assert "Report::mail" in ctl("freerun", "ls").stdout
     assert json.loads(ctl("freerun", "ls", "-o", "json").stdout)[0]["entry_name"] == "mail"
+
+
+def test_an_entry_whose_work_runs_is_not_deleted_unasked(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.ListEntries, lambda _: r.Entries(entries=(samples.entry(),)))
+
+    result = ctl("freerun", "rm", "Report::mail")
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: nothing was changed: Report::mail runs Report::mail@20130101063000.1, "
+        "and its running work would be stopped; add --yes\n"
+    )
+    assert not daemon.of(q.RemoveEntry)
+
+
+def test_an_entry_at_rest_is_deleted_where_nobody_can_be_asked(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    busy = samples.entry(entry_name="other")
+    daemon.on(q.ListEntries, lambda _: r.Entries(entries=(busy, samples.entry(uow_state="state_processed"))))
+    daemon.on(q.RemoveEntry, lambda _: r.Done(message="it is so"))
+
+    assert ctl("freerun", "rm", "Report::mail").exit_code == 0
+    assert daemon.of(q.RemoveEntry) == [q.RemoveEntry("Report::mail")]
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,16 @@ def test_a_no_changes_nothing(folder: Path, planner: ScriptedDaemon) -> None:
     assert planner.of(q.ApplyPlan) == []
 
 
+def test_whoever_deletes_an_entry_is_told_that_its_work_runs(folder: Path, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.ListEntries, lambda _: r.Entries(entries=(samples.entry(),)))
+
+    code, screen = _on_terminal(folder, "freerun", "rm", "Report::mail", answer="n")
+
+    assert code == 1
+    assert "Its running work, Report::mail@20130101063000.1, is stopped." in screen
+    assert not daemon.of(q.RemoveEntry)
+
+
 def test_states_are_coloured_unless_no_color_is_set(folder: Path, daemon: ScriptedDaemon) -> None:
     daemon.on(q.ListJobs, lambda _: r.Jobs(jobs=(samples.job(),), more=False))
 
