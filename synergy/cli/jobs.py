@@ -103,7 +103,10 @@ def history(invocation: Invocation, job: str, limit: int | None) -> None:
 @command("attempts", "synergyctl attempts FlightsHourly@2013010114", "synergyctl attempts Report::mail -o json")
 @click.argument("job")
 def attempts(invocation: Invocation, job: str) -> None:
-    """List all attempts of a job or freerun entry, oldest first, with exit, host and times."""
+    """List all attempts of a job or freerun entry, oldest first, with exit, host and times.
+
+    NUMBER counts all attempts of the job, over all its runs; ATTEMPT those of one unit of work.
+    """
     rows = ask(invocation, q.Attempts(job)).attempts
     write_rows(invocation.output, ATTEMPT_COLUMNS, rows, empty=f"{job} was never attempted")
 

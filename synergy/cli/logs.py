@@ -28,7 +28,12 @@ LOOK_SECONDS: Final = 5.0
 )
 @click.argument("target", metavar="JOB")
 @click.option("-f", "--follow", is_flag=True, help="Go on with new lines until the attempt ends.")
-@click.option("--attempt", type=click.IntRange(min=1), metavar="N", help="The attempt's number (default: the last).")
+@click.option(
+    "--attempt",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Which of all attempts of the job, over all its runs, as `attempts` numbers them (default: the last).",
+)
 @click.option("--times", is_flag=True, help="Put time, stream and level before each line.")
 def logs(invocation: Invocation, target: str, attempt: int | None, *, follow: bool, times: bool) -> None:
     """Print the log of a job's, an entry's or a unit of work's attempt."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from synergy.core.control import replies
 from synergy.core.ports import BrokerState
+from synergy.core.states import UowState
 from synergy.daemon.views import health
-from tests.core.engine.contexts import context_of, settings_of
+from tests.core.engine.contexts import context_of, settings_of, spec
 from tests.core.engine.world import World
 
 
 def world_of(**settings: object) -> World:
-    world = World(context_of(), settings_of(**settings))
+    world = World(context_of(spec("MainHourly", "Main")), settings_of(**settings))
     world.settle()
     return world
 
@@ -39,6 +40,15 @@ def test_a_supervisor_that_never_came_is_a_problem() -> None:
 
     assert status.problems == ("no supervisor is alive: nothing can run",)
     assert status.notes == ()
+
+
+def test_an_invalid_job_is_named_with_the_unit_of_work_whose_attempts_are_counted() -> None:
+    world = world_of()
+    world.go_to("2013013022")
+    world.work(UowState.INVALID, most=1)
+    [uow] = [uow for uow in world.store.uows.values() if uow.state is UowState.INVALID]
+
+    assert f"{uow.key} is invalid: exit 1 ({uow.uow_id}, attempt 1)" in status_of(world).problems
 
 
 def test_supervisors_that_nobody_keeps_are_missed_at_once() -> None:

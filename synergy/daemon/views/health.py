@@ -110,7 +110,8 @@ def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
     for uow in sorted(invalid, key=lambda uow: (not uow.gave_up, uow.timeperiod))[:_NAMED_PROBLEMS]:
         ending = ", gave up" if uow.gave_up else ""
         name = f"{uow.process_name}::{uow.entry_name}@{uow.timeperiod}" if uow.entry_name else str(uow.key)
-        found.append(f"{name} is invalid: {uow.exit_reason or 'unknown reason'} (attempt {uow.attempt}{ending})")
+        attempt = f"{uow.uow_id}, attempt {uow.attempt}{ending}"
+        found.append(f"{name} is invalid: {uow.exit_reason or 'unknown reason'} ({attempt})")
     if len(invalid) > _NAMED_PROBLEMS:
         more = counted(len(invalid) - _NAMED_PROBLEMS, "more invalid unit of work", "more invalid units of work")
         found.append(f"and {more}")
