@@ -74,8 +74,16 @@ async def _print(invocation: Invocation, request: q.Logs, *, follow: bool, times
             async with subscribed(client) as updates:
                 await _follow(client, updates, request, writer)
         else:
-            await _read_on(client, request, writer)
+            page = await _read_on(client, request, writer)
+            if not page.total and invocation.output == "table":
+                click.echo(_why_empty(page), err=True)
     writer.close()
+
+
+def _why_empty(page: r.LogPage) -> str:
+    if page.live:
+        return "no lines were logged yet"
+    return "no lines were logged" + (f"; the attempt ended: {page.exit_reason}" if page.exit_reason else "")
 
 
 async def _follow(client: ControlClient, updates: Updates, request: q.Logs, writer: LineWriter) -> None:

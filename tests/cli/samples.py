@@ -146,7 +146,9 @@ def attempt(number: int = 1, **changes: Any) -> r.AttemptRow:
     return replace(made, **changes)
 
 
-def log_page(*texts: str, first_line: int = 0, total: int | None = None, live: bool = False) -> r.LogPage:
+def log_page(
+    *texts: str, first_line: int = 0, total: int | None = None, live: bool = False, exit_reason: str = "exit 3"
+) -> r.LogPage:
     lines = tuple(r.LogRow(first_line + i, AT, "stdout", "", text) for i, text in enumerate(texts))
     return r.LogPage(
         uow_id="Hourly@2013010101.1",
@@ -157,7 +159,7 @@ def log_page(*texts: str, first_line: int = 0, total: int | None = None, live: b
         total=first_line + len(lines) if total is None else total,
         live=live,
         state="state_in_progress" if live else "state_invalid",
-        exit_reason=None if live else "exit 3",
+        exit_reason=None if live else exit_reason,
         lines=lines,
     )
 

@@ -40,6 +40,22 @@ def test_times_stand_before_the_lines(ctl: Ctl, daemon: ScriptedDaemon) -> None:
     assert daemon.of(q.Logs)[0].number == 2
 
 
+def test_why_an_attempt_has_no_lines_is_told(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.Logs, lambda _: samples.log_page(exit_reason="not executable: nosuchcmd"))
+
+    result = ctl("logs", JOB)
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "no lines were logged; the attempt ended: not executable: nosuchcmd\n"
+    assert ctl("logs", JOB, "-o", "json").stdout == "[]\n"
+
+
+def test_an_attempt_that_runs_may_have_no_lines_yet(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.Logs, lambda _: samples.log_page(live=True))
+
+    assert ctl("logs", JOB).stderr == "no lines were logged yet\n"
+
+
 def test_following_ends_with_the_attempt(ctl: Ctl, daemon: ScriptedDaemon) -> None:
     """First one line is there; when the log grows it has three, and the attempt is over."""
 
