@@ -234,9 +234,8 @@ def _memory_file(name: str) -> IO[bytes]:
 def _settings_text(folder: Path) -> str:
     path = folder / SETTINGS_FILE
     if not folder.is_dir():
-        raise InvalidDefinition(
-            f"folder {folder} does not exist", remedy="name the project's folder with -C, or write one: synergyd init"
-        )
+        wrong = f"{folder} is no folder" if folder.exists() else f"folder {folder} does not exist"
+        raise InvalidDefinition(wrong, remedy="name the project's folder with -C, or write one: synergyd init")
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -226,6 +226,9 @@ def test_a_module_that_ends_its_process_is_told_with_its_last_words(tmp_path: Pa
 def test_a_folder_or_file_that_is_not_there_is_told_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InvalidDefinition, match=r"folder .*gone does not exist; .*synergyd init"):
         load_paths(tmp_path / "gone")
+    (tmp_path / "jobs.py").touch()
+    with pytest.raises(InvalidDefinition, match=r"jobs\.py is no folder; name"):
+        load_settings(tmp_path / "jobs.py")
     with pytest.raises(InvalidDefinition, match=r"synergy\.toml does not exist; .*synergyd init"):
         load_paths(tmp_path)
     (tmp_path / "synergy.toml").mkdir()
