@@ -40,6 +40,8 @@ class Entries:
             _check(schedule, record)
             freeruns.put_entry(schedule, record)
             changes.note(schedule, caller.user, "freerun add" if request.create else "freerun set", request.entry)
+            if request.is_on is not None and request == q.SaveEntry(request.entry, is_on=request.is_on):
+                return f"{request.entry} is {'active' if request.is_on else 'inactive'}"
             return f"{request.entry} is saved"
 
         return replies.Done(message=await self._scheduler.mailbox.ask(act))

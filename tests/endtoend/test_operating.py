@@ -157,6 +157,19 @@ def test_an_entry_made_by_hand_runs_survives_a_restart_and_can_be_removed(runnin
     assert [row for row in _entries(running) if row["entry_name"] == "extra"] == []
 
 
+def test_deleting_an_entry_says_that_its_running_work_is_stopped(running: Deployment) -> None:
+    running.ctl("freerun", "add", "Mail::long", "--trigger", "every 3600000", "--", "sleep", "60")
+    assert running.ctl("deactivate", "Mail::long").stdout == "Mail::long is inactive\n"
+    uow_id = running.ctl_json("freerun", "run", "Mail::long")["uow_id"]
+    running.ctl("wait", uow_id, "--for", "in_progress", "--timeout", "20")
+
+    assert "running work would be stopped; add --yes" in running.ctl("freerun", "rm", "Mail::long", expect=2).stderr
+    told = running.ctl("freerun", "rm", "Mail::long", "--yes").stdout
+
+    assert told == "Mail::long is deleted, its running work is stopped\n"
+    running.ctl("wait", uow_id, "--for", "canceled", "--timeout", "20")
+
+
 @pytest.mark.parametrize(
     ("entry", "options", "says"),
     [
