@@ -14,7 +14,7 @@ import click
 from synergy.cli.connection import ANSWER_SECONDS, Updates, connected, subscribed
 from synergy.cli.failures import tell_parts
 from synergy.cli.output import write_object
-from synergy.cli.plans import refused_line, summary, write_applied, write_plan
+from synergy.cli.plans import refused_line, refused_text, summary, write_applied, write_plan
 from synergy.cli.program import USAGE, CommandFunction, Invocation, command
 from synergy.cli.targets import read_targets, split_states
 from synergy.client import ControlClient
@@ -256,7 +256,7 @@ def _tell_refused(invocation: Invocation, refused: tuple[r.Refusal, ...]) -> int
 
 
 def _refusals(refused: tuple[r.Refusal, ...]) -> str:
-    return ". ".join(dict.fromkeys(f"{refusal.target}: {refusal.message}" for refusal in refused))
+    return ". ".join(dict.fromkeys(refused_text(refusal) for refusal in refused))
 
 
 def write_done(invocation: Invocation, done: r.Done) -> None:

@@ -112,6 +112,14 @@ def test_an_illegal_one_of_several_is_listed_and_the_rest_done(ctl: Ctl, daemon:
     assert (told["code"], told["message"]) == ("partly_done", "Hourly@2013010102: it is embryo")
 
 
+def test_a_reason_that_names_its_target_is_not_prefixed_with_it(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    refused = (r.Refusal(JOB, "illegal_state", f"{JOB} is embryo, it cannot be canceled"),)
+    daemon.on(q.MakePlan, lambda _: samples.plan(refused=refused))
+    daemon.on(q.ApplyPlan, lambda _: samples.applied(refused=refused))
+
+    assert f"not done: {JOB} is embryo, it cannot be canceled\n" in ctl("cancel", JOB, "--yes", "--no-wait").stderr
+
+
 def test_of_several_illegal_ones_all_are_listed_once(ctl: Ctl, daemon: ScriptedDaemon) -> None:
     refused = (*REFUSED, *REFUSED, r.Refusal(JOB, "illegal_state", "it is noop"))
     daemon.on(q.MakePlan, lambda _: samples.plan(changes=(), counts={}, refused=refused))

@@ -103,7 +103,8 @@ class _Drafter:
     def _add_nodes(self, text: str, nodes: list[Node]) -> None:
         legal = [node for node in nodes if self._is_legal(node)]
         if nodes and not legal:
-            raise IllegalState(f"{self.verb} is not legal: {text} is {self._words(nodes)}", remedy=_REMEDIES[self.verb])
+            done = _DONE[self.verb]
+            raise IllegalState(f"{text} is {self._words(nodes)}, it cannot be {done}", remedy=_REMEDIES[self.verb])
         step = self._edges()
         fresh = [node for node in legal if node not in self.because]
         self.because.update(dict.fromkeys(fresh, "target"))
@@ -182,6 +183,7 @@ class _Drafter:
         )
 
 
+_DONE = {"reprocess": "reprocessed", "skip": "skipped", "cancel": "canceled"}
 _REMEDIES = {
     "reprocess": "an embryo job has not run yet; it will when it is due",
     "skip": "reprocess it first, if it shall be skipped",

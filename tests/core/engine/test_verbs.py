@@ -33,8 +33,8 @@ def world_of(*, at: str = "2013013023", concurrency: int = 1, **settings: object
 @pytest.mark.parametrize(
     ("verb", "target", "reason"),
     [
-        ("reprocess", "MainHourly@2013013022", "is embryo; an embryo job has not run yet"),
-        ("skip", JOB, "is processed; reprocess it first"),
+        ("reprocess", "MainHourly@2013013022", "is embryo, it cannot be reprocessed; an embryo job has not run yet"),
+        ("skip", JOB, "is processed, it cannot be skipped; reprocess it first"),
         ("cancel", JOB, "it has no active unit of work"),
         ("skip", f"{JOB}.1", "name it PROCESS@TIMEPERIOD"),
         ("cancel", f"{JOB}.1", "there is nothing to cancel"),
@@ -143,7 +143,7 @@ def test_a_plan_that_would_do_something_else_now_is_stale_and_says_what() -> Non
     plan = draft(world.schedule, "skip", ("MainHourly@2013013020..2013013022",))
     world.work(most=3)
 
-    with pytest.raises(PlanStale, match=r"stale: skip is not legal.*make a new plan"):
+    with pytest.raises(PlanStale, match=r"stale: .* is processed, it cannot be skipped; make a new plan"):
         check_current(world.schedule, plan)
     wider = draft(world.schedule, "reprocess", ("MainHourly@2013013020..2013013022",))
     world.apply("reprocess", "MainHourly@2013013020")
