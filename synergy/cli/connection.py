@@ -87,6 +87,13 @@ class Updates:
 
 
 @asynccontextmanager
+async def followed(invocation: Invocation) -> AsyncIterator[tuple[ControlClient, Updates]]:
+    """A connection with its events from now on."""
+    async with connected(invocation) as client, subscribed(client) as updates:
+        yield client, updates
+
+
+@asynccontextmanager
 async def subscribed(client: ControlClient) -> AsyncIterator[Updates]:
     """Events of this connection from now on; what is read afterwards is not older than the first of them."""
     await client.call(q.Subscribe(), timeout=ANSWER_SECONDS)

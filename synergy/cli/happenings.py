@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from functools import partial
 from typing import Final, assert_never
 
 import click
 import msgspec
 
 from synergy.cli import words as w
-from synergy.cli.connection import connected, subscribed
+from synergy.cli.connection import Updates, followed
+from synergy.cli.failures import tell_parts
 from synergy.cli.output import encode
 from synergy.cli.program import Invocation, command
+from synergy.cli.reconnecting import outlast_restarts
+from synergy.client import ControlClient
 from synergy.core.control import events as e
+from synergy.core.errors import DaemonUnreachable
 
 DEFAULT_SECONDS: Final = 5.0
 
@@ -26,19 +32,43 @@ DEFAULT_SECONDS: Final = 5.0
     help=f"End after S seconds (default: {DEFAULT_SECONDS:g} without -f).",
 )
 def events(invocation: Invocation, timeout: float | None, *, follow: bool) -> None:
-    """Print what happens from now on: jobs, units of work, processes, health, alerts; JSON is one object a line."""
-    seconds = timeout if timeout is not None or follow else DEFAULT_SECONDS
-    asyncio.run(_print(invocation, seconds))
+    """Print what happens from now on: jobs, units of work, processes, health, alerts; JSON is one object a line.
+
+    With -f a restart of the daemon is outlasted; when it stays away for longer than 30 s the exit code is 9.
+    """
+    asyncio.run(_follow(invocation, timeout) if follow else _print(invocation, timeout))
 
 
-async def _print(invocation: Invocation, seconds: float | None) -> None:
+async def _print(invocation: Invocation, timeout: float | None) -> None:  # noqa: ASYNC109 - the user's
     clock = asyncio.get_running_loop().time
-    until = None if seconds is None else clock() + seconds
-    async with connected(invocation) as client, subscribed(client) as updates:
-        while until is None or clock() < until:
-            for batch in await updates.batches(None if until is None else until - clock()):
-                for event in batch.events:
-                    click.echo(_line(invocation.output, batch, event))
+    until = clock() + (DEFAULT_SECONDS if timeout is None else timeout)
+    async with followed(invocation) as (_, updates):
+        while clock() < until:
+            _write(invocation, await updates.batches(until - clock()))
+
+
+async def _follow(invocation: Invocation, timeout: float | None) -> None:  # noqa: ASYNC109 - the user's
+    async def use(link: tuple[ControlClient, Updates]) -> None:
+        while True:
+            _write(invocation, await link[1].batches(None))
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout):
+            await outlast_restarts(partial(followed, invocation), use, partial(_tell_lost, invocation))
+
+
+def _tell_lost(invocation: Invocation) -> None:
+    told = "the daemon went away; what happens until it is back is not told"
+    if invocation.as_json:
+        tell_parts(DaemonUnreachable.code, told, as_json=True)
+    else:
+        click.echo(told, err=True)
+
+
+def _write(invocation: Invocation, batches: tuple[e.Events, ...]) -> None:
+    for batch in batches:
+        for event in batch.events:
+            click.echo(_line(invocation.output, batch, event))
 
 
 def _line(output: str, batch: e.Events, event: e.Event) -> str:

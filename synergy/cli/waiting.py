@@ -13,15 +13,16 @@ from typing import Final, NamedTuple
 import click
 
 from synergy.cli import words as w
-from synergy.cli.connection import ANSWER_SECONDS, Updates, connected, subscribed
+from synergy.cli.connection import ANSWER_SECONDS, Updates, followed
 from synergy.cli.failures import tell_parts
 from synergy.cli.output import Column, RowWriter
 from synergy.cli.program import Invocation, command
+from synergy.cli.reconnecting import outlast_restarts
 from synergy.cli.targets import read_targets
 from synergy.client import ControlClient
 from synergy.core.control import requests as q
 from synergy.core.control.events import Event, JobChanged, Lagged, UowChanged
-from synergy.core.errors import DaemonUnreachable, NotFound, RequestTimedOut
+from synergy.core.errors import NotFound, RequestTimedOut
 from synergy.core.states import JobState, UowState, parse_state
 from synergy.core.targets import EntryTarget, JobRange, UowTarget, parse_target
 
@@ -32,11 +33,6 @@ LOOK_SECONDS: Final = 30.0
 
 FIRST_LOOK_SECONDS: Final = 5.0
 """What is there already is found even with a shorter timeout, so that a timeout of 0 asks and does not wait."""
-
-AWAY_SECONDS: Final = 30.0
-"""How long a daemon that was there may be away (a restart) before the wait ends."""
-
-RETRY_SECONDS: Final = 0.5
 
 
 class Seen(NamedTuple):
@@ -113,7 +109,7 @@ async def _wait(invocation: Invocation, watch: Watch, timeout: float | None) -> 
         async with asyncio.timeout(timeout if timeout is None else max(timeout, FIRST_LOOK_SECONDS)) as limit:
             if timeout is not None:
                 watch.on_looked = partial(limit.reschedule, asyncio.get_running_loop().time() + timeout)
-            await _outlast_restarts(invocation, watch, writer)
+            await outlast_restarts(partial(followed, invocation), partial(_watch, watch=watch, writer=writer))
     except TimeoutError:
         missing = sorted(watch.missing or ())
         told = ", ".join(missing[:3]) + (f" and {len(missing) - 3:,} more" if len(missing) > 3 else "")
@@ -128,23 +124,8 @@ async def _wait(invocation: Invocation, watch: Watch, timeout: float | None) -> 
     return 0
 
 
-async def _outlast_restarts(invocation: Invocation, watch: Watch, writer: RowWriter[dict[str, object]]) -> None:
-    """Watch to the end; a daemon that goes away is looked for again, one that was never there is not."""
-    clock = asyncio.get_running_loop().time
-    last_seen: float | None = None
-    while True:
-        try:
-            async with connected(invocation) as client, subscribed(client) as updates:
-                last_seen = clock()
-                await _watch(client, updates, watch, writer)
-                return
-        except DaemonUnreachable:
-            if last_seen is None or clock() - last_seen > AWAY_SECONDS:
-                raise
-            await asyncio.sleep(RETRY_SECONDS)
-
-
-async def _watch(client: ControlClient, updates: Updates, watch: Watch, writer: RowWriter[dict[str, object]]) -> None:
+async def _watch(link: tuple[ControlClient, Updates], watch: Watch, writer: RowWriter[dict[str, object]]) -> None:
+    client, updates = link
     await _look(client, watch)
     while True:
         writer.add([_row(seen, reached=True) for seen in watch.reached])

@@ -4,6 +4,11 @@ import pytest
 
 from synergy.cli.happenings import describe
 from synergy.core.control import events as e
+from synergy.core.control import replies as r
+from synergy.core.control import requests as q
+from tests.cli import samples
+from tests.cli.conftest import Ctl
+from tests.cli.scripted_daemon import ScriptedDaemon
 
 
 @pytest.mark.parametrize(
@@ -28,3 +33,20 @@ from synergy.core.control import events as e
 )
 def test_each_event_reads_as_one_line(event: e.Event, told: tuple[str, str]) -> None:
     assert describe(event) == told
+
+
+def test_followed_events_go_on_after_a_restart(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    def subscribe(_: q.Subscribe) -> r.Subscribed:
+        if len(daemon.of(q.Subscribe)) == 1:
+            daemon.hang_up()
+        else:
+            daemon.tell(e.Alert("back", "here again"))
+        return r.Subscribed(seq=0, status=samples.status())
+
+    daemon.on(q.Subscribe, subscribe)
+
+    result = ctl("events", "-f", "--timeout", "2")
+
+    assert result.exit_code == 0
+    assert result.stdout.endswith("back: here again\n")
+    assert result.stderr == "the daemon went away; what happens until it is back is not told\n"
