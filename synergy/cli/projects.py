@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -28,9 +29,15 @@ def init(invocation: Invocation, place: str | None) -> None:
 
 @command("check", "synergyd check -C ~/flights", "synergyd check -o json")
 def check(invocation: Invocation) -> None:
-    """Check settings and definitions, and tell everything that is wrong with them at once (exit 2)."""
+    """Check settings and definitions, and tell everything that is wrong with them at once (exit 2).
+
+    A command whose program is not on this box, in the PATH or the project's folder, is only warned of.
+    """
+    from synergy.worker.program_check import missing_programs
+
     project = load_project(invocation.folder)
     context = project.context
+    missing = missing_programs(context, project.folder, project.settings.box_id)
     if invocation.output != "table":
         write_object(
             invocation.output,
@@ -40,11 +47,12 @@ def check(invocation: Invocation) -> None:
                 "processes": [spec.process_name for spec in context.managed],
                 "freerun": [f"{spec.process_name}::{spec.entry_name}" for spec in context.freerun],
                 "daemons": [spec.process_name for spec in context.daemons],
-                "warnings": list(context.warnings),
+                "warnings": [*context.warnings, *missing],
             },
         )
         return
     tell_warnings(project)
+    _warn(missing)
     counted = (
         (len(context.trees), "tree", "trees"),
         (len(context.managed), "managed process", "managed processes"),
@@ -57,5 +65,9 @@ def check(invocation: Invocation) -> None:
 
 def tell_warnings(project: Project) -> None:
     """Print what is legal, but probably not meant."""
-    for warning in project.context.warnings:
+    _warn(project.context.warnings)
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
         click.echo(f"warning: {warning}", err=True)

@@ -167,6 +167,17 @@ def test_wrong_definitions_start_nothing_and_stop_nothing(synergyd: Synergyd, fo
     assert _standing(synergyd)["daemon_pid"] == pid
 
 
+def test_a_program_that_is_not_on_this_box_is_warned_of_and_not_refused(synergyd: Synergyd, folder: Path) -> None:
+    entry = 'FreerunEntry(process_name="Mail", entry_name="ops", trigger_frequency="every 60", command=["nosuchcmd"])'
+    jobs = folder / "jobs.py"
+    jobs.write_text(f"{jobs.read_text()}\nfrom synergy.definitions import FreerunEntry\nprocess_context += [{entry}]\n")
+
+    checked = synergyd("check")
+
+    assert checked.returncode == 0
+    assert "warning: Mail::ops: its command is not executable: nosuchcmd" in checked.stderr
+
+
 def test_a_restart_leaves_the_supervisor_alone(synergyd: Synergyd, folder: Path) -> None:
     synergyd("start")
     before, supervisor = _standing(synergyd)["daemon_pid"], _supervisor(folder)
