@@ -6,27 +6,33 @@ import signal
 from importlib import import_module
 
 
-def synergyd() -> None:
+def synergyd() -> int | None:
     """Be synergyd."""
-    _become("synergy.cli.synergyd")
+    return _become("synergy.cli.synergyd")
 
 
-def synergyctl() -> None:
+def synergyctl() -> int | None:
     """Be synergyctl."""
-    _become("synergy.cli.synergyctl")
+    return _become("synergy.cli.synergyctl")
 
 
-def console() -> None:
+def console() -> int | None:
     """Be synergy-console."""
-    _become("synergy.tui.app")
+    return _become("synergy.tui.app")
 
 
-def _become(module: str) -> None:
-    """Run a module's ``main``; who starts programs with interrupts ignored (nohup, ``&``) keeps that."""
+def _become(module: str) -> int | None:
+    """Run a module's ``main`` for its exit code; who starts programs with interrupts ignored (nohup, ``&``) keeps that.
+
+    A program of click's leaves by SystemExit; what is returned, the installed script passes to sys.exit.
+    """
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        import_module(module).main()
-        return
+        return _exit_code(import_module(module).main())
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     program = import_module(module)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    program.main()
+    return _exit_code(program.main())
+
+
+def _exit_code(answer: object) -> int | None:
+    return answer if isinstance(answer, int) else None

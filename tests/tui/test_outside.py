@@ -100,6 +100,46 @@ def test_what_cannot_work_is_one_line_and_an_exit_code(
     assert told.count("\n") == 1
 
 
+ENTRY = "import sys; from synergy.cli.entry import console; sys.exit(console())"
+"""What the installed script does."""
+
+
+def left_with(folder: Path, *words: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", ENTRY, *words], cwd=folder, capture_output=True, text=True, check=False, timeout=60,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["nonsense"], 2),
+        (["--plain", "nonsense"], 2),
+        (["--plain", "-C", "/nowhere"], 2),
+        (["-C", "/nowhere"], 2),
+        (["--socket", "/nowhere/c.sock"], 2),
+        (["--plain", "--socket", "/nowhere/c.sock"], 9),
+        (["--plain", "ssh://127.0.0.1:1/srv"], 9),
+    ],
+)
+def test_the_installed_program_leaves_with_the_code_of_what_went_wrong(
+    tmp_path: Path, words: list[str], code: int
+) -> None:
+    (tmp_path / "synergy.toml").write_text("[synergy]\n")
+    left, told = left_with(tmp_path, *words)
+    assert (left, told.splitlines()[-1][:6]) == (code, "error:"), told
+
+
+async def test_the_installed_program_leaves_with_2_for_a_job_that_does_not_exist(tmp_path: Path) -> None:
+    path = tmp_path / "c.sock"
+    async with fake_daemon(path, FakeDeployment()):
+        words = ("--socket", str(path), "--plain", "job", "Nothing@2013010100")
+        left, told = await asyncio.to_thread(left_with, tmp_path, *words)
+    assert (left, told[:10]) == (2, "error: job")
+
+
 async def test_plain_refuses_to_change_anything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "c.sock"
     async with fake_daemon(path, FakeDeployment()):
