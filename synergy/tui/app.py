@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import ClassVar, Final
@@ -15,6 +15,7 @@ from textual.app import App
 from textual.command import Provider
 from textual.events import Key
 from textual.message import Message
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -36,6 +37,9 @@ from synergy.tui.widgets.line_table import LineTable
 
 END_SECONDS: Final = 5
 """How long a signal waits for the terminal to be restored."""
+
+TOAST_SECONDS: Final[Mapping[str, float]] = {"information": 4, "warning": 6, "error": 12}
+"""How long a toast stays, by its severity; it lies over the rows behind it."""
 
 NIGHT = Theme(
     name="night",
@@ -108,6 +112,19 @@ class ConsoleApp(App[None]):
         self.run_worker(self.desk.feed.run(), group="feed")
         if self._start is not None and self._start.place != HOME:
             await self.on_go_to(GoTo(self._start.place, filter_source=self._start.filter_source))
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a toast, as long as its severity asks for unless ``timeout`` says otherwise."""
+        seconds = TOAST_SECONDS[severity] if timeout is None else timeout
+        super().notify(message, title=title, severity=severity, timeout=seconds, markup=markup)
 
     def _end(self) -> None:
         """Leave for a signal. Restoring a terminal that takes nothing more would wait for ever: an alarm ends that."""

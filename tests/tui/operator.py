@@ -72,7 +72,7 @@ async def console(
         return await ControlClient.connect(path, "test", read_only=read_only)
 
     app = ConsoleApp(connect, read_only=read_only, start=start, unicode=unicode)
-    async with fake_daemon(path, played), app.run_test(size=size) as pilot:
+    async with fake_daemon(path, played), app.run_test(size=size, notifications=True) as pilot:
         operator = Operator(app, pilot, played)
         await operator.sees("live")
         yield operator

@@ -133,4 +133,4 @@ def write_lines(stem: str, lines: list[str]) -> Path:
 
 
 def _notify(app: App[object], text: str, severity: Literal["information", "warning", "error"]) -> None:
-    app.notify(text, severity=severity, markup=False, timeout=8 if severity == "information" else 12)
+    app.notify(text, severity=severity, markup=False)
