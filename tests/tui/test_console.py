@@ -40,6 +40,14 @@ async def test_a_job_that_does_not_exist_is_explained(tmp_path: Path) -> None:
         await operator.sees('job "Nothing@2013010100" is unknown')
 
 
+async def test_a_job_whose_name_is_wrong_is_explained_where_it_would_stand(tmp_path: Path) -> None:
+    async with console(tmp_path) as operator:
+        await operator.enters("job FlightsHourly@20130101xx")
+        await operator.sees('"20130101xx"', "esc goes back")
+        assert "Reading" not in text_of(operator.app)
+        assert operator.toasts == ""
+
+
 async def test_the_job_leads_to_its_neighbours_and_its_log(tmp_path: Path) -> None:
     async with console(tmp_path, start=Go(Place("job", "FlightsDaily@2013010100"))) as operator:
         await operator.sees("FlightsMonthly@2013010000", "log of attempt 1 of 1")

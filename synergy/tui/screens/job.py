@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
-from synergy.core.errors import NotFound
+from synergy.core.errors import CallerError
 from synergy.tui.model.formats import time_of_day
 from synergy.tui.model.health import Line
 from synergy.tui.model.job_page import facts, job_table
@@ -47,7 +47,7 @@ class JobScreen(Tabular):
         call = self.desk.feed.call
         try:
             self._detail = await call(q.Show(self.place.target))
-        except NotFound as problem:
+        except CallerError as problem:
             self._missing = str(problem)
             self.show()
             return

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
-from synergy.core.errors import NotFound, SynergyError
+from synergy.core.errors import CallerError, SynergyError
 from synergy.tui.desk import Desk
 from synergy.tui.model.log_buffer import PAGE
 from synergy.tui.model.reducer import Step
@@ -66,7 +66,7 @@ class LogScreen(Frame):
                 self._take(await self._ask(first, limit), to_end=wants == "last")
                 if wants.isdigit():
                     self.view.see_line(int(wants))
-        except NotFound as problem:
+        except CallerError as problem:
             self.view.empty = str(problem)
             self.view.refresh()
             return
