@@ -73,7 +73,10 @@ def _commands() -> type[Provider]:
 
 
 class ConsoleApp(App[None]):
-    """The console. ``connect`` makes one connection to the daemon, as often as it is needed."""
+    """The console. ``connect`` makes one connection to the daemon, as often as it is needed.
+
+    ``folder`` is the project's when a shell must be told it; see ``Options.elsewhere``.
+    """
 
     CSS_PATH = "console.tcss"
     TITLE = "Synergy"
@@ -86,12 +89,13 @@ class ConsoleApp(App[None]):
         read_only: bool = False,
         unicode: bool = True,
         label: str = "",
+        folder: Path | None = None,
         start: Go | None = None,
     ) -> None:
         super().__init__()
         self.animation_level = "none"
         self._dress()
-        self.desk = Desk(connect, self._announce, read_only=read_only, unicode=unicode, label=label)
+        self.desk = Desk(connect, self._announce, read_only=read_only, unicode=unicode, label=label, folder=folder)
         self.crash: Exception | None = None
         self._start = start
         self._ascii = not unicode
@@ -226,6 +230,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         read_only=options.read_only,
         unicode=speaks_utf8(os.environ),
         label=options.label,
+        folder=options.elsewhere,
         start=start if isinstance(start, Go) else None,
     )
     app.run(mouse=options.mouse)

@@ -40,6 +40,12 @@ class Options(NamedTuple):
         """How the deployment is called until the daemon says better."""
         return urlsplit(self.remote).hostname or "remote" if self.remote else self.folder.resolve().name
 
+    @property
+    def elsewhere(self) -> Path | None:
+        """The project's folder when it is not the current one: a shell must be told it; None for a far deployment."""
+        folder = self.folder.resolve()
+        return None if self.remote is not None or folder == Path.cwd().resolve() else folder
+
 
 def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     """Read the command line; exits with 2 and a usage line when it is wrong."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Awaitable, Callable
 from datetime import UTC
+from pathlib import Path
 
 from synergy.client import ControlClient
 from synergy.core.control.replies import Status
@@ -28,11 +30,13 @@ class Desk:
         read_only: bool = False,
         unicode: bool = True,
         label: str = "",
+        folder: Path | None = None,
     ) -> None:
         self.feed = Feed(connect, announce)
         self.style = Style(GlyphSet(unicode), UTC)
         self.read_only = read_only
         self.label = label
+        self._folder = folder
         self.cache = GridCache()
         self.trail = Trail()
         self.filters: dict[str, str] = {}
@@ -59,6 +63,13 @@ class Desk:
     def may_act(self) -> bool:
         """Whether a change may be made now: what is shown is true now."""
         return self.may_change and self.link.is_live
+
+    def shell_line(self, command: str) -> str:
+        """A synergyctl line as it works in the shell that the console was started from."""
+        if self._folder is None:
+            return command
+        program, blank, rest = command.partition(" ")
+        return f"{program} -C {shlex.quote(str(self._folder))}{blank}{rest}"
 
     def toggle_zone(self) -> str:
         """Show times in UTC, or in the terminal's own zone; tells which."""

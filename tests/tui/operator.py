@@ -61,9 +61,9 @@ class Operator:
 
 
 @asynccontextmanager
-async def console(
+async def console(  # noqa: PLR0913 - each test says only what it needs
     folder: Path, deployment: FakeDeployment | None = None, *, size: tuple[int, int] = SIZE, read_only: bool = False,
-    start: Go | None = None, unicode: bool = True,
+    start: Go | None = None, unicode: bool = True, project: Path | None = None,
 ) -> AsyncIterator[Operator]:  # fmt: skip
     played = deployment or FakeDeployment()
     path = folder / "c.sock"
@@ -71,7 +71,7 @@ async def console(
     async def connect() -> ControlClient:
         return await ControlClient.connect(path, "test", read_only=read_only)
 
-    app = ConsoleApp(connect, read_only=read_only, start=start, unicode=unicode)
+    app = ConsoleApp(connect, read_only=read_only, start=start, unicode=unicode, folder=project)
     async with fake_daemon(path, played), app.run_test(size=size, notifications=True) as pilot:
         operator = Operator(app, pilot, played)
         await operator.sees("live")

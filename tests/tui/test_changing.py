@@ -117,3 +117,19 @@ async def test_switching_a_process_asks_first(tmp_path: Path) -> None:
         await operator.sees("Deactivate FlightsYearly?")
         await operator.types("right", "enter")
         await operator.until(lambda: not operator.deployment.is_on["FlightsYearly"])
+
+
+async def test_a_change_is_told_with_the_folder_that_a_shell_must_name(tmp_path: Path) -> None:
+    folder = Path("/srv/my flights")
+    async with console(tmp_path, start=Go(Place("processes")), project=folder) as operator:
+        await operator.sees("FlightsYearly")
+        await operator.types("o")
+        await operator.sees("synergyctl -C '/srv/my flights' deactivate FlightsYearly")
+        await operator.types("escape")
+        await operator.enters("reprocess FlightsHourly@2013030512")
+        await operator.sees("1 job would change")
+        await operator.types("tab", "enter")
+        await operator.until(lambda: operator.deployment.applied)
+        line = "synergyctl -C '/srv/my flights' reprocess FlightsHourly@2013030512 --yes"
+        await operator.until(lambda: line in operator.toasts)
+        assert operator.app.desk.last_command == line

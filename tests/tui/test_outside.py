@@ -55,6 +55,17 @@ def test_words_behind_the_options_are_a_far_host_and_a_command() -> None:
     assert parse_arguments(["uow", "state:invalid"]).command == "uow state:invalid"
 
 
+def test_a_shell_is_told_the_folder_only_when_it_is_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "flights").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert parse_arguments([]).elsewhere is None
+    assert parse_arguments(["-C", str(tmp_path)]).elsewhere is None
+    assert parse_arguments(["-C", "flights"]).elsewhere == tmp_path / "flights"
+    assert parse_arguments(["-C", "flights", "ssh://box-1"]).elsewhere is None
+
+
 @pytest.mark.parametrize(
     ("command", "expected"),
     [

@@ -51,15 +51,16 @@ class Changing(Working):
 
     def applied(self, applied: r.Applied) -> None:
         """Say what was done, and how it is done from a shell."""
-        self.desk.last_command = applied.command
+        command = self.desk.shell_line(applied.command)
+        self.desk.last_command = command
         stopped = f", {len(applied.kills):,} stopped" if applied.kills else ""
         refused = f", {len(applied.refused):,} refused" if applied.refused else ""
         done = f"{counted(applied.changed, 'job')} changed{stopped}{refused}"
-        _notify(self.app, f"{done}\n{applied.command}\nctrl+y copies the command", "information")
+        _notify(self.app, f"{done}\n{command}\nctrl+y copies the command", "information")
 
     def change(self, question: str, request: q.Request[r.Done], command: str) -> None:
         """Ask before a change that has no plan of jobs: a trigger, a switch, the collector."""
-        self.work(self._change(question, request, command), "changing", exclusive=True)
+        self.work(self._change(question, request, self.desk.shell_line(command)), "changing", exclusive=True)
 
     async def _change(self, question: str, request: q.Request[r.Done], command: str) -> None:
         from synergy.tui.screens.confirm import ConfirmDialog  # noqa: PLC0415 - no part of the first picture
