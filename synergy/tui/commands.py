@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
 from synergy.core.errors import InvalidArgument
+from synergy.tui.model.filters import parse_filter
 from synergy.tui.model.trail import Place
 
 Verb = Literal["reprocess", "skip", "cancel"]
@@ -70,7 +71,7 @@ def parse_command(line: str) -> Command:
     """Read a command line without its colon.
 
     Raises:
-        InvalidArgument: no such word, or its target is missing.
+        InvalidArgument: no such word, its target is missing, or what follows is no filter.
     """
     name, _, rest = line.strip().partition(" ")
     rest = rest.strip()
@@ -86,6 +87,7 @@ def parse_command(line: str) -> Command:
         case "help" | "quit" as action_id:
             return Do(action_id)
         case _ if word.takes == "filter":
+            parse_filter(rest)
             return Go(Place(word.screen), rest)
         case _:
             return Go(Place(word.screen, rest))

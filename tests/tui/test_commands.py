@@ -32,7 +32,10 @@ def test_a_line_is_a_command(line: str, command: object) -> None:
     assert parse_command(line) == command
 
 
-@pytest.mark.parametrize(("line", "named"), [("nonsense", "nonsense"), ("job", "job")])
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [("nonsense", "nonsense"), ("job", "job"), ("uow state:purple", "state:purple"), ("tt *Daily", "*Daily")],
+)
 def test_a_wrong_line_is_refused_by_name_with_a_remedy(line: str, named: str) -> None:
     with pytest.raises(InvalidArgument) as caught:
         parse_command(line)

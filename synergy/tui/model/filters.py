@@ -13,8 +13,12 @@ from fnmatch import translate
 from typing import Final, NamedTuple
 
 from synergy.core.errors import InvalidArgument
+from synergy.core.states import JobState, UowState
 
 FIELDS: Final = ("state", "process", "tree", "period", "box", "entry", "uow")
+
+STATES: Final = tuple(dict.fromkeys([*(state.word for state in (*JobState, *UowState)), "on", "off"]))
+"""What a row may say of its state; ``on`` and ``off`` are processes'."""
 
 
 class Term(NamedTuple):
@@ -51,7 +55,7 @@ def parse_filter(source: str) -> Filter:
     """Read what the operator typed.
 
     Raises:
-        InvalidArgument: a regular expression does not compile, or a field is not known; names the word.
+        InvalidArgument: a regular expression does not compile, or a field or state is not known; names the word.
     """
     words = source.split()
     return Filter(" ".join(words), tuple(_term(word) for word in words)) if words else EVERYTHING
@@ -75,8 +79,19 @@ def _term(word: str) -> Term:
 def _field_term(inverse: bool, field: str, value: str) -> Term:  # noqa: FBT001 - one of the two spellings of a word
     if field not in FIELDS:
         raise InvalidArgument(f'filter field "{field}" is unknown', remedy=f"use one of: {', '.join(FIELDS)}")
-    pattern = value.lower().replace("_", " ").removeprefix("state ") if field == "state" else value
-    return Term(inverse, field, re.compile(translate(pattern + "*" if field != "state" else pattern), re.IGNORECASE))
+    if field == "state":
+        return Term(inverse, field, _state_pattern(value))
+    return Term(inverse, field, re.compile(translate(value + "*"), re.IGNORECASE))
+
+
+def _state_pattern(value: str) -> re.Pattern[str]:
+    """A state as people or the store spell it, or a shell pattern that some state has."""
+    words = value.lower().replace("_", " ").replace("-", " ").removeprefix("state ")
+    pattern = re.compile(translate(words), re.IGNORECASE)
+    if not any(pattern.match(state) for state in STATES):
+        known = ", ".join(state.replace(" ", "_") for state in STATES)
+        raise InvalidArgument(f'filter "state:{value}": state "{value}" is unknown', remedy=f"use one of: {known}")
+    return pattern
 
 
 def title_counts(shown: int, total: int, *, filtered: bool) -> str:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synergy.core.errors import InvalidArgument
+from synergy.core.states import JobState, UowState
 from synergy.tui.model.filters import EVERYTHING, parse_filter, title_counts
 
 ROW = "■ processed FlightsHourly 2013010114"
@@ -39,6 +40,21 @@ def test_a_wrong_word_is_named_with_its_remedy(source: str) -> None:
         parse_filter(source)
     assert source.partition(":")[0] in caught.value.message
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize("source", ["state:purple", "!state:purple", "state:z*", "state:", "x state:purple"])
+def test_a_state_that_there_is_none_of_is_refused_with_those_that_there_are(source: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        parse_filter(source)
+    assert source.rpartition(" ")[2].lstrip("!") in caught.value.message
+    assert "in_progress, final_run" in caught.value.remedy
+
+
+def test_every_state_is_a_word_of_a_filter() -> None:
+    for state in (*JobState, *UowState):
+        for word in (state.value, state.word.replace(" ", "_"), state.word.replace(" ", "-").title()):
+            assert parse_filter(f"state:{word}").passes("", {"state": state.word})
+    assert parse_filter("state:off").passes("", {"state": "off"})
 
 
 @given(st.text(max_size=30))
