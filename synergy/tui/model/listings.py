@@ -184,7 +184,7 @@ def uow_row(uow: r.Uow, style: Style) -> Row:
             "entry": uow.entry_name or "",
             "uow": uow.uow_id,
         },
-        is_problem=uow.state in {UowState.INVALID, UowState.CANCELED},
+        is_problem=uow.state == UowState.INVALID or uow.gave_up,
     )
 
 
