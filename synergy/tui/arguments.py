@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from synergy import __version__
 from synergy.client import ControlClient
 from synergy.core.errors import InvalidArgument, InvalidDefinition
 
@@ -69,6 +70,7 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     parser.add_argument("--read-only", action="store_true", help="look, and change nothing; the daemon enforces it too")
     parser.add_argument("--plain", action="store_true", help="print what a screen shows as plain lines, and leave")
     parser.add_argument("--mouse", action="store_true", help="use the mouse (costs bytes on a slow line)")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.add_argument(
         "words",
         nargs="*",

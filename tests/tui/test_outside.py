@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from synergy import __version__
 from synergy.core.errors import InvalidArgument, InvalidDefinition
 from synergy.tui.app import main
 from synergy.tui.arguments import control_socket, parse_arguments, runtime_folder, ssh_command
@@ -64,6 +65,13 @@ def test_a_shell_is_told_the_folder_only_when_it_is_another_one(
     assert parse_arguments(["-C", str(tmp_path)]).elsewhere is None
     assert parse_arguments(["-C", "flights"]).elsewhere == tmp_path / "flights"
     assert parse_arguments(["-C", "flights", "ssh://box-1"]).elsewhere is None
+
+
+def test_the_program_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"synergy-console {__version__}\n"
 
 
 @pytest.mark.parametrize(
