@@ -53,7 +53,7 @@ ACTIONS: Final = (
     Action("zoom_in", "greater_than_sign,plus,equals_sign", "finer", "Look at finer periods", frozenset({"timetable"}), 13, shown_key=">"),
     Action("zoom_out", "less_than_sign,underscore", "coarser", "Look at coarser periods", frozenset({"timetable"}), 4, shown_key="<"),
     Action("newest", "n", "now", "Go to the newest period", frozenset({"timetable"}), 16),
-    Action("next_problem", "e", "next problem", "Go to the next invalid or skipped job of the row", frozenset({"timetable"}), 14),
+    Action("next_problem", "e", "next problem", "Go to the next invalid or skipped job of the row; behind the newest to the oldest", frozenset({"timetable"}), 14),
     Action("mark", "space", "mark", "Mark or unmark the row or job, and go on by one", frozenset({"uows", "timetable"}), 17),
     Action("mark_range", "ctrl+@,ctrl+space", "mark range", "Mark from the last mark to here", frozenset({"uows", "timetable"}), shown_key="ctrl+space"),
     Action("follow", "f", "follow", "Follow the log as it grows", frozenset({"log"}), 4),

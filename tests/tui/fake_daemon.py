@@ -142,7 +142,7 @@ class FakeDeployment:
             case q.ListUows():
                 return self.uows(request)
             case q.ListJobs():
-                return r.Jobs((), more=False)
+                return self.jobs(request)
             case q.Logs():
                 return self.log(request)
             case q.SearchLog():
@@ -258,14 +258,11 @@ class FakeDeployment:
             r.HistoryRow(REAL_TIME, _state("0"), _state(cell), "scheduler", "due", None, None, None, None),
             r.HistoryRow(REAL_TIME, _state("3"), _state("0"), "olga", "reprocess", f"{job}", "late data", None, "p1"),
         )
-        waiting = (
-            ("FlightsHourly@2013030418 is not finished (its unit of work is invalid, attempt 3)",)
-            if cell == "0"
-            else ()
-        )
+        waiting = ("FlightsHourly@2013030418 is not finished (its unit of work is invalid, attempt 3)",)
         return r.JobDetail(
             replace(record, uow_state=uow.state if uow else None), parent, children, self.counts(below[:1]), (), (),
-            uow, history, waiting, "2013-03-04T18:00:00Z", "2013-03-04T19:00:00Z", is_live=False, is_due=True,
+            uow, history, waiting if cell == "0" else (), "2013-03-04T18:00:00Z", "2013-03-04T19:00:00Z",
+            is_live=False, is_due=True,
         )  # fmt: skip
 
     def attempts(self, job: str) -> r.Attempts:
@@ -305,6 +302,12 @@ class FakeDeployment:
         if request.before:
             rows = rows[[row.uow_id for row in rows].index(request.before) + 1 :]
         return r.Uows(tuple(rows[: request.limit]), more=len(rows) > request.limit)
+
+    def jobs(self, request: q.ListJobs) -> r.Jobs:
+        """The skipped jobs of one process, ascending."""
+        name = request.process_name or "FlightsHourly"
+        rows = (self.show(self.key(name, at)).job for at, cell in enumerate(self.cells[name]) if cell == "4")
+        return r.Jobs(tuple(job for job in rows if job.timeperiod >= (request.from_timeperiod or "")), more=False)
 
     def log(self, request: q.Logs) -> r.LogPage:
         """A page."""

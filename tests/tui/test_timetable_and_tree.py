@@ -7,6 +7,7 @@ from pathlib import Path
 from synergy.core.control import requests as q
 from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
+from tests.tui.fake_daemon import FakeDeployment
 from tests.tui.operator import console, text_of
 
 
@@ -97,3 +98,21 @@ async def test_a_cursor_on_the_newest_period_follows_time(tmp_path: Path) -> Non
         await operator.types("left")
         operator.deployment.grow("FlightsHourly")
         await operator.sees("hourly 2013-03-01", ".. 2013-03-05 15h", "FlightsHourly@2013030514")
+
+
+async def test_the_next_problem_behind_the_newest_is_the_oldest(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    deployment.put("FlightsHourly", -40, "4")
+    async with console(tmp_path, deployment, start=Go(Place("timetable"))) as operator:
+        await operator.sees("FlightsHourly@2013030514")
+        for index in (-40, -20, -9, -40):
+            await operator.types("e")
+            await operator.sees(f"{deployment.key('FlightsHourly', index)} ")
+        assert operator.toasts.count("the oldest problem of FlightsHourly") == 2
+
+
+async def test_a_row_without_problems_says_so(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable", "FlightsDaily"))) as operator:
+        await operator.sees("FlightsDaily@2013030500")
+        await operator.types("e")
+        await operator.until(lambda: "No problem in FlightsDaily." in operator.toasts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.timer import Timer
 
@@ -235,26 +236,39 @@ class TimetableScreen(Frame):
         self.grid.action_last()
 
     def do_next_problem(self) -> None:
-        """The next invalid or skipped job of this row."""
+        """The next invalid or skipped job of this row; behind the newest comes the oldest."""
         line = self.grid.line
         if line is not None and self.desk.link.is_live:
             self.work(self._next_problem(line.process_name, line.qualifier), "problem", exclusive=True)
 
     async def _next_problem(self, process_name: str, qualifier: Qualifier) -> None:
-        job = self.grid.job
-        here = job.partition("@")[2] if job else ""
-        skipped = q.ListJobs(process_name, from_timeperiod=here or None, states=(JobState.SKIPPED,), limit=2)
+        here = (self.grid.job or "").partition("@")[2]
         try:
-            jobs = await self.desk.feed.call(skipped)
-            uows = await self.desk.feed.call(q.ListUows(states=(UowState.INVALID,), process_name=process_name))
+            found = await self._problems(process_name, here)
         except SynergyError as problem:
             self.tell_failure(problem)
             return
-        found = [at.timeperiod for at in jobs.jobs] + [at.timeperiod for at in uows.uows]
-        found = [timeperiod for timeperiod in found if timeperiod > here]
+        later = [timeperiod for timeperiod in found if timeperiod > here]
         if not found:
-            self.notify(f"No later problem in {process_name}.", timeout=3)
+            self.notify(f"No problem in {process_name}.", markup=False, timeout=3)
             return
+        if not later:
+            self.notify(f"No later one: this is the oldest problem of {process_name}.", markup=False, timeout=3)
         if self.grid.window.qualifier is not qualifier:
             self.grid.zoom(qualifier)
-        self.grid.go_to(process_name, ordinal_of(qualifier, min(found)))
+        self.grid.go_to(process_name, ordinal_of(qualifier, min(later or found)))
+
+    async def _problems(self, process_name: str, here: str) -> list[str]:
+        """Timeperiods with problems, the oldest and the next behind ``here`` among them."""
+        call = self.desk.feed.call
+        skipped = q.ListJobs(process_name, states=(JobState.SKIPPED,), limit=1)
+        oldest = await call(skipped)
+        following = await call(replace(skipped, from_timeperiod=here or None, limit=2))
+        wanted = q.ListUows(states=(UowState.INVALID,), process_name=process_name)
+        page = await call(wanted)
+        invalid = [*page.uows]
+        while page.more and page.uows:
+            page = await call(replace(wanted, before=page.uows[-1].uow_id))
+            invalid += page.uows
+        found = [at.timeperiod for at in (*oldest.jobs, *following.jobs)]
+        return found + [at.timeperiod for at in invalid]
