@@ -174,7 +174,7 @@ class Link(asyncio.Protocol):
                 answer = self._asked.pop(operation.number, None)
                 if answer is not None and not answer.done():
                     answer.set_result({name: QueueDepth(*depth) for name, depth in operation.depths.items()})
-            case _:  # pragma: no cover
+            case _:
                 assert_never(operation)
 
     def _write(self, data: bytes) -> None:

@@ -121,7 +121,7 @@ class ServedClient(asyncio.Protocol):
                 depths = self._queues.depths().items()
                 found = {name: (depth.ready, depth.unsettled, depth.consumers) for name, depth in depths}
                 self._writer.add(Depths(operation.number, found))
-            case _:  # pragma: no cover
+            case _:
                 assert_never(operation)
 
     def _consume(self, operation: Consume) -> None:
