@@ -43,6 +43,7 @@ from synergy.stores.mongodb import documents
 from synergy.stores.mongodb.bulk import IDS, INSERTS, Update, find_by_ids, insert_new, parts, put_records, update_of
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
+from synergy.stores.waves import waves
 
 _CONDITION: Final = 3
 """How many fields of a patch are its condition; the others are what it sets."""
@@ -55,7 +56,7 @@ CollectionOf = Callable[[str], str]
 
 def count_stamps(batch: Batch) -> int:
     """How many stamps the batch takes: one, and one for each wave of patches."""
-    return 1 + len(_waves(batch.patches))
+    return 1 + len(waves(batch.patches))
 
 
 async def apply(database: Database, batch: Batch, stamp: int, collection_of: CollectionOf) -> tuple[UnitOfWork, ...]:
@@ -63,7 +64,7 @@ async def apply(database: Database, batch: Batch, stamp: int, collection_of: Col
     await insert_new(database["unit_of_work"], [documents.from_uow(uow) | {"stamp": stamp} for uow in batch.new_uows])
     missed: set[str] = set()
     last = stamp + count_stamps(batch) - 1
-    for number, wave in enumerate(_waves(batch.patches), start=stamp + 1):
+    for number, wave in enumerate(waves(batch.patches), start=stamp + 1):
         missed |= await _patch(database, wave, number, last)
     await _all(_other_writes(database, batch, stamp, collection_of))
     if not missed:
@@ -123,19 +124,6 @@ def _changes(
     for changes, changed in alike.items():
         for part in parts(changed, IDS):
             yield update_of(part, {"stamp": {"$lte": stamp}}, {"$set": {**dict(changes), "stamp": stamp}})
-
-
-def _waves(patches: Sequence[UowPatch]) -> Sequence[Sequence[UowPatch]]:
-    """Patches in order, split so that no wave has two of one unit of work: the second builds on the first."""
-    waves: list[list[UowPatch]] = []
-    seen: dict[str, int] = defaultdict(int)
-    for patch in patches:
-        depth = seen[patch.uow_id]
-        seen[patch.uow_id] += 1
-        if depth == len(waves):
-            waves.append([])
-        waves[depth].append(patch)
-    return waves
 
 
 async def _patch(database: Database, wave: Sequence[UowPatch], stamp: int, last_stamp: int) -> set[str]:

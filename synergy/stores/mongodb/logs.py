@@ -12,6 +12,7 @@ from pymongo.errors import BulkWriteError
 
 from synergy.core.ports import StoredLog
 from synergy.core.records import LogChunk, LogLine, UowId
+from synergy.stores.log_search import LogSearch
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.failures import is_only_duplicates
 from synergy.stores.mongodb.link import Database
@@ -56,18 +57,11 @@ async def page(database: Database, uow_id: UowId, attempt: int, first_line: int,
 
 async def search(database: Database, uow_id: UowId, attempt: int, text: str, limit: int) -> tuple[int, ...]:
     """See LeaderStore.search_log."""
-    wanted = text.casefold()
-    found: list[int] = []
-    next_line = 0
+    looking = LogSearch(text, limit)
     async for chunk in _chunks(database, uow_id, attempt, 0):
-        skip = max(0, next_line - chunk.first_line)
-        next_line = max(next_line, chunk.first_line + len(chunk.lines))
-        for number, line in enumerate(chunk.lines[skip:], chunk.first_line + skip):
-            if wanted in line.text.casefold():
-                found.append(number)
-        if len(found) >= limit:
+        if not looking.take(chunk.first_line, chunk.lines):
             break
-    return tuple(found[:limit])
+    return looking.found
 
 
 async def expire(database: Database, before: float) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from msgspec import UNSET
@@ -16,6 +16,7 @@ from synergy.stores.sqlite import rows
 from synergy.stores.sqlite.bulk import ROWS, Value, write_rows
 from synergy.stores.sqlite.statements import statements
 from synergy.stores.sqlite.terms import check_term
+from synergy.stores.waves import waves
 
 _CONDITION: Final = 3
 """How many fields of a patch are its condition; the others are what it sets."""
@@ -46,7 +47,7 @@ def _write_records(connection: sqlite3.Connection, batch: Batch) -> None:
 
 def _write_patches(connection: sqlite3.Connection, patches: Sequence[UowPatch]) -> tuple[UnitOfWork, ...]:
     missed: set[str] = set()
-    for wave in _waves(patches):
+    for wave in waves(patches):
         late = _missed(connection, wave)
         missed.update(late)
         _apply(connection, [patch for patch in wave if patch.uow_id not in late] if late else wave)
@@ -54,19 +55,6 @@ def _write_patches(connection: sqlite3.Connection, patches: Sequence[UowPatch]) 
         return ()
     wanted = rows.id_list(sorted(missed))
     return rows.UOWS.select(connection, "WHERE uow_id IN (SELECT value FROM json_each(?))", (wanted,))
-
-
-def _waves(patches: Sequence[UowPatch]) -> Iterator[list[UowPatch]]:
-    """Patches in order, split so that no wave has two of one unit of work: the second builds on the first."""
-    waves: list[list[UowPatch]] = []
-    seen: dict[str, int] = defaultdict(int)
-    for patch in patches:
-        depth = seen[patch.uow_id]
-        seen[patch.uow_id] += 1
-        if depth == len(waves):
-            waves.append([])
-        waves[depth].append(patch)
-    yield from waves
 
 
 def _missed(connection: sqlite3.Connection, patches: Sequence[UowPatch]) -> frozenset[str]:

@@ -21,6 +21,7 @@ import msgspec
 from synergy.core.errors import SynergyError
 from synergy.core.ports import StoredLog
 from synergy.core.records import LogChunk, LogLine, UowId
+from synergy.stores.log_search import LogSearch
 from synergy.stores.sqlite.bulk import ROWS, Value, write_rows
 from synergy.stores.sqlite.connection import (
     LOCK_SECONDS,
@@ -111,18 +112,11 @@ class LogFiles:
 
     def search(self, uow_id: UowId, attempt: int, text: str, limit: int) -> tuple[int, ...]:
         """See LeaderStore.search_log."""
-        wanted = text.casefold()
-        found: list[int] = []
-        next_line = 0
+        looking = LogSearch(text, limit)
         for chunk in self._chunks(uow_id, attempt, 0, -1):
-            skip = max(0, next_line - chunk.first_line)
-            next_line = max(next_line, chunk.first_line + len(chunk.lines))
-            for number, line in enumerate(chunk.lines[skip:], chunk.first_line + skip):
-                if wanted in line.text.casefold():
-                    found.append(number)
-            if len(found) >= limit:
+            if not looking.take(chunk.first_line, chunk.lines):
                 break
-        return tuple(found[:limit])
+        return looking.found
 
     def expire(self, before: float) -> int:
         """Remove the files of months that ended before; returns how many."""
