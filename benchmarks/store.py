@@ -17,19 +17,9 @@ from pathlib import Path
 from mongodb_rates import Calls, Counted, raw_rates
 from pymongo import monitoring
 
+from synergy.core.plan_records import PlannedChange, PlanRecord
 from synergy.core.ports import Batch, Claim, Finish, LeaderStore, WorkerStore
-from synergy.core.records import (
-    HistoryEntry,
-    Job,
-    LogChunk,
-    LogLine,
-    PlannedChange,
-    PlanRecord,
-    UnitOfWork,
-    UowId,
-    UowPatch,
-    derive_uow_id,
-)
+from synergy.core.records import HistoryEntry, Job, LogChunk, LogLine, UnitOfWork, UowId, UowPatch, derive_uow_id
 from synergy.core.states import JobState, UowState
 from synergy.stores.mongodb.leader import MongoLeaderStore
 from synergy.stores.mongodb.link import Options

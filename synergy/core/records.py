@@ -35,7 +35,7 @@ class Job(Struct, frozen=True, gc=False, omit_defaults=True):
 
     ``run`` counts the units of work issued so far and is never reset. ``reopened`` is set by a reprocess and cleared
     when the job finishes: a reopened job starts only after its inputs that are reopened too. ``inputs_finished`` is
-    when the last child or counterpart finished.
+    when the last child or counterpart finished. ``batch`` is the directive of the batch that it is run again in.
     """
 
     process_name: str
@@ -48,11 +48,17 @@ class Job(Struct, frozen=True, gc=False, omit_defaults=True):
     accepted_by_hand: bool = False
     inputs_finished: float | None = None
     changed: float = 0.0
+    batch: str | None = None
 
     @property
     def key(self) -> JobKey:
         """The job's name."""
         return JobKey(self.process_name, self.timeperiod)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the record says nothing that is not so of a job without a record."""
+        return self == Job(self.process_name, self.timeperiod)
 
 
 class UowType(StrEnum):
@@ -169,29 +175,6 @@ class HistoryEntry(Struct, frozen=True, gc=False, omit_defaults=True):
     reason: str | None = None
     uow_id: UowId | None = None
     plan_id: str | None = None
-
-
-class PlannedChange(Struct, frozen=True, gc=False):
-    """One job that a plan would change, and because of which edge: ``FlightsHourly@2013010114 is its child``."""
-
-    process_name: str
-    timeperiod: str
-    state: JobState
-    new_state: JobState
-    because: str
-
-
-class PlanRecord(Struct, frozen=True, gc=False):
-    """An accepted plan, stored before and with its changes; ``done`` when all of them are."""
-
-    plan_id: str
-    verb: str
-    actor: str
-    at: float
-    changes: tuple[PlannedChange, ...]
-    kills: tuple[UowId, ...] = ()
-    reason: str | None = None
-    done: bool = False
 
 
 class AuditEntry(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -49,7 +49,7 @@ async def load_schedule(store: LeaderStore, deployment: Deployment, now: Now, *,
     await _fill_columns(store, timetable, overrides)
     jobs = await store.active_jobs()
     uows = await _open_uows(store, {job.related_unit_of_work for job in jobs if job.related_unit_of_work})
-    stored = restore.Stored(jobs, uows, tuple(overrides.values()), await store.entries())
+    stored = restore.Stored(jobs, uows, tuple(overrides.values()), await store.entries(), await store.directives())
     schedule = restore.restore(context, settings, timetable, stored, now)
     _remember_qualifiers(schedule)
     await _keep_house(store, schedule, accept_plan=accept_plan)

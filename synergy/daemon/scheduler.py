@@ -19,7 +19,7 @@ from typing import Final
 from synergy.core import messages
 from synergy.core.collector import JumpWatch
 from synergy.core.control.events import Alert, Event, HealthChanged, LogGrew
-from synergy.core.engine import collecting, freeruns, passage, reports
+from synergy.core.engine import collecting, freeruns, orders, passage, reports
 from synergy.core.engine.dispatch import settle
 from synergy.core.engine.outbox import AskBoundaries, Outbox
 from synergy.core.engine.schedule import Now, Schedule
@@ -139,6 +139,7 @@ class Scheduler:
         schedule = self.schedule
         at = min(schedule.next_boundary, freeruns.next_entry_firing(schedule))
         wait = self.clock.real_seconds_until(at)
+        wait = min(wait, schedule.orders.next_release - self.clock.real_time())
         release = schedule.queues.next_release()
         if release is not None:
             wait = min(wait, release - self.clock.real_time())
@@ -177,6 +178,7 @@ class Scheduler:
 
     async def _pass_time(self, schedule: Schedule, jumped: float) -> None:
         passage.pass_time(schedule, self.now())
+        orders.release_due(schedule)
         freeruns.fire_entries(schedule)
         if jumped or self._publisher.is_hindered:
             collecting.count_anew(schedule, jumped)

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 
 from synergy.core import collector
 from synergy.core.control.events import Alert
+from synergy.core.engine.orders import drain_of, hold_of
 from synergy.core.engine.schedule import Schedule, Why
 from synergy.core.engine.steps import announce_job, announce_uow, cancel_uow, happen, note_failure, patched
 from synergy.core.machines.model import Event
@@ -40,13 +41,22 @@ def _is_on(schedule: Schedule, process_name: str) -> bool:
 
 def _is_judged(schedule: Schedule, uow: UnitOfWork) -> bool:
     entry = schedule.entries.get((uow.process_name, uow.entry_name or ""))
-    return _is_on(schedule, uow.process_name) and (entry is None or entry.record.is_on)
+    return _may_offer(schedule, uow) and (entry is None or entry.record.is_on)
+
+
+def _may_offer(schedule: Schedule, uow: UnitOfWork) -> bool:
+    """Whether a new attempt may start: neither is the process inactive nor the job held."""
+    lane = schedule.lane(uow.process_name)
+    node = schedule.node_of(uow)
+    if lane is None or node is None:
+        return drain_of(schedule) is None
+    return lane.is_on and hold_of(lane, node.ordinal) is None
 
 
 def judge_one(schedule: Schedule, uow: UnitOfWork) -> bool:
     """Let the collector's rules decide about one unit of work; True when it was acted on.
 
-    What an inactive process or entry has waiting, or a removed one left, is not judged.
+    What an inactive process or entry has waiting, or a removed one left, is not judged, nor what is held.
     """
     work = schedule.work_of(uow)
     if work is None or uow.state not in _WAITING or not _is_judged(schedule, uow):
@@ -110,7 +120,7 @@ def _release(schedule: Schedule, uow_ids: Iterable[UowId]) -> int:
     count = 0
     for uow_id in uow_ids:
         uow = schedule.uows.get(uow_id)
-        if uow is None or uow.state not in _WAITING or not _is_on(schedule, uow.process_name):
+        if uow is None or uow.state not in _WAITING or not _may_offer(schedule, uow):
             continue
         patch = collector.release(uow, schedule.now.real)
         schedule.outbox.patches.append(patch)

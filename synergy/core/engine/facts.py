@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synergy.core.context import BlockingType
+from synergy.core.engine.orders import has_room, hold_of
 from synergy.core.engine.schedule import Lane, Schedule
 from synergy.core.machines import guards
 from synergy.core.machines.model import Facts, Gate
@@ -20,11 +21,11 @@ def facts_of(schedule: Schedule, node: Node, job: Job) -> Facts:
     boundaries = schedule.boundaries.get(node)
     equal = uow if uow is not None and boundaries is not None and _has_read(uow, boundaries) else None
     return Facts(
-        due=may_issue(lane, node.ordinal, has_run=uow is not None),
+        due=may_issue(lane, node.ordinal, has_run=uow is not None) and has_room(schedule, node, job),
         ended=schedule.has_ended(node),
         closed=node.ordinal < lane.closed_before,
         gate=gate_of(schedule, node, job),
-        finalizable=schedule.timetable.inputs_finished(node),
+        finalizable=job.accepted_by_hand or schedule.timetable.inputs_finished(node),
         uow=uow.state if uow else None,
         uow_cancel_requested=node in schedule.dying or (uow is not None and uow.cancel_requested),
         fresh=_is_fresh(job, uow.started if uow else None),
@@ -60,11 +61,11 @@ def is_due(lane: Lane, ordinal: int) -> bool:
 
 
 def may_issue(lane: Lane, ordinal: int, *, has_run: bool) -> bool:
-    """Whether the lane lets a unit of work be issued now: switched on, due, with a slot, and in order when strict.
+    """Whether the lane lets a unit of work be issued now: on, not held, due, with a slot, and in order when strict.
 
     A continuous process's next runs are due once for each firing (``owed``).
     """
-    if not lane.is_on or not lane.has_slot or ordinal in lane.without_data:
+    if not lane.is_on or not lane.has_slot or ordinal in lane.without_data or hold_of(lane, ordinal) is not None:
         return False
     if not lane.is_discrete and has_run:
         return ordinal in lane.owed
@@ -72,7 +73,12 @@ def may_issue(lane: Lane, ordinal: int, *, has_run: bool) -> bool:
 
 
 def is_hindered(lane: Lane, ordinal: int, *, has_run: bool) -> bool:
-    """Whether only the lane keeps the period from a run, so that it must be looked at again when that changes."""
+    """Whether only the lane keeps the period from a run, so that it must be looked at again when that changes.
+
+    One that is held is not: releasing it has it looked at.
+    """
+    if hold_of(lane, ordinal) is not None:
+        return False
     if lane.is_discrete or not has_run:
         return not lane.is_on or not lane.has_slot or not is_due(lane, ordinal)
     return ordinal in lane.owed and not lane.has_slot

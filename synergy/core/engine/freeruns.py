@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from synergy.core import timeperiods
 from synergy.core.context import FreerunSpec, Work
 from synergy.core.control.events import ProcessChanged
+from synergy.core.engine.orders import drain_of
 from synergy.core.engine.schedule import EntryLane, Schedule, is_active
 from synergy.core.engine.steps import announce_uow, cancel_uow
 from synergy.core.errors import IllegalState
@@ -26,8 +27,13 @@ REPLACED: Final = "replaced by the next run"
 
 
 def fire_entries(schedule: Schedule) -> None:
-    """Let every entry fire whose time has come."""
+    """Let every entry fire whose time has come. While the daemon drains they wait, or pass the firing over."""
+    is_draining = drain_of(schedule) is not None
     for lane in schedule.entries.values():
+        if is_draining:
+            if lane.spec is not None and lane.spec.misfire == "skip":
+                lane.next_firing = lane.trigger.next_after(schedule.now.schedule)
+            continue
         if schedule.now.schedule >= lane.next_firing:
             lane.record = replace(lane.record, last_firing=schedule.now.schedule)
             lane.next_firing = lane.trigger.next_after(schedule.now.schedule)
@@ -38,6 +44,8 @@ def fire_entries(schedule: Schedule) -> None:
 
 def next_entry_firing(schedule: Schedule) -> float:
     """The schedule time of the next firing of any entry."""
+    if drain_of(schedule) is not None:
+        return NEVER
     return min((lane.next_firing for lane in schedule.entries.values()), default=NEVER)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from synergy.core.control import events
+from synergy.core.directives import Directive
+from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import Batch
 from synergy.core.records import (
     AuditEntry,
@@ -14,7 +16,6 @@ from synergy.core.records import (
     HistoryEntry,
     Job,
     JobKey,
-    PlanRecord,
     ProcessOverride,
     UnitOfWork,
     UowId,
@@ -51,6 +52,7 @@ class Outbox:
     overrides: list[ProcessOverride] = field(default_factory=list)
     entries: list[EntryRecord] = field(default_factory=list)
     box_processes: list[BoxProcess] = field(default_factory=list)
+    directives: list[Directive] = field(default_factory=list)
     publish: list[UnitOfWork] = field(default_factory=list)
     cancels: list[Cancel] = field(default_factory=list)
     asks: list[AskBoundaries] = field(default_factory=list)
@@ -69,6 +71,7 @@ class Outbox:
             or self.overrides
             or self.entries
             or self.box_processes
+            or self.directives
         )
 
     def is_empty(self) -> bool:
@@ -89,4 +92,5 @@ class Outbox:
             overrides=tuple(self.overrides),
             entries=tuple(self.entries),
             box_processes=tuple(self.box_processes),
+            directives=tuple(self.directives),
         )

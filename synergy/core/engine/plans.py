@@ -13,7 +13,8 @@ from msgspec import Struct
 from synergy.core.control.replies import Refusal
 from synergy.core.engine.schedule import Schedule, is_active
 from synergy.core.errors import CallerError, IllegalState
-from synergy.core.records import PlannedChange, UnitOfWork, UowId
+from synergy.core.plan_records import PlannedChange
+from synergy.core.records import UnitOfWork, UowId
 from synergy.core.states import JobState, UowState
 from synergy.core.targets import EntryTarget, JobRange, UowTarget, parse_target
 from synergy.core.timetable.timetable import Node

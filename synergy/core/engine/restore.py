@@ -13,8 +13,10 @@ from msgspec.structs import replace
 from synergy.core import timeperiods
 from synergy.core.collector import LOSSES_IN_A_ROW, is_lost
 from synergy.core.context import FreerunSpec, ProcessContext
+from synergy.core.directives import Directive
 from synergy.core.engine.collecting import collect
 from synergy.core.engine.freeruns import digest, make_entry_lane, wait_anew
+from synergy.core.engine.orders import take_directives
 from synergy.core.engine.passage import pass_time, waiting_nodes
 from synergy.core.engine.reports import uow_finished
 from synergy.core.engine.schedule import Lane, Now, Schedule, Why, is_active, make_lanes
@@ -40,6 +42,7 @@ class Stored(Struct, frozen=True):
     uows: tuple[UnitOfWork, ...] = ()
     overrides: tuple[ProcessOverride, ...] = ()
     entries: tuple[EntryRecord, ...] = ()
+    directives: tuple[Directive, ...] = ()
 
 
 def restore(context: ProcessContext, settings: Settings, timetable: Timetable, stored: Stored, now: Now) -> Schedule:
@@ -66,6 +69,7 @@ def restore(context: ProcessContext, settings: Settings, timetable: Timetable, s
             uow.uow_id in related and is_lost(uow) and uow.losses < LOSSES_IN_A_ROW and (node := schedule.node_of(uow))
         ):
             _apply_loss(schedule, node, uow)
+    take_directives(schedule, stored.directives)
     for lane in schedule.lanes:
         _look_at_everything(schedule, lane)
     collect(schedule)  # the reprocessing queues were only in memory

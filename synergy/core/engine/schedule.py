@@ -13,6 +13,7 @@ from typing import NamedTuple
 from synergy.core import timeperiods
 from synergy.core.collector import ReprocessingQueues
 from synergy.core.context import FreerunSpec, MachineKind, ManagedSpec, ProcessContext, Work
+from synergy.core.engine.order_values import Orders, Stretch
 from synergy.core.engine.outbox import Outbox
 from synergy.core.errors import NotFound
 from synergy.core.ports import Boundaries
@@ -52,6 +53,7 @@ class Lane:
     duplicates) holds those below it that are to be looked at again. ``owed`` (continuous): ordinals to which the last
     firing gave one more run. A strict lane uses neither frontier nor ready. ``asked`` (recomputing): ordinals whose
     data source is being asked; each holds a slot meanwhile. ``without_data``: those that had none at the last firing.
+    ``holds``: periods that an operator holds.
     """
 
     number: int
@@ -72,6 +74,7 @@ class Lane:
     asked: set[int] = field(default_factory=set)
     without_data: set[int] = field(default_factory=set)
     override: ProcessOverride | None = None
+    holds: list[Stretch] = field(default_factory=list)
     _in_ready: set[int] = field(default_factory=set)
 
     @property
@@ -162,6 +165,7 @@ class Schedule:
     has_source: bool = False
     boundaries: dict[Node, Boundaries | None] = field(default_factory=dict)
     held_wakes: list[Node] | None = None
+    orders: Orders = field(default_factory=Orders)
 
     def job(self, node: Node) -> Job:
         """The node's record; an untouched embryo's is made up. Finished jobs' records are in the store only.

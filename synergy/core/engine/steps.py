@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from synergy.core import machines, timeperiods
 from synergy.core.control.events import JobChanged, UowChanged
 from synergy.core.engine.facts import children_finished, facts_of, is_hindered, must_ask, skipped_counterpart
+from synergy.core.engine.orders import has_finished, has_started, has_stopped, park
 from synergy.core.engine.outbox import AskBoundaries, Cancel
 from synergy.core.engine.schedule import Failure, Schedule, Why, is_active
 from synergy.core.machines.model import Effect, Event, Facts, Gate, Step
@@ -37,8 +38,11 @@ def happen(schedule: Schedule, node: Node, event: Event, why: Why) -> Step:
     if step.state is not job.state or step.effects or step.failures != job.number_of_failures:
         skips = step.state is JobState.SKIPPED and event in {Event.TICK, Event.UOW_FINISHED}
         carry_out(schedule, node, job, step, _why_skipped(schedule, node, facts, why) if skips else why)
-    if not facts.due and not step.state.is_finished and is_hindered(lane, node.ordinal, has_run=facts.uow is not None):
-        lane.look_again(node.ordinal)
+    if not facts.due and not step.state.is_finished:
+        if is_hindered(lane, node.ordinal, has_run=facts.uow is not None):
+            lane.look_again(node.ordinal)
+        else:
+            park(schedule, node, job)
     return step
 
 
@@ -120,6 +124,7 @@ def _put(schedule: Schedule, node: Node, old: Job, new: Job, why: Why) -> None:
         lane.reopened.discard(node.ordinal)
         lane.invalid.discard(node.ordinal)
         lane.owed.discard(node.ordinal)
+        has_finished(schedule, node)
         related = new.related_unit_of_work
         if related is not None and node not in schedule.dying and not is_active(schedule.uows.get(related)):
             schedule.uows.pop(related, None)
@@ -193,6 +198,7 @@ def _issue(schedule: Schedule, node: Node, job: Job) -> Job:
         schedule.uows.pop(job.related_unit_of_work, None)
     lane.holding.add(node.ordinal)
     lane.owed.discard(node.ordinal)
+    has_started(schedule, node, job)
     schedule.outbox.new_uows.append(uow)
     schedule.outbox.publish.append(uow)
     announce_uow(schedule, uow)
@@ -258,6 +264,7 @@ def free_slot(schedule: Schedule, node: Node) -> None:
     lane = schedule.lanes[node.process]
     lane.holding.discard(node.ordinal)
     lane.invalid.discard(node.ordinal)
+    has_stopped(schedule, node)
     if schedule.dying.pop(node, None) is not None:
         lane.look_again(node.ordinal)
     schedule.dirty.add(node.process)

@@ -12,7 +12,8 @@ from synergy.core.engine.schedule import Schedule, Why, is_active
 from synergy.core.engine.steps import cancel_uow, carry_out, record, wake_built_on
 from synergy.core.errors import CallerError, PlanStale
 from synergy.core.machines.model import Event, Facts
-from synergy.core.records import AuditEntry, Job, JobKey, PlannedChange, PlanRecord
+from synergy.core.plan_records import PlannedChange, PlanRecord
+from synergy.core.records import AuditEntry, Job, JobKey
 from synergy.core.timetable.timetable import Node
 
 _NAMED_DIFFERENCES = 5

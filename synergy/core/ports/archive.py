@@ -24,6 +24,7 @@ class ArchiveKind(StrEnum):
     PROCESS = "process"
     ENTRY = "entry"
     BOX_PROCESS = "box_process"
+    DIRECTIVE = "directive"
     SUPERVISOR = "supervisor"
     JOB = "job"
     UNIT_OF_WORK = "unit_of_work"
@@ -38,6 +39,7 @@ KEYS: Final[Mapping[ArchiveKind, tuple[str, ...]]] = MappingProxyType(
         ArchiveKind.PROCESS: ("process_name",),
         ArchiveKind.ENTRY: ("process_name", "entry_name"),
         ArchiveKind.BOX_PROCESS: ("box_id", "process_name"),
+        ArchiveKind.DIRECTIVE: ("directive_id",),
         ArchiveKind.SUPERVISOR: ("supervisor_id",),
         ArchiveKind.JOB: ("process_name", "timeperiod"),
         ArchiveKind.UNIT_OF_WORK: ("uow_id",),

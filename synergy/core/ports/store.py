@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
-from synergy.core.ports.store_values import Batch, Claim, Finish, JobPage, JobQuery, StoredLog, UowQuery
+from synergy.core.directives import Directive
+from synergy.core.plan_records import PlanRecord
+from synergy.core.ports.store_values import Batch, Claim, Finish, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
 from synergy.core.records import (
     Attempt,
     AuditEntry,
@@ -16,7 +18,6 @@ from synergy.core.records import (
     JobKey,
     LeaderRecord,
     LogChunk,
-    PlanRecord,
     ProcessOverride,
     SupervisorRecord,
     UnitOfWork,
@@ -106,6 +107,14 @@ class LeaderStore(Protocol):
 
     async def open_plans(self) -> tuple[PlanRecord, ...]:
         """Accepted plans that are not done."""
+        ...
+
+    async def find_plans(self, query: PlanQuery) -> tuple[PlanRecord, ...]:
+        """See PlanQuery."""
+        ...
+
+    async def directives(self, *, lifted: bool = False) -> tuple[Directive, ...]:
+        """All directives that are in force, oldest first; ``lifted``: those that were lifted, too."""
         ...
 
     async def audit(self, since: float, limit: int) -> tuple[AuditEntry, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from synergy.core.directives import Directive
+from synergy.core.plan_records import PlanRecord
 from synergy.core.records import (
     AuditEntry,
     BoxProcess,
@@ -11,7 +13,6 @@ from synergy.core.records import (
     HistoryEntry,
     Job,
     LogLine,
-    PlanRecord,
     ProcessOverride,
     UnitOfWork,
     UowId,
@@ -23,8 +24,9 @@ from synergy.core.states import JobState, UowState
 class Batch(Struct, frozen=True):
     """Writes of the daemon that belong together; a store makes them atomic, or every prefix of them recoverable.
 
-    ``jobs`` are whole records that replace the stored ones. ``new_uows`` are inserted; one whose id exists already is
-    left as it is (idempotence). ``patches`` are compare-and-set. An empty batch only checks the term.
+    ``jobs`` are whole records that replace the stored ones; one that is untouched is not kept. ``new_uows`` are
+    inserted; one whose id exists already is left as it is (idempotence). ``patches`` are compare-and-set. An empty
+    batch only checks the term.
     """
 
     term: int
@@ -37,6 +39,7 @@ class Batch(Struct, frozen=True):
     overrides: tuple[ProcessOverride, ...] = ()
     entries: tuple[EntryRecord, ...] = ()
     box_processes: tuple[BoxProcess, ...] = ()
+    directives: tuple[Directive, ...] = ()
 
 
 class JobPage(Struct, frozen=True):
@@ -64,6 +67,15 @@ class UowQuery(Struct, frozen=True):
     timeperiod: str | None = None
     before: UowId | None = None
     limit: int = 500
+
+
+class PlanQuery(Struct, frozen=True):
+    """Accepted plans, newest first by (at, plan_id). ``undoable``: only those that undo may take back."""
+
+    plan_id: str | None = None
+    key: str | None = None
+    undoable: bool = False
+    limit: int = 1
 
 
 class Claim(Struct, frozen=True):

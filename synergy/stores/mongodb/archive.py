@@ -17,6 +17,7 @@ from msgspec import Struct
 from pymongo import ASCENDING
 from pymongo.asynchronous.cursor import AsyncCursor
 
+from synergy.core.directives import Directive
 from synergy.core.ports.archive import (
     KEYS,
     PAGE_RECORDS,
@@ -50,6 +51,7 @@ _COLLECTIONS: Final[Mapping[ArchiveKind, tuple[str, ...]]] = MappingProxyType(
         ArchiveKind.PROCESS: ("managed_process",),
         ArchiveKind.ENTRY: ("freerun_process",),
         ArchiveKind.BOX_PROCESS: ("box_configuration",),
+        ArchiveKind.DIRECTIVE: ("directive",),
         ArchiveKind.SUPERVISOR: ("supervisor",),
         ArchiveKind.JOB: tuple(JOB_COLLECTIONS.values()),
         ArchiveKind.UNIT_OF_WORK: ("unit_of_work",),
@@ -59,7 +61,7 @@ _COLLECTIONS: Final[Mapping[ArchiveKind, tuple[str, ...]]] = MappingProxyType(
         ArchiveKind.LOG: (LOGS,),
     }
 )
-_BY_ID: Final = frozenset({ArchiveKind.SUPERVISOR, ArchiveKind.UNIT_OF_WORK, ArchiveKind.PLAN})
+_BY_ID: Final = frozenset({ArchiveKind.DIRECTIVE, ArchiveKind.SUPERVISOR, ArchiveKind.UNIT_OF_WORK, ArchiveKind.PLAN})
 _WRITTEN_ORDER: Final = ("stamp", "line")
 _MARK_ID: Final = "migration"
 
@@ -233,6 +235,7 @@ _PLAIN: Final[Mapping[ArchiveKind, type[Struct]]] = MappingProxyType(
     {
         ArchiveKind.PROCESS: ProcessOverride,
         ArchiveKind.BOX_PROCESS: BoxProcess,
+        ArchiveKind.DIRECTIVE: Directive,
         ArchiveKind.JOB: Job,
         ArchiveKind.HISTORY: HistoryEntry,
         ArchiveKind.AUDIT: AuditEntry,
@@ -250,6 +253,7 @@ _TO_DOCUMENT: Final[Mapping[ArchiveKind, Callable[[Any], Document]]] = MappingPr
         ArchiveKind.PROCESS: documents.from_override,
         ArchiveKind.ENTRY: documents.from_entry,
         ArchiveKind.BOX_PROCESS: documents.from_box_process,
+        ArchiveKind.DIRECTIVE: documents.from_directive,
         ArchiveKind.SUPERVISOR: documents.from_supervisor,
         ArchiveKind.JOB: documents.from_job,
         ArchiveKind.UNIT_OF_WORK: _to_uow,

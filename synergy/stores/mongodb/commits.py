@@ -93,6 +93,7 @@ def _other_writes(database: Database, batch: Batch, stamp: int, collection_of: C
         ("freerun_process", [documents.from_entry(one) for one in batch.entries]),
         ("box_configuration", [documents.from_box_process(one) for one in batch.box_processes]),
         ("plan", [documents.from_plan(one) for one in batch.plans]),
+        ("directive", [documents.from_directive(one) for one in batch.directives]),
     ):
         if written:
             yield put_records(database[name], written, stamp)

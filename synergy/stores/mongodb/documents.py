@@ -16,6 +16,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Struct
 
+from synergy.core.directives import Directive
+from synergy.core.plan_records import Inverse, PlannedChange, PlanRecord
 from synergy.core.ports import ArchivedUow, Batch
 from synergy.core.records import (
     Attempt,
@@ -25,8 +27,6 @@ from synergy.core.records import (
     HistoryEntry,
     Job,
     JobKey,
-    PlannedChange,
-    PlanRecord,
     ProcessOverride,
     SupervisorRecord,
     UnitOfWork,
@@ -43,6 +43,7 @@ _encode_json = msgspec.json.Encoder().encode
 _decode_json = msgspec.json.Decoder(dict[str, str | int | float | bool | None]).decode
 _pack = msgspec.msgpack.Encoder().encode
 _unpack_changes = msgspec.msgpack.Decoder(tuple[PlannedChange, ...]).decode
+_unpack_inverse = msgspec.msgpack.Decoder(Inverse).decode
 _unpack_batch = msgspec.msgpack.Decoder(Batch).decode
 
 
@@ -70,6 +71,11 @@ def job_ids(process_name: str, first: str | None = None, last: str | None = None
 def from_job(job: Job) -> Document:
     """``active`` is there for the partial index."""
     return {"_id": job_id(job.key), **plain(job), "active": not job.state.is_finished}
+
+
+def to_jobs(found: Iterable[Document]) -> tuple[Job, ...]:
+    """The jobs that have a record: what is left of one that was forgotten only refuses late writes of older stamps."""
+    return tuple(job for job in read(Job, found) if not job.is_untouched)
 
 
 def from_uow(uow: UnitOfWork) -> Document:
@@ -114,18 +120,27 @@ def from_attempt(attempt: Attempt) -> Document:
 
 
 def from_plan(plan: PlanRecord) -> Document:
-    """Changes are packed."""
+    """Changes are packed, and by what they can be undone."""
     document = plain(plan)
     document["_id"] = document.pop("plan_id")
     document["changes"] = zlib.compress(_pack(plan.changes), _PACKED)
+    document["inverse"] = None if plan.inverse is None else zlib.compress(_pack(plan.inverse), _PACKED)
+    document["undoable"] = plan.inverse is not None and plan.undone_by is None
     return document
 
 
 def to_plan(document: Document) -> PlanRecord:
     """The plan with all its changes."""
     changes = _unpack_changes(zlib.decompress(document["changes"]))
-    plain_part = {**document, "plan_id": document["_id"], "changes": ()}
-    return msgspec.structs.replace(msgspec.convert(plain_part, PlanRecord), changes=changes)
+    packed = document["inverse"]
+    inverse = None if packed is None else _unpack_inverse(zlib.decompress(packed))
+    plain_part = {**document, "plan_id": document["_id"], "changes": (), "inverse": None}
+    return msgspec.structs.replace(msgspec.convert(plain_part, PlanRecord), changes=changes, inverse=inverse)
+
+
+def from_directive(one: Directive) -> Document:
+    """``in_force`` is there for the partial index."""
+    return {"_id": one.directive_id, **plain(one), "in_force": one.lifted is None}
 
 
 def from_override(override: ProcessOverride) -> Document:

@@ -21,8 +21,9 @@ _DONE: Final = {"applied": True, "state": {"$in": [state.value for state in UowS
 
 
 async def expire_history(database: Database, before: float) -> int:
-    """Remove older entries, and plans that are done; returns how many entries."""
+    """Remove older entries, plans that are done, and directives that were lifted; returns how many entries."""
     await database["plan"].delete_many({"done": True, "at": {"$lt": before}})
+    await database["directive"].delete_many({"in_force": False, "lifted": {"$lt": before}})
     return (await database["history"].delete_many({"_id": {"$lt": documents.first_line_id(before)}})).deleted_count
 
 

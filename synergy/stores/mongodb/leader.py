@@ -10,7 +10,9 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from synergy.core.ports import Batch, JobPage, JobQuery, StoredLog, UowQuery
+from synergy.core.directives import Directive
+from synergy.core.plan_records import PlanRecord
+from synergy.core.ports import Batch, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
 from synergy.core.records import (
     Attempt,
     AuditEntry,
@@ -20,7 +22,6 @@ from synergy.core.records import (
     Job,
     JobKey,
     LeaderRecord,
-    PlanRecord,
     ProcessOverride,
     SupervisorRecord,
     UnitOfWork,
@@ -100,7 +101,7 @@ class MongoLeaderStore:
                 for name in schema.JOB_COLLECTIONS.values()
                 for document in await database[name].find({"active": True}).to_list()
             ]
-            return documents.read(Job, found)
+            return documents.to_jobs(found)
 
     async def jobs(self, keys: Sequence[JobKey]) -> tuple[Job, ...]:
         """See LeaderStore.jobs."""
@@ -109,7 +110,7 @@ class MongoLeaderStore:
             for key in keys:
                 ids[self._pen.collection_of(key.process_name)].append(documents.job_id(key))
             found = [one for name in ids for one in await find_by_ids(database[name], ids[name])]
-            return documents.read(Job, found)
+            return documents.to_jobs(found)
 
     async def find_jobs(self, query: JobQuery) -> tuple[Job, ...]:
         """See LeaderStore.find_jobs."""
@@ -150,6 +151,16 @@ class MongoLeaderStore:
         """See LeaderStore.open_plans; oldest first."""
         async with self._reading() as database:
             return await queries.open_plans(database)
+
+    async def find_plans(self, query: PlanQuery) -> tuple[PlanRecord, ...]:
+        """See LeaderStore.find_plans."""
+        async with self._reading() as database:
+            return await queries.find_plans(database, query)
+
+    async def directives(self, *, lifted: bool = False) -> tuple[Directive, ...]:
+        """See LeaderStore.directives."""
+        async with self._reading() as database:
+            return await queries.directives(database, lifted=lifted)
 
     async def audit(self, since: float, limit: int) -> tuple[AuditEntry, ...]:
         """See LeaderStore.audit."""

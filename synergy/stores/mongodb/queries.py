@@ -8,18 +8,11 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 
+from synergy.core.directives import Directive
 from synergy.core.errors import StoreCorrupt
-from synergy.core.ports import JobPage, JobQuery, UowQuery
-from synergy.core.records import (
-    Attempt,
-    AuditEntry,
-    HistoryEntry,
-    Job,
-    JobKey,
-    PlanRecord,
-    UnitOfWork,
-    UowId,
-)
+from synergy.core.plan_records import PlanRecord
+from synergy.core.ports import JobPage, JobQuery, PlanQuery, UowQuery
+from synergy.core.records import Attempt, AuditEntry, HistoryEntry, Job, JobKey, UnitOfWork, UowId
 from synergy.core.states import JOB_CODES, JobState, UowState
 from synergy.stores.mongodb import documents
 from synergy.stores.mongodb.bulk import find_by_ids
@@ -52,7 +45,7 @@ async def find_jobs(jobs: AsyncCollection[Document], query: JobQuery) -> tuple[J
     condition: Document = {"_id": ids}
     if query.states is not None:
         condition["state"] = {"$in": sorted(query.states)}
-    return documents.read(Job, await jobs.find(condition).sort("_id", ASCENDING).limit(query.limit).to_list())
+    return documents.to_jobs(await jobs.find(condition).sort("_id", ASCENDING).limit(query.limit).to_list())
 
 
 async def uows(database: Database, uow_ids: Sequence[UowId]) -> tuple[UnitOfWork, ...]:
@@ -131,6 +124,23 @@ async def open_plans(database: Database) -> tuple[PlanRecord, ...]:
     """See LeaderStore.open_plans; oldest first."""
     cursor = database["plan"].find({"done": False}).sort([("at", ASCENDING), ("_id", ASCENDING)])
     return tuple(map(documents.to_plan, await cursor.to_list()))
+
+
+async def find_plans(database: Database, query: PlanQuery) -> tuple[PlanRecord, ...]:
+    """See LeaderStore.find_plans."""
+    condition: Document = {"_id": query.plan_id} if query.plan_id is not None else {}
+    if query.key is not None:
+        condition["key"] = query.key
+    if query.undoable:
+        condition["undoable"] = True
+    newest_first = database["plan"].find(condition).sort([("at", DESCENDING), ("_id", DESCENDING)])
+    return tuple(map(documents.to_plan, await newest_first.limit(query.limit).to_list()))
+
+
+async def directives(database: Database, *, lifted: bool) -> tuple[Directive, ...]:
+    """See LeaderStore.directives."""
+    found = await database["directive"].find({} if lifted else {"in_force": True}).to_list()
+    return tuple(sorted(documents.read(Directive, found), key=lambda one: (one.at, one.directive_id)))
 
 
 async def audit(database: Database, since: float, limit: int) -> tuple[AuditEntry, ...]:

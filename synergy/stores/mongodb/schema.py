@@ -68,7 +68,12 @@ _INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = MappingProxyType(
         ),
         "history": (_index("process_name", "timeperiod", "-stamp", "-line", name="history_of_job"),),
         "audit": (_index("-at", "-stamp", "-line", name="audit_by_age"),),
-        "plan": (_index("at", name="plan_open", partialFilterExpression={"done": False}),),
+        "plan": (
+            _index("at", name="plan_open", partialFilterExpression={"done": False}),
+            _index("-at", "-_id", name="plan_by_age"),
+            _index("key", name="plan_by_key", partialFilterExpression={"key": {"$type": "string"}}),
+        ),
+        "directive": (_index("at", name="directive_in_force", partialFilterExpression={"in_force": True}),),
     }
 )
 

@@ -41,6 +41,7 @@ _TABLES: Final[Mapping[ArchiveKind, Rows[Any]]] = MappingProxyType(
         ArchiveKind.PROCESS: rows.OVERRIDES,
         ArchiveKind.ENTRY: rows.ENTRIES,
         ArchiveKind.BOX_PROCESS: rows.BOX_PROCESSES,
+        ArchiveKind.DIRECTIVE: rows.DIRECTIVES,
         ArchiveKind.SUPERVISOR: rows.SUPERVISORS,
         ArchiveKind.JOB: rows.JOBS,
         ArchiveKind.UNIT_OF_WORK: rows.UOWS,

@@ -32,14 +32,18 @@ def write_batch(connection: sqlite3.Connection, batch: Batch) -> tuple[UnitOfWor
 def _write_records(connection: sqlite3.Connection, batch: Batch) -> None:
     sql = statements("leader")
     for kind, given in (
-        (rows.JOBS, batch.jobs),
+        (rows.JOBS, [job for job in batch.jobs if not job.is_untouched]),
         (rows.PLANS, batch.plans),
         (rows.OVERRIDES, batch.overrides),
         (rows.ENTRIES, batch.entries),
         (rows.BOX_PROCESSES, batch.box_processes),
+        (rows.DIRECTIVES, batch.directives),
     ):
         # mypy cannot know that each kind stands beside records of its own
         write_rows(connection, kind.replace, [kind.row(cast("Any", record)) for record in given])
+    untouched = [(job.process_name, job.timeperiod) for job in batch.jobs if job.is_untouched]
+    if untouched:
+        connection.executemany(sql["forget_job"], untouched)
     write_rows(connection, rows.UOWS.add % "uow_id", [rows.UOWS.row(uow) for uow in batch.new_uows])
     write_rows(connection, sql["add_history"], [rows.HISTORY.row(entry) for entry in batch.history])
     write_rows(connection, sql["add_audit"], [rows.AUDIT.row(entry) for entry in batch.audit])

@@ -28,6 +28,11 @@ def expire_plans(connection: sqlite3.Connection, before: float) -> int:
     return connection.execute(statements("leader")["expire_plans"], (before,)).rowcount
 
 
+def expire_directives(connection: sqlite3.Connection, before: float) -> int:
+    """Remove directives that were lifted so long ago."""
+    return connection.execute(statements("leader")["expire_directives"], (before,)).rowcount
+
+
 def expirable(connection: sqlite3.Connection, before: float, after: Place) -> tuple[list[str], Place | None]:
     """The next ones that are old enough and nobody's related unit of work; None: there are no more.
 

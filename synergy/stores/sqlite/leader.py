@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from synergy.core.ports import Batch, JobPage, JobQuery, StoredLog, UowQuery
+from synergy.core.directives import Directive
+from synergy.core.plan_records import PlanRecord
+from synergy.core.ports import Batch, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
 from synergy.core.records import (
     Attempt,
     AuditEntry,
@@ -19,7 +21,6 @@ from synergy.core.records import (
     Job,
     JobKey,
     LeaderRecord,
-    PlanRecord,
     ProcessOverride,
     SupervisorRecord,
     UnitOfWork,
@@ -115,6 +116,14 @@ class SqliteLeaderStore:
         """See LeaderStore.open_plans; oldest first."""
         return await self._threads.read(queries.open_plans)
 
+    async def find_plans(self, query: PlanQuery) -> tuple[PlanRecord, ...]:
+        """See LeaderStore.find_plans."""
+        return await self._threads.read(lambda connection: queries.find_plans(connection, query))
+
+    async def directives(self, *, lifted: bool = False) -> tuple[Directive, ...]:
+        """See LeaderStore.directives."""
+        return await self._threads.read(lambda connection: queries.directives(connection, lifted=lifted))
+
     async def audit(self, since: float, limit: int) -> tuple[AuditEntry, ...]:
         """See LeaderStore.audit."""
         return await self._threads.read(lambda connection: queries.audit(connection, since, limit))
@@ -153,6 +162,7 @@ class SqliteLeaderStore:
         removed = await self._threads.logs(lambda files: files.expire(logs_before))
         removed += await self._expire_history(uows_before)
         await self._threads.write(lambda connection: expiry.expire_plans(connection, uows_before))
+        await self._threads.write(lambda connection: expiry.expire_directives(connection, uows_before))
         return removed + await self._expire_uows(uows_before)
 
     async def _expire_history(self, before: float) -> int:

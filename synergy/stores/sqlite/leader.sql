@@ -36,6 +36,9 @@ WHERE NOT EXISTS (
         AND known.detail IS given.detail
 );
 
+-- name: forget_job
+DELETE FROM job WHERE process_name = ? AND timeperiod = ?;
+
 -- name: missed_patches
 WITH given (uow_id, state, attempt) AS (
     VALUES /*rows*/
@@ -90,6 +93,9 @@ WHERE at < ? AND seq IN (SELECT seq FROM history ORDER BY seq LIMIT ?);
 
 -- name: expire_plans
 DELETE FROM plan WHERE done AND at < ?;
+
+-- name: expire_directives
+DELETE FROM directive WHERE lifted < ?;
 
 -- name: expirable_page
 -- One that a clock's jump let finish before it was created goes when both are old enough.

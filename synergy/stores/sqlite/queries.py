@@ -8,9 +8,11 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from synergy.core.directives import Directive
 from synergy.core.errors import StoreCorrupt
-from synergy.core.ports import JobPage, JobQuery, UowQuery
-from synergy.core.records import Attempt, AuditEntry, HistoryEntry, Job, JobKey, PlanRecord, UnitOfWork, UowId
+from synergy.core.plan_records import PlanRecord
+from synergy.core.ports import JobPage, JobQuery, PlanQuery, UowQuery
+from synergy.core.records import Attempt, AuditEntry, HistoryEntry, Job, JobKey, UnitOfWork, UowId
 from synergy.core.states import UowState
 from synergy.stores.sqlite import rows
 from synergy.stores.sqlite.bulk import Value
@@ -160,6 +162,27 @@ def attempts(connection: sqlite3.Connection, key: JobKey, entry_name: str | None
 def open_plans(connection: sqlite3.Connection) -> tuple[PlanRecord, ...]:
     """See LeaderStore.open_plans; oldest first."""
     return tuple(sorted(rows.PLANS.select(connection, "WHERE NOT done"), key=lambda plan: (plan.at, plan.plan_id)))
+
+
+def find_plans(connection: sqlite3.Connection, query: PlanQuery) -> tuple[PlanRecord, ...]:
+    """See LeaderStore.find_plans."""
+    conditions: dict[str, Value] = {}
+    if query.plan_id is not None:
+        conditions["plan_id = ?"] = query.plan_id
+    if query.key is not None:
+        conditions["key = ?"] = query.key
+    told = [*conditions, *(["inverse IS NOT NULL AND undone_by IS NULL"] if query.undoable else [])]
+    where = f"WHERE {' AND '.join(told)} " if told else ""
+    found = rows.PLANS.select(
+        connection, f"{where}ORDER BY at DESC, plan_id DESC LIMIT ?", (*conditions.values(), query.limit)
+    )
+    return tuple(sorted(found, key=lambda plan: (plan.at, plan.plan_id), reverse=True))
+
+
+def directives(connection: sqlite3.Connection, *, lifted: bool) -> tuple[Directive, ...]:
+    """See LeaderStore.directives."""
+    found = rows.DIRECTIVES.select(connection, "" if lifted else "WHERE lifted IS NULL")
+    return tuple(sorted(found, key=lambda one: (one.at, one.directive_id)))
 
 
 def audit(connection: sqlite3.Connection, since: float, limit: int) -> tuple[AuditEntry, ...]:

@@ -17,7 +17,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import astuple, fields
 
-from synergy.core import records
+from synergy.core import plan_records, records
+from synergy.core.directives import Directive
 from synergy.stores.sqlite.bulk import ROWS, Value, query_rows
 
 Record = TypeVar("Record", bound=Struct)
@@ -94,7 +95,7 @@ def read_arrays(
 
 
 def _converter(kind: Any) -> Callable[[Any], Value] | None:
-    if get_origin(kind) in {dict, tuple}:
+    if _is_json(kind):
         return lambda value: _encode(value).decode()
     if bool in _alternatives(kind):
         return int
@@ -104,13 +105,19 @@ def _converter(kind: Any) -> Callable[[Any], Value] | None:
 
 
 def _json_column(name: str, kind: Any) -> str:
-    if get_origin(kind) in {dict, tuple}:
+    if _is_json(kind):
         return f"json({name})"
     if bool in _alternatives(kind):
         return f"json(iif({name} IS NULL, 'null', iif({name}, 'true', 'false')))"
     if float in _alternatives(kind):
         return f"iif({name} IS NULL, NULL, json(printf('%!.18g', {name})))"
     return name
+
+
+def _is_json(kind: Any) -> bool:
+    if get_origin(kind) in {dict, tuple}:
+        return True
+    return any(isinstance(one, type) and issubclass(one, Struct) for one in _alternatives(kind))
 
 
 def _alternatives(kind: Any) -> tuple[Any, ...]:
@@ -121,7 +128,8 @@ JOBS: Final = Rows(records.Job, "job")
 UOWS: Final = Rows(records.UnitOfWork, "unit_of_work")
 ATTEMPTS: Final = Rows(records.Attempt, "attempt")
 HISTORY: Final = Rows(records.HistoryEntry, "history")
-PLANS: Final = Rows(records.PlanRecord, "plan")
+PLANS: Final = Rows(plan_records.PlanRecord, "plan")
+DIRECTIVES: Final = Rows(Directive, "directive")
 AUDIT: Final = Rows(records.AuditEntry, "audit")
 OVERRIDES: Final = Rows(records.ProcessOverride, "process_override")
 ENTRIES: Final = Rows(records.EntryRecord, "freerun_entry")

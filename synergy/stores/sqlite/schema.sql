@@ -20,6 +20,7 @@ CREATE TABLE job (
     accepted_by_hand INTEGER NOT NULL,
     inputs_finished REAL,
     changed REAL NOT NULL,
+    batch TEXT,
     PRIMARY KEY (process_name, timeperiod)
 ) WITHOUT ROWID;
 
@@ -113,10 +114,39 @@ CREATE TABLE plan (
     changes TEXT NOT NULL,
     kills TEXT NOT NULL,
     reason TEXT,
-    done INTEGER NOT NULL
+    done INTEGER NOT NULL,
+    targets TEXT NOT NULL,
+    key TEXT,
+    inverse TEXT,
+    undoes TEXT,
+    undone_by TEXT
 );
 
 CREATE INDEX plan_open ON plan (at, plan_id) WHERE NOT done;
+
+CREATE INDEX plan_by_age ON plan (at, plan_id);
+
+CREATE INDEX plan_by_key ON plan (key) WHERE key IS NOT NULL;
+
+CREATE TABLE directive (
+    directive_id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    at REAL NOT NULL,
+    reason TEXT,
+    process_name TEXT,
+    tree_name TEXT,
+    from_timeperiod TEXT,
+    to_timeperiod TEXT,
+    until REAL,
+    max_parallel INTEGER,
+    is_paused INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    lifted REAL,
+    outcome TEXT
+) WITHOUT ROWID;
+
+CREATE INDEX directive_in_force ON directive (at) WHERE lifted IS NULL;
 
 CREATE TABLE audit (
     seq INTEGER PRIMARY KEY,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from synergy.core.directives import Directive, DirectiveId, DirectiveKind
 from synergy.core.ports import Claim, Finish, LeaderStore
 from synergy.core.records import (
     HistoryEntry,
@@ -50,6 +51,10 @@ def job(number: int, state: JobState = JobState.IN_PROGRESS, process_name: str =
 
 def key(number: int, process_name: str = "Hourly") -> JobKey:
     return JobKey(process_name, period(number))
+
+
+def hold(directive_id: str = "h1", **fields: Any) -> Directive:
+    return Directive(DirectiveId(directive_id), DirectiveKind.HOLD, "ann", fields.pop("at", NOW), **fields)
 
 
 def told(number: int, new_state: JobState = JobState.IN_PROGRESS, at: float = NOW, **fields: Any) -> HistoryEntry:

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
+from synergy.core.plan_records import Inverse, JobUndo, PlannedChange, PlanRecord
 from synergy.core.ports import Batch, LeaderStore, WorkerStore
-from synergy.core.records import (
-    AuditEntry,
-    BoxProcess,
-    EntryRecord,
-    LogChunk,
-    PlannedChange,
-    PlanRecord,
-    ProcessOverride,
-    UowId,
-    UowPatch,
-)
+from synergy.core.records import AuditEntry, BoxProcess, EntryRecord, LogChunk, ProcessOverride, UowId, UowPatch
 from synergy.core.states import JobState, UowState
 from tests.contract.store.samples import (
     DAY,
@@ -21,6 +12,7 @@ from tests.contract.store.samples import (
     chunk,
     claim,
     finish,
+    hold,
     job,
     line,
     supervisor,
@@ -49,7 +41,13 @@ async def fill(leader: LeaderStore, worker: WorkerStore, jobs: int = JOBS) -> No
                 EntryRecord("Report-2", "mail", "at 6:30", None, ("echo", "x"), deleted=True, last_firing=NOW / 7),
             ),
             box_processes=(BoxProcess("box-1", "Stream"), BoxProcess("box", "Z", is_on=False, pid=4, since=NOW)),
-            plans=(PlanRecord("p1", "reprocess", "ann", NOW, (_change(1), _change(2)), (uow_id(1),), "late"),),
+            plans=(
+                PlanRecord("p1", "reprocess", "ann", NOW, (_change(1), _change(2)), (uow_id(1),), "late"),
+                PlanRecord(
+                    "p2", "skip", "ann", NOW, (), done=True, targets=("Hourly@2013010100",), key="k", inverse=_inverse()
+                ),
+            ),
+            directives=(hold("h1", process_name="Hourly"), hold("h2", lifted=NOW / 7, outcome="released by ann")),
             audit=tuple(AuditEntry(NOW, "ann", "skip", f"Hourly@{number}", "a reason") for number in range(5)),
         )
     )
@@ -84,6 +82,10 @@ async def _work(leader: LeaderStore, worker: WorkerStore, term: int) -> None:
     await worker.append_log([chunk(0, "a", "b ☃"), chunk(2, "c", at=NOW + 40 * DAY), chunk(0, "second", attempt=2)])
     many = [LogChunk(UowId(f"Hourly@{number}.1"), 1, 0, (line(f"line {number}"),)) for number in range(150)]
     await worker.append_log(many)
+
+
+def _inverse() -> Inverse:
+    return Inverse(jobs=(JobUndo(None, job(7)),), lost=("work that was stopped",))
 
 
 def _change(number: int) -> PlannedChange:

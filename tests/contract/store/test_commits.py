@@ -8,17 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from synergy.core.errors import TermSuperseded
+from synergy.core.plan_records import PlannedChange, PlanRecord
 from synergy.core.ports import Batch, LeaderStore
-from synergy.core.records import (
-    AuditEntry,
-    BoxProcess,
-    EntryRecord,
-    PlannedChange,
-    PlanRecord,
-    ProcessOverride,
-    UowPatch,
-    UowType,
-)
+from synergy.core.records import AuditEntry, BoxProcess, EntryRecord, ProcessOverride, UowPatch, UowType
 from synergy.core.states import JobState, UowState
 from tests.contract.store.implementations import Implementation
 from tests.contract.store.samples import NOW, job, key, period, stored, told, uow, uow_id

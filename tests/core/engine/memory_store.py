@@ -5,7 +5,9 @@ from __future__ import annotations
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from synergy.core.directives import Directive
 from synergy.core.engine.restore import Stored
+from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import Batch
 from synergy.core.records import (
     AuditEntry,
@@ -13,7 +15,6 @@ from synergy.core.records import (
     HistoryEntry,
     Job,
     JobKey,
-    PlanRecord,
     ProcessOverride,
     UnitOfWork,
     UowId,
@@ -35,10 +36,13 @@ class MemoryStore:
         self.history: list[HistoryEntry] = []
         self.plans: dict[str, PlanRecord] = {}
         self.audit: list[AuditEntry] = []
+        self.directives: dict[str, Directive] = {}
 
     def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
         """Apply a batch; returns the records that a patch missed."""
         self.jobs.update({job.key: job for job in batch.jobs})
+        self.jobs = {key: job for key, job in self.jobs.items() if not job.is_untouched}
+        self.directives.update({one.directive_id: one for one in batch.directives})
         for uow in batch.new_uows:
             assert uow.uow_id not in self.uows, f"{uow.uow_id} is issued twice"
             self.uows[uow.uow_id] = uow
@@ -93,4 +97,5 @@ class MemoryStore:
         uows = (
             uow for uow in self.uows.values() if not uow.state.is_finished or not uow.applied or uow.uow_id in related
         )
-        return Stored(jobs, tuple(uows), tuple(self.overrides.values()), tuple(self.entries.values()))
+        directives = tuple(one for one in self.directives.values() if one.lifted is None)
+        return Stored(jobs, tuple(uows), tuple(self.overrides.values()), tuple(self.entries.values()), directives)

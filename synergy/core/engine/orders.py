@@ -1,0 +1,219 @@
+"""The directives in force, as they bear on the lanes: what is held, what is sealed, which batch a job runs in.
+
+A held job, and one of a batch that has no room, is passed over without being looked at again and again: releasing a
+hold, and a batch that gets room, have those looked at that they concern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec.structs import replace
+
+from synergy.core import timeperiods
+from synergy.core.directives import Directive, DirectiveKind
+from synergy.core.engine.order_values import Batch, Seal, Stretch
+from synergy.core.engine.schedule import Lane, Schedule
+from synergy.core.records import Job
+from synergy.core.timeperiods import Qualifier
+from synergy.core.timetable.timetable import Node
+
+_FOREVER: Final = 1 << 40
+"""An ordinal beyond every period."""
+
+
+def put_directive(schedule: Schedule, directive: Directive) -> None:
+    """Let a directive be so, new or changed or lifted; it is stored with the batch of events."""
+    orders = schedule.orders
+    known = orders.directives.pop(directive.directive_id, None)
+    if directive.lifted is None:
+        orders.directives[directive.directive_id] = directive
+    schedule.outbox.directives.append(directive)
+    match directive.kind:
+        case DirectiveKind.HOLD:
+            _spread_holds(schedule)
+            for lane in _lanes_of(schedule, known or directive):
+                _look_at_released(schedule, lane)
+        case DirectiveKind.SEAL:
+            _spread_seals(schedule)
+        case DirectiveKind.BATCH:
+            _put_batch(schedule, directive)
+
+
+def take_directives(schedule: Schedule, directives: tuple[Directive, ...]) -> None:
+    """At start-up: these are in force; the jobs are known."""
+    schedule.orders.directives = {one.directive_id: one for one in directives}
+    for directive in directives:
+        if directive.kind is DirectiveKind.BATCH:
+            schedule.orders.batches[directive.directive_id] = Batch(directive)
+    _spread_holds(schedule)
+    _spread_seals(schedule)
+    for node, job in schedule.jobs.items():
+        batch = batch_of(schedule, job)
+        if batch is not None:
+            batch.members.add(node)
+            if node.ordinal in schedule.lanes[node.process].holding:
+                batch.running.add(node)
+    for batch in list(schedule.orders.batches.values()):
+        _lift_if_done(schedule, batch)
+
+
+def release_due(schedule: Schedule) -> None:
+    """Lift the holds whose time has come."""
+    if schedule.now.real < schedule.orders.next_release:
+        return
+    for directive in list(schedule.orders.directives.values()):
+        if directive.until is not None and directive.until <= schedule.now.real:
+            put_directive(schedule, replace(directive, lifted=schedule.now.real, outcome="its time was up"))
+
+
+def drain_of(schedule: Schedule) -> Directive | None:
+    """The hold on everything, if there is one."""
+    holds = (one for one in schedule.orders.directives.values() if one.kind is DirectiveKind.HOLD)
+    return next((one for one in holds if one.process_name is None and one.tree_name is None), None)
+
+
+def hold_of(lane: Lane, ordinal: int) -> Directive | None:
+    """What holds the period, if anything does; of several the oldest."""
+    return next((held.directive for held in lane.holds if held.start <= ordinal < held.stop), None)
+
+
+def seal_of(schedule: Schedule, node: Node) -> Directive | None:
+    """The seal that the node's period lies under."""
+    lane = schedule.lanes[node.process]
+    seals = schedule.orders.seals.get(lane.spec.tree_name)
+    if not seals:
+        return None
+    start, end = interval_of(schedule, node)
+    return next((seal.directive for seal in seals if seal.start <= start and end <= seal.end), None)
+
+
+def interval_of(schedule: Schedule, node: Node) -> tuple[float, float]:
+    """What the node's job works on, in seconds of schedule time."""
+    qualifier, whole = schedule.timetable.columns[node.process].qualifier, schedule.timetable.covered(node)
+    return timeperiods.start_of(qualifier, whole.start), timeperiods.end_of(qualifier, whole.stop - 1)
+
+
+def batch_of(schedule: Schedule, job: Job) -> Batch | None:
+    """The batch under way that the job is a member of."""
+    return None if job.batch is None else schedule.orders.batches.get(job.batch)
+
+
+def has_room(schedule: Schedule, node: Node, job: Job) -> bool:
+    """Whether the job's batch, if it is in one, lets one more of its jobs run.
+
+    A batch leaves one of a process's slots to the others where there is more than one.
+    """
+    batch = batch_of(schedule, job)
+    if batch is None:
+        return True
+    if batch.directive.is_paused or len(batch.running) >= (batch.directive.max_parallel or 1):
+        return False
+    concurrency = schedule.lanes[node.process].spec.concurrency
+    here = sum(other.process == node.process for other in batch.running)
+    return here < max(1, concurrency - 1)
+
+
+def park(schedule: Schedule, node: Node, job: Job) -> None:
+    """The job was passed over for want of room in its batch."""
+    batch = batch_of(schedule, job)
+    if batch is not None and not has_room(schedule, node, job):
+        batch.parked.add(node)
+
+
+def has_started(schedule: Schedule, node: Node, job: Job) -> None:
+    """A unit of work was issued."""
+    batch = batch_of(schedule, job)
+    if batch is not None:
+        batch.members.add(node)
+        batch.running.add(node)
+        batch.parked.discard(node)
+
+
+def has_stopped(schedule: Schedule, node: Node) -> None:
+    """The node has no active unit of work any more; where that makes room, who waits for it is looked at."""
+    for batch in schedule.orders.batches.values():
+        if node in batch.running:
+            batch.running.discard(node)
+            _unpark(schedule, batch)
+
+
+def has_finished(schedule: Schedule, node: Node) -> None:
+    """The node's job is finished; with its last one a batch is done."""
+    for batch in list(schedule.orders.batches.values()):
+        if node in batch.members:
+            batch.members.discard(node)
+            batch.parked.discard(node)
+            _lift_if_done(schedule, batch)
+
+
+def _lift_if_done(schedule: Schedule, batch: Batch) -> None:
+    if not batch.members and batch.directive.directive_id in schedule.orders.batches:
+        put_directive(schedule, replace(batch.directive, lifted=schedule.now.real, outcome="done"))
+
+
+def _put_batch(schedule: Schedule, directive: Directive) -> None:
+    batches = schedule.orders.batches
+    if directive.lifted is not None:
+        batches.pop(directive.directive_id, None)
+        return
+    batch = batches.setdefault(directive.directive_id, Batch(directive))
+    batch.directive = directive
+    _unpark(schedule, batch)
+
+
+def _unpark(schedule: Schedule, batch: Batch) -> None:
+    parked, batch.parked = batch.parked, set()
+    for node in parked:
+        schedule.lanes[node.process].look_again(node.ordinal)
+        schedule.dirty.add(node.process)
+
+
+def _spread_holds(schedule: Schedule) -> None:
+    """Tell each lane which of its periods are held."""
+    for lane in schedule.lanes:
+        lane.holds = []
+    holds = sorted(
+        (one for one in schedule.orders.directives.values() if one.kind is DirectiveKind.HOLD), key=lambda one: one.at
+    )
+    for directive in holds:
+        for lane in _lanes_of(schedule, directive):
+            lane.holds.append(_stretch(lane, directive))
+    schedule.orders.next_release = min((one.until for one in holds if one.until is not None), default=float("inf"))
+
+
+def _stretch(lane: Lane, directive: Directive) -> Stretch:
+    """A process's hold names its own periods, a tree's hours."""
+    mine, first, last = lane.spec.time_qualifier, directive.from_timeperiod, directive.to_timeperiod
+    theirs = mine if directive.process_name is not None else Qualifier.HOURLY
+    start = 0 if first is None else timeperiods.cast(theirs, timeperiods.ordinal_of(theirs, first), mine)
+    stop = _FOREVER if last is None else timeperiods.cast(theirs, timeperiods.ordinal_of(theirs, last), mine) + 1
+    return Stretch(start, stop, directive)
+
+
+def _lanes_of(schedule: Schedule, directive: Directive) -> Iterator[Lane]:
+    for lane in schedule.lanes:
+        spec = lane.spec
+        if directive.process_name in {None, spec.process_name} and directive.tree_name in {None, spec.tree_name}:
+            yield lane
+
+
+def _look_at_released(schedule: Schedule, lane: Lane) -> None:
+    """Have each due period that was passed over looked at once more: a hold on it may be gone."""
+    ordinal = lane.column.next_unfinished(None)
+    while ordinal is not None and ordinal < min(lane.frontier, lane.column.end):
+        lane.look_again(ordinal)
+        ordinal = lane.column.next_unfinished(ordinal + 1)
+    schedule.dirty.add(lane.number)
+
+
+def _spread_seals(schedule: Schedule) -> None:
+    seals: dict[str, list[Seal]] = {}
+    for directive in schedule.orders.directives.values():
+        if directive.kind is DirectiveKind.SEAL and directive.tree_name is not None:
+            hour, first, last = Qualifier.HOURLY, directive.from_timeperiod or "", directive.to_timeperiod or ""
+            start = timeperiods.start_of(hour, timeperiods.ordinal_of(hour, first))
+            end = timeperiods.end_of(hour, timeperiods.ordinal_of(hour, last))
+            seals.setdefault(directive.tree_name, []).append(Seal(start, end, directive))
+    schedule.orders.seals = seals
