@@ -75,6 +75,13 @@ class NotPermitted(CallerError):
     exit_code = 5
 
 
+class CannotUndo(CallerError):
+    """Nothing of the change can be taken back: all of it was overtaken, or cannot be brought back at all."""
+
+    code = "cannot_undo"
+    exit_code = 8
+
+
 class PeerError(SynergyError):
     """The other program broke the protocol."""
 

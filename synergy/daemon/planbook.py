@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import secrets
+import shlex
+from datetime import UTC, datetime
 from typing import Final
 
 from msgspec import Struct
 
-from synergy.core.control import replies
-from synergy.core.engine.plans import Draft
-from synergy.core.engine.schedule import Schedule
+from synergy.core.engine.drafts import Draft
 from synergy.core.errors import PlanStale
 from synergy.core.ports import Clock
+from synergy.core.wishes import Wish
 
 MOST_PLANS: Final = 64
 _WHOLE_WORDS: Final = "make a new plan"
@@ -27,7 +28,7 @@ class PlanBook:
 
     def __init__(self, clock: Clock, expires_seconds: float) -> None:
         self._clock = clock
-        self._expires_seconds = expires_seconds
+        self.expires_seconds = expires_seconds
         self._kept: dict[str, _Kept] = {}
 
     def keep(self, draft: Draft) -> str:
@@ -37,8 +38,8 @@ class PlanBook:
             del self._kept[plan_id]
         while len(self._kept) >= MOST_PLANS:
             del self._kept[next(iter(self._kept))]
-        plan_id = f"p{secrets.token_hex(5)}"
-        self._kept[plan_id] = _Kept(draft, now + self._expires_seconds)
+        plan_id = new_plan_id()
+        self._kept[plan_id] = _Kept(draft, now + self.expires_seconds)
         return plan_id
 
     def find(self, plan_id: str) -> Draft:
@@ -59,33 +60,43 @@ class PlanBook:
         """It was applied."""
         self._kept.pop(plan_id, None)
 
-    def reply(self, schedule: Schedule, plan_id: str, draft: Draft) -> replies.Plan:
-        """The plan as the protocol shows it."""
-        counts: dict[str, int] = {}
-        for change in draft.changes:
-            counts[change.process_name] = counts.get(change.process_name, 0) + 1
-        specs = schedule.timetable.specs
-        return replies.Plan(
-            plan_id=plan_id,
-            verb=draft.verb,
-            changes=tuple(
-                replies.PlanChange(c.process_name, c.timeperiod, c.state.value, c.new_state.value, c.because)
-                for c in draft.changes
-            ),
-            kills=draft.kills,
-            counts=counts,
-            trees=tuple(sorted({specs[node.process].tree_name for node in draft.nodes})),
-            refused=draft.refused,
-            expires_in=self._expires_seconds,
-        )
+
+def new_plan_id() -> str:
+    """An id that nobody guesses."""
+    return f"p{secrets.token_hex(5)}"
 
 
-def command_line(draft: Draft, reason: str | None) -> str:
+def command_line(wish: Wish, reason: str | None, *, breaks_seal: bool = False) -> str:
     """The same action as a synergyctl line."""
-    words = ["synergyctl", draft.verb, *draft.targets, "--yes"]
-    if draft.only:
-        words += ["--only", ",".join(state.word.replace(" ", "_") for state in draft.only)]
+    words = ["synergyctl", *_command(wish), "--yes"]
+    if wish.only:
+        words += ["--only", ",".join(state.word.replace(" ", "_") for state in wish.only)]
+    if wish.tree:
+        words += ["--tree", wish.tree]
+    words += _scope(wish)
+    if wish.until is not None:
+        words += ["--until", datetime.fromtimestamp(wish.until, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")]
+    if wish.max_parallel is not None:
+        words += ["--max-parallel", str(wish.max_parallel)]
+    if breaks_seal:
+        words.append("--break-seal")
     if reason:
-        quoted = reason.replace("'", "'\\''")
-        words += ["--reason", f"'{quoted}'"]
-    return " ".join(words)
+        words += ["--reason", reason]
+    return shlex.join(words)
+
+
+def _command(wish: Wish) -> list[str]:
+    if wish.verb == "mark":
+        return ["mark", wish.to or "", *wish.targets]
+    return [*wish.verb.split(" "), *wish.targets]
+
+
+def _scope(wish: Wish) -> list[str]:
+    scope = wish.scope
+    flags = [("--self", scope.alone), ("--ancestors", scope.ancestors), ("--dependents", scope.dependents)]
+    words = [flag for flag, is_set in flags if is_set]
+    if scope.depth is not None:
+        words += ["--depth", str(scope.depth)]
+    for name in scope.exclude:
+        words += ["--exclude", name]
+    return words

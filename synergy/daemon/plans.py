@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from synergy.core.control import replies
 from synergy.core.control import requests as q
-from synergy.core.engine.plans import Draft, draft
+from synergy.core.engine import undoing, verbs
+from synergy.core.engine.drafts import Draft
+from synergy.core.engine.plans import draft
 from synergy.core.engine.schedule import Schedule
-from synergy.core.engine.verbs import apply_plan, check_current, records_needed
-from synergy.core.errors import InvalidArgument, NotFound
+from synergy.core.engine.undoing import Known
+from synergy.core.errors import CannotUndo, InvalidArgument, NotFound
+from synergy.core.plan_records import PlanRecord
+from synergy.core.ports import PlanQuery
 from synergy.core.states import JobState, parse_state
 from synergy.core.targets import UowTarget, parse_target
+from synergy.core.wishes import Verb, Wish
 from synergy.daemon.control_server import Caller
+from synergy.daemon.costs import cost_of
 from synergy.daemon.planbook import PlanBook, command_line
 from synergy.daemon.scheduler import Scheduler
+from synergy.daemon.views.planned import directive_row, plan_reply
+
+_WITHOUT_TARGET: frozenset[Verb] = frozenset({"drain", "resume", "undo"})
 
 
 class Plans:
@@ -20,39 +29,70 @@ class Plans:
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
+        self._store = scheduler.store
         self._book = PlanBook(scheduler.clock, scheduler.deployment.settings.plan_expires_seconds)
 
     async def make(self, request: q.MakePlan, _caller: Caller) -> replies.Plan:
         """What the verb would change; nothing is changed."""
-        if not request.targets:
+        if not request.targets and request.verb not in _WITHOUT_TARGET:
             raise InvalidArgument(f"{request.verb} has no target", remedy="name at least one")
         schedule = self._scheduler.schedule
-        if len(request.targets) == 1:
-            await self._check_known(schedule, request.targets[0])
-        only = tuple(parse_state(JobState, text) for text in request.only)
-        drafted = draft(schedule, request.verb, request.targets, only)
-        return self._book.reply(schedule, self._book.keep(drafted), drafted)
+        if request.verb == "undo":
+            drafted = await self._draft_undo(schedule, request.targets)
+        else:
+            if request.verb == "cancel" and len(request.targets) == 1:
+                await self._check_known(schedule, request.targets[0])
+            drafted = draft(schedule, _wish(request))
+        cost = await cost_of(schedule, self._store, drafted)
+        return plan_reply(schedule, self._book.keep(drafted), drafted, cost, self._book.expires_seconds)
 
     async def _check_known(self, schedule: Schedule, text: str) -> None:
         """A unit of work that never was is not one that has nothing to cancel any more."""
         target = parse_target(text)
         if not isinstance(target, UowTarget) or target.uow_id in schedule.uows:
             return
-        if not await self._scheduler.store.uows([target.uow_id]):
+        if not await self._store.uows([target.uow_id]):
             raise NotFound(f'unit of work "{target.uow_id}" is unknown', remedy="see: synergyctl uows")
 
+    async def _draft_undo(self, schedule: Schedule, targets: tuple[str, ...]) -> Draft:
+        if len(targets) > 1:
+            raise InvalidArgument("undo takes back one plan", remedy="name one, or none for the last one")
+        query = PlanQuery(plan_id=targets[0]) if targets else PlanQuery(undoable=True)
+        found = await self._store.find_plans(query)
+        if not found and targets:
+            raise NotFound(f'plan "{targets[0]}" is unknown', remedy="see: synergyctl audit")
+        if not found:
+            raise CannotUndo("there is nothing that could be undone", remedy="see: synergyctl audit")
+        return undoing.draft_undo(schedule, found[0], await self._known(schedule, found[0]))
+
+    async def _known(self, schedule: Schedule, taken_back: PlanRecord) -> Known:
+        jobs = await self._store.jobs(undoing.keys_of(schedule, taken_back))
+        uows = await self._store.uows(undoing.uows_of(taken_back))
+        return Known({job.key: job for job in jobs}, {uow.uow_id: uow for uow in uows})
+
     async def apply(self, request: q.ApplyPlan, caller: Caller) -> replies.Applied:
-        """Do exactly what the plan says."""
+        """Do exactly what the plan says; what was done under the same key is told again."""
+        known = await self._done_under(self._scheduler.schedule, request.key)
+        if known is not None:
+            return _told_again(known)
         plan = self._book.find(request.plan_id)
-        await self._scheduler.mailbox.ask_slowly(lambda schedule: self._apply(schedule, request, plan, caller.user))
+        accepted = verbs.Acceptance(request.plan_id, caller.user, request.reason, request.key, request.break_seal)
+        known = await self._scheduler.mailbox.ask_slowly(lambda schedule: self._apply(schedule, plan, accepted))
+        if known is not None:
+            return _told_again(known)
         self._book.drop(request.plan_id)
+        schedule = self._scheduler.schedule
+        mine = [one for one in schedule.orders.directives.values() if one.directive_id.startswith(request.plan_id)]
         return replies.Applied(
             plan_id=request.plan_id,
             changed=len(plan.changes),
             kills=plan.kills,
-            command=command_line(plan, request.reason),
+            command=command_line(plan.wish, request.reason, breaks_seal=request.break_seal),
             refused=plan.refused,
             grace_seconds=self._grace_seconds(plan),
+            directives=tuple(directive_row(schedule, one) for one in mine),
+            overtaken=plan.undo.overtaken if plan.undo else (),
+            lost=plan.undo.lost if plan.undo else (),
         )
 
     def _grace_seconds(self, plan: Draft) -> float:
@@ -62,8 +102,46 @@ class Plans:
         works = [work for uow in uows if (work := schedule.work_of(uow)) is not None]
         return max((work.grace_seconds for work in works), default=0.0)
 
-    async def _apply(self, schedule: Schedule, request: q.ApplyPlan, plan: Draft, actor: str) -> None:
-        check_current(schedule, plan)
-        needed = records_needed(schedule, plan)
-        records = {job.key: job for job in await self._scheduler.store.jobs(needed)} if needed else {}
-        apply_plan(schedule, request.plan_id, plan, records, actor, request.reason)
+    async def _done_under(self, schedule: Schedule, key: str | None) -> PlanRecord | None:
+        """The plan that was accepted under this key before."""
+        if key is None:
+            return None
+        waiting = [plan for plan in schedule.outbox.plans if plan.key == key]
+        return next(iter(waiting or await self._store.find_plans(PlanQuery(key=key))), None)
+
+    async def _apply(self, schedule: Schedule, plan: Draft, accepted: verbs.Acceptance) -> PlanRecord | None:
+        """Inside a batch; returns the plan that was accepted under the same key meanwhile, if one was."""
+        done = await self._done_under(schedule, accepted.key)
+        if done is not None:
+            return done
+        verbs.check_seals(plan, accepted)
+        if plan.undo is not None:
+            known = await self._known(schedule, plan.undo.record)
+            verbs.check_undo(schedule, plan, plan.undo, known)
+            verbs.apply_undo(schedule, plan, plan.undo, known, accepted)
+            return None
+        verbs.check_current(schedule, plan)
+        needed = verbs.records_needed(schedule, plan)
+        records = {job.key: job for job in await self._store.jobs(needed)} if needed else {}
+        verbs.apply_plan(schedule, plan, records, accepted)
+        return None
+
+
+def _wish(request: q.MakePlan) -> Wish:
+    return Wish(
+        request.verb,
+        request.targets,
+        only=tuple(parse_state(JobState, text) for text in request.only),
+        tree=request.tree,
+        scope=request.scope,
+        to=request.to,
+        until=request.until,
+        max_parallel=request.max_parallel,
+    )
+
+
+def _told_again(record: PlanRecord) -> replies.Applied:
+    """What was done under this key before."""
+    return replies.Applied(
+        plan_id=record.plan_id, changed=len(record.changes), kills=record.kills, command="", repeated=True
+    )

@@ -19,7 +19,7 @@ from typing import Final
 from synergy.core import messages
 from synergy.core.collector import JumpWatch
 from synergy.core.control.events import Alert, Event, HealthChanged, LogGrew
-from synergy.core.engine import collecting, freeruns, orders, passage, reports
+from synergy.core.engine import collecting, freeruns, orders, passage, reports, verbs
 from synergy.core.engine.dispatch import settle
 from synergy.core.engine.outbox import AskBoundaries, Outbox
 from synergy.core.engine.schedule import Now, Schedule
@@ -287,6 +287,9 @@ class Scheduler:
             missed = {record.uow_id for record in conflicts}
             reports.confirmed(schedule, [uow_id for uow_id in outbox.tentative if uow_id not in missed])
         await self._publisher.publish(schedule, outbox)
+        if outbox.revisits:
+            wanted = verbs.revisit_keys(schedule, outbox.revisits)
+            verbs.revisit(schedule, outbox.revisits, {job.key: job for job in await self.store.jobs(wanted)})
         if outbox.asks and self.ask is not None:
             self.ask(outbox.asks)
         if outbox.events:

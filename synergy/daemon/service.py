@@ -18,7 +18,7 @@ from synergy.daemon.leases import Leases
 from synergy.daemon.plans import Plans
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.standing import Standing
-from synergy.daemon.views import grid, health, jobs, people, works
+from synergy.daemon.views import grid, health, jobs, people, planned, works
 from synergy.daemon.views.jobs import known_lane
 
 Serve = Callable[[Any, Caller], Awaitable[replies.Reply]]
@@ -57,6 +57,8 @@ class Service:
             q.ShowUow: self._read(lambda _schedule, store, request: works.show_uow(store, request)),
             q.MakePlan: plans.make,
             q.ApplyPlan: plans.apply,
+            q.Directives: self._read(planned.directives),
+            q.ShowBatch: self._read(planned.batch),
             q.Trigger: self._trigger,
             q.SwitchProcess: self._switch,
             q.SwitchOnBox: self._switch_on_box,

@@ -6,12 +6,13 @@ of work's id. States are given in either form, any case.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from msgspec import Struct
 
 from synergy.core.control import replies as r
 from synergy.core.records import Arguments
+from synergy.core.wishes import Scope, Verb
 
 PROTOCOL_VERSION: Final = 1
 R_co = TypeVar("R_co", covariant=True)
@@ -189,23 +190,53 @@ class ShowUow(Request[r.Uow], frozen=True, forbid_unknown_fields=True):
 
 
 class MakePlan(Request[r.Plan], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a verb would change. Nothing is changed; the plan is kept for ten minutes. ``only``: states of targets."""
+    """What a verb would change. Nothing is changed; the plan is kept for ten minutes.
+
+    Fields as those of ``wishes.Wish``; ``only``: states of targets; ``until``: seconds since the epoch, UTC.
+    """
 
     method = "plan"
     reply = r.Plan
-    verb: Literal["reprocess", "skip", "cancel"]
-    targets: tuple[str, ...]
+    verb: Verb
+    targets: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    tree: str | None = None
+    scope: Scope = Scope()
+    to: str | None = None
+    until: float | None = None
+    max_parallel: int | None = None
 
 
 class ApplyPlan(Request[r.Applied], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Do exactly what the plan says, or refuse with the difference (plan_stale)."""
+    """Do exactly what the plan says, or refuse with the difference (plan_stale).
+
+    ``key``: the caller's own name for this change; asked again with it, the daemon tells what the first one did.
+    ``break_seal``: sealed jobs may change; it needs a reason.
+    """
 
     method = "apply"
     reply = r.Applied
     changes = True
     plan_id: str
     reason: str | None = None
+    key: str | None = None
+    break_seal: bool = False
+
+
+class Directives(Request[r.Directives], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Holds, seals and batches in force, oldest first; ``lifted``: those that were lifted, too."""
+
+    method = "directives"
+    reply = r.Directives
+    lifted: bool = False
+
+
+class ShowBatch(Request[r.BatchDetail], frozen=True, forbid_unknown_fields=True):
+    """A batch with what became of each of its jobs."""
+
+    method = "batch"
+    reply = r.BatchDetail
+    batch_id: str
 
 
 class Trigger(Request[r.Done], frozen=True, forbid_unknown_fields=True):
@@ -331,9 +362,9 @@ METHODS: Final[dict[str, type[Request[Any]]]] = {
     kind.method: kind
     for kind in (
         Hello, Status, Trees, Processes, Boxes, Workers, Collector, Grid, ListJobs, Show, JobHistory, Attempts, Logs,
-        SearchLog, FollowLog, ListUows, ShowUow, MakePlan, ApplyPlan, Trigger, SwitchProcess, SwitchOnBox,
-        ChangeFrequency, ListEntries, SaveEntry, RemoveEntry, RunEntry, CollectorRefresh, CollectorFlush, Subscribe,
-        Shutdown,
+        SearchLog, FollowLog, ListUows, ShowUow, MakePlan, ApplyPlan, Directives, ShowBatch, Trigger, SwitchProcess,
+        SwitchOnBox, ChangeFrequency, ListEntries, SaveEntry, RemoveEntry, RunEntry, CollectorRefresh, CollectorFlush,
+        Subscribe, Shutdown,
     )
 }  # fmt: skip
 """Every request by its method."""

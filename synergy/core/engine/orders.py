@@ -6,7 +6,7 @@ hold, and a batch that gets room, have those looked at that they concern.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from msgspec.structs import replace
@@ -33,7 +33,7 @@ def put_directive(schedule: Schedule, directive: Directive) -> None:
     match directive.kind:
         case DirectiveKind.HOLD:
             _spread_holds(schedule)
-            for lane in _lanes_of(schedule, known or directive):
+            for lane in lanes_of(schedule, known or directive):
                 _look_at_released(schedule, lane)
         case DirectiveKind.SEAL:
             _spread_seals(schedule)
@@ -70,8 +70,14 @@ def release_due(schedule: Schedule) -> None:
 
 def drain_of(schedule: Schedule) -> Directive | None:
     """The hold on everything, if there is one."""
-    holds = (one for one in schedule.orders.directives.values() if one.kind is DirectiveKind.HOLD)
+    holds = holds_in_force(schedule)
     return next((one for one in holds if one.process_name is None and one.tree_name is None), None)
+
+
+def holds_in_force(schedule: Schedule) -> list[Directive]:
+    """Every hold, the oldest first."""
+    holds = (one for one in schedule.orders.directives.values() if one.kind is DirectiveKind.HOLD)
+    return sorted(holds, key=lambda one: one.at)
 
 
 def hold_of(lane: Lane, ordinal: int) -> Directive | None:
@@ -131,6 +137,17 @@ def has_started(schedule: Schedule, node: Node, job: Job) -> None:
         batch.parked.discard(node)
 
 
+def join(schedule: Schedule, directive_id: str, nodes: Iterable[Node]) -> None:
+    """These jobs are the batch's now, and no other one's."""
+    mine = schedule.orders.batches[directive_id]
+    mine.members.update(nodes)
+    for batch in list(schedule.orders.batches.values()):
+        if batch is not mine:
+            batch.members -= mine.members
+            batch.parked -= mine.members
+            _lift_if_done(schedule, batch)
+
+
 def has_stopped(schedule: Schedule, node: Node) -> None:
     """The node has no active unit of work any more; where that makes room, who waits for it is looked at."""
     for batch in schedule.orders.batches.values():
@@ -174,25 +191,33 @@ def _spread_holds(schedule: Schedule) -> None:
     """Tell each lane which of its periods are held."""
     for lane in schedule.lanes:
         lane.holds = []
-    holds = sorted(
-        (one for one in schedule.orders.directives.values() if one.kind is DirectiveKind.HOLD), key=lambda one: one.at
-    )
+    holds = holds_in_force(schedule)
     for directive in holds:
-        for lane in _lanes_of(schedule, directive):
-            lane.holds.append(_stretch(lane, directive))
+        for lane in lanes_of(schedule, directive):
+            lane.holds.append(stretch_of(lane, directive))
     schedule.orders.next_release = min((one.until for one in holds if one.until is not None), default=float("inf"))
 
 
-def _stretch(lane: Lane, directive: Directive) -> Stretch:
-    """A process's hold names its own periods, a tree's hours."""
+def stretch_of(lane: Lane, directive: Directive) -> Stretch:
+    """The ordinals that a directive is about: of a process the named periods, of a tree what lies in the hours."""
     mine, first, last = lane.spec.time_qualifier, directive.from_timeperiod, directive.to_timeperiod
-    theirs = mine if directive.process_name is not None else Qualifier.HOURLY
-    start = 0 if first is None else timeperiods.cast(theirs, timeperiods.ordinal_of(theirs, first), mine)
-    stop = _FOREVER if last is None else timeperiods.cast(theirs, timeperiods.ordinal_of(theirs, last), mine) + 1
+    if directive.process_name is not None:
+        start = 0 if first is None else timeperiods.ordinal_of(mine, first)
+        stop = _FOREVER if last is None else timeperiods.ordinal_of(mine, last) + 1
+        return Stretch(start, stop, directive)
+    hour = Qualifier.HOURLY
+    start, stop = 0, _FOREVER
+    if first is not None:
+        began = timeperiods.start_of(hour, timeperiods.ordinal_of(hour, first))
+        start = timeperiods.ordinal_at(mine, began)
+        start += timeperiods.start_of(mine, start) < began
+    if last is not None:
+        stop = timeperiods.ordinal_at(mine, timeperiods.end_of(hour, timeperiods.ordinal_of(hour, last)))
     return Stretch(start, stop, directive)
 
 
-def _lanes_of(schedule: Schedule, directive: Directive) -> Iterator[Lane]:
+def lanes_of(schedule: Schedule, directive: Directive) -> Iterator[Lane]:
+    """The lanes that a directive is about."""
     for lane in schedule.lanes:
         spec = lane.spec
         if directive.process_name in {None, spec.process_name} and directive.tree_name in {None, spec.tree_name}:

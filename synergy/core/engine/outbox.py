@@ -41,7 +41,10 @@ class AskBoundaries(NamedTuple):
 
 @dataclass(slots=True)
 class Outbox:
-    """Collected writes and effects. ``tentative``: units of work that we ended, unless a worker was quicker."""
+    """Collected writes and effects. ``tentative``: units of work that we ended, unless a worker was quicker.
+
+    ``revisits``: finished jobs of which an input has finished again; their records are read, then ``verbs.revisit``.
+    """
 
     jobs: dict[JobKey, Job] = field(default_factory=dict)
     new_uows: list[UnitOfWork] = field(default_factory=list)
@@ -56,6 +59,7 @@ class Outbox:
     publish: list[UnitOfWork] = field(default_factory=list)
     cancels: list[Cancel] = field(default_factory=list)
     asks: list[AskBoundaries] = field(default_factory=list)
+    revisits: list[JobKey] = field(default_factory=list)
     tentative: list[UowId] = field(default_factory=list)
     events: list[events.Event] = field(default_factory=list)
 
@@ -76,7 +80,7 @@ class Outbox:
 
     def is_empty(self) -> bool:
         """Whether there is nothing to store, publish or announce."""
-        acts = self.publish or self.cancels or self.asks or self.events or self.tentative
+        acts = self.publish or self.cancels or self.asks or self.revisits or self.events or self.tentative
         return not (self.needs_commit() or acts)
 
     def batch(self, term: int) -> Batch:

@@ -1,209 +1,127 @@
-"""What a verb would change: the closure of its targets, worked out without changing anything.
-
-Reprocess follows the edges to parents and dependants, skip those to children and dependants (DOMAIN: section 5). A node
-is visited once. A drafted plan is bound to the states it saw: drafting it again must give the same, or it is stale.
-"""
+"""What a wish would change, worked out without changing anything."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from synergy.core.control.replies import Refusal
+from synergy.core import timeperiods
+from synergy.core.engine import order_plans
+from synergy.core.engine.closures import Closure
+from synergy.core.engine.drafts import Draft, add_each
+from synergy.core.engine.orders import seal_of
 from synergy.core.engine.schedule import Schedule, is_active
-from synergy.core.errors import CallerError, IllegalState
+from synergy.core.errors import IllegalState, InvalidArgument
 from synergy.core.plan_records import PlannedChange
-from synergy.core.records import UnitOfWork, UowId
+from synergy.core.records import UnitOfWork
 from synergy.core.states import JobState, UowState
-from synergy.core.targets import EntryTarget, JobRange, UowTarget, parse_target
 from synergy.core.timetable.timetable import Node
+from synergy.core.wishes import JOB_VERBS, Scope, Wish
+
+_OPTIONS: Final[Mapping[str, frozenset[str]]] = {
+    "only": JOB_VERBS,
+    "tree": JOB_VERBS,
+    "scope": frozenset({"reprocess", "skip"}),
+    "to": frozenset({"mark", "cursor"}),
+    "until": frozenset({"hold", "drain"}),
+    "max_parallel": frozenset({"reprocess"}),
+}
+"""Which verbs an option goes with."""
 
 
-class Draft(Struct, frozen=True):
-    """A verb's plan. ``nodes[i]`` is the place of ``changes[i]``; ``ordered``: embryo jobs that only wait their turn.
-
-    ``kills``: units of work whose running work would be stopped; ``cancels``: all that would be canceled.
-    """
-
-    verb: str
-    targets: tuple[str, ...]
-    only: tuple[JobState, ...]
-    nodes: tuple[Node, ...]
-    changes: tuple[PlannedChange, ...]
-    ordered: tuple[Node, ...] = ()
-    cancels: tuple[UowId, ...] = ()
-    kills: tuple[UowId, ...] = ()
-    refused: tuple[Refusal, ...] = ()
-
-
-def draft(schedule: Schedule, verb: str, targets: tuple[str, ...], only: tuple[JobState, ...] = ()) -> Draft:
-    """Work out what ``reprocess``, ``skip`` or ``cancel`` of these targets would change.
+def draft(schedule: Schedule, wish: Wish) -> Draft:
+    """Work out what the wish would change.
 
     Raises:
         CallerError: the only target cannot be read, does not exist, or the verb is not legal for it; of several
-            targets, such ones are listed in ``refused``.
+            targets, such ones are listed in ``refused``. An option is out of range or does not go with the verb.
     """
-    drafter = _Drafter(schedule, verb, frozenset(only))
-    refused = []
-    for text in targets:
-        try:
-            drafter.add(text)
-        except CallerError as error:
-            if len(targets) == 1:
-                raise
-            refused.append(Refusal(text, error.code, str(error)))
-    return drafter.finish(targets, only, tuple(refused))
+    _check_options(wish)
+    if wish.verb == "cursor":
+        return draft(schedule, _moved(schedule, wish))
+    if wish.verb in JOB_VERBS:
+        return _draft_jobs(schedule, wish)
+    drafted = order_plans.draft(schedule, wish)
+    ended = dict(_members(schedule, drafted)) if wish.verb == "batch cancel" else {}
+    return _with_nodes(schedule, drafted, ended, dict.fromkeys(ended, JobState.SKIPPED))
 
 
-class _Drafter:
-    """Collects the closure of one verb, target by target."""
-
-    def __init__(self, schedule: Schedule, verb: str, only: frozenset[JobState]) -> None:
-        self.schedule = schedule
-        self.verb = verb
-        self.only = only
-        self.because: dict[Node, str] = {}
-        self.entry_uows: list[UnitOfWork] = []
-
-    def add(self, text: str) -> None:
-        target = parse_target(text)
-        if isinstance(target, JobRange):
-            nodes = self._range(target)
-            if self.only:
-                nodes = [node for node in nodes if self.schedule.state(node) in self.only]
-            self._add_nodes(text, nodes)
-        elif self.verb != "cancel":
-            raise IllegalState(f"{self.verb} needs a job, not {text}", remedy="name it PROCESS@TIMEPERIOD")
-        else:
-            self._add_uow(self._uow(target), text)
-
-    def _range(self, target: JobRange) -> list[Node]:
-        timetable = self.schedule.timetable
-        return timetable.nodes_between(target.process_name, target.from_timeperiod, target.to_timeperiod)
-
-    def _uow(self, target: EntryTarget | UowTarget) -> UnitOfWork:
-        if isinstance(target, UowTarget):
-            uow = self.schedule.uows.get(target.uow_id)
-            name = str(target.uow_id)
-        else:
-            name = f"{target.process_name}::{target.entry_name}"
-            related = self.schedule.entry(target.process_name, target.entry_name).record.related_unit_of_work
-            uow = self.schedule.uows.get(related) if related else None
-        if uow is None or not is_active(uow):
-            raise IllegalState(f"{name} has no active unit of work", remedy="there is nothing to cancel")
-        return uow
-
-    def _add_uow(self, uow: UnitOfWork, text: str) -> None:
-        node = self.schedule.node_of(uow)
-        if node is None:
-            self.entry_uows.append(uow)
-        else:
-            self._add_nodes(text, [node])
-
-    def _add_nodes(self, text: str, nodes: list[Node]) -> None:
-        legal = [node for node in nodes if self._is_legal(node)]
-        if nodes and not legal:
-            done = _DONE[self.verb]
-            raise IllegalState(f"{text} is {self._words(nodes)}, it cannot be {done}", remedy=_REMEDIES[self.verb])
-        step = self._edges()
-        fresh = [node for node in legal if node not in self.because]
-        self.because.update(dict.fromkeys(fresh, "target"))
-        while fresh:
-            found: dict[Node, str] = {}
-            for node in fresh:
-                for other, edge in step(node):
-                    if other not in self.because and other not in found and self._passes(other):
-                        found[other] = f"{self.schedule.timetable.key(node)} is its {edge}"
-            self.because.update(found)
-            fresh = list(found)
-
-    def _words(self, nodes: list[Node]) -> str:
-        return ", ".join(sorted({self.schedule.state(node).word for node in nodes}))
-
-    def _is_legal(self, node: Node) -> bool:
-        state = self.schedule.state(node)
-        if self.verb == "reprocess":
-            return state is not JobState.EMBRYO
-        if self.verb == "skip":
-            return not state.is_finished
-        return is_active(self.schedule.related_uow(node))
-
-    def _passes(self, node: Node) -> bool:
-        return self.verb == "reprocess" or not self.schedule.state(node).is_finished
-
-    def _edges(self) -> Callable[[Node], Iterable[tuple[Node, str]]]:
-        return {"reprocess": self._up, "skip": self._down, "cancel": lambda _node: ()}[self.verb]
-
-    def _up(self, node: Node) -> Iterator[tuple[Node, str]]:
-        timetable = self.schedule.timetable
-        parent = timetable.parent(node)
-        if parent is not None:
-            yield parent, "child"
-        for other in timetable.dependants(node):
-            yield other, "dependency"
-
-    def _down(self, node: Node) -> Iterator[tuple[Node, str]]:
-        timetable = self.schedule.timetable
-        children = timetable.children(node)
-        if children is not None:
-            for other in timetable.nodes_of(children):
-                yield other, "parent"
-        for other in timetable.dependants(node):
-            yield other, "dependency"
-
-    def _new_state(self, node: Node) -> JobState:
-        if self.verb == "reprocess":
-            return JobState.EMBRYO
-        if self.verb == "skip" or self.schedule.has_ended(node):
-            return JobState.SKIPPED
-        return self.schedule.state(node)
-
-    def finish(self, targets: tuple[str, ...], only: tuple[JobState, ...], refused: tuple[Refusal, ...]) -> Draft:
-        schedule = self.schedule
-        nodes, changes, ordered = [], [], []
-        for node, because in self.because.items():
-            state = schedule.state(node)
-            if self.verb == "reprocess" and state is JobState.EMBRYO:
-                ordered.append(node)
-                continue
-            key = schedule.timetable.key(node)
-            nodes.append(node)
-            changes.append(PlannedChange(key.process_name, key.timeperiod, state, self._new_state(node), because))
-        related = [uow for node in nodes if (uow := schedule.related_uow(node)) and is_active(uow)] + self.entry_uows
-        return Draft(
-            verb=self.verb,
-            targets=targets,
-            only=only,
-            nodes=tuple(nodes),
-            changes=tuple(changes),
-            ordered=tuple(ordered),
-            cancels=tuple(uow.uow_id for uow in related),
-            kills=tuple(uow.uow_id for uow in related if uow.state is UowState.IN_PROGRESS),
-            refused=refused,
-        )
+def _members(schedule: Schedule, drafted: Draft) -> Iterator[tuple[Node, str]]:
+    """The unfinished jobs of the batches that would be canceled."""
+    for directive in drafted.lifts:
+        for node in sorted(schedule.orders.batches[directive.directive_id].members):
+            yield node, f"it is in batch {directive.directive_id}"
 
 
-_DONE = {"reprocess": "reprocessed", "skip": "skipped", "cancel": "canceled"}
-_REMEDIES = {
-    "reprocess": "an embryo job has not run yet; it will when it is due",
-    "skip": "reprocess it first, if it shall be skipped",
-    "cancel": "it has no active unit of work",
-}
+def _check_options(wish: Wish) -> None:
+    plain = Wish(wish.verb)
+    for name, verbs in _OPTIONS.items():
+        if wish.verb not in verbs and getattr(wish, name) != getattr(plain, name):
+            option = name.replace("_", "-")
+            raise InvalidArgument(f"{wish.verb} has no {option}", remedy=f"it goes with {', '.join(sorted(verbs))}")
+    if wish.max_parallel is not None and wish.max_parallel < 1:
+        raise InvalidArgument(f"max-parallel {wish.max_parallel} is out of range", remedy="use 1 or more")
+    if wish.scope.depth is not None and wish.scope.depth < 0:
+        raise InvalidArgument(f"depth {wish.scope.depth} is out of range", remedy="use 0 or more")
 
 
-def difference(old: Draft, new: Draft) -> list[str]:
-    """What has moved between two drafts of the same verb and targets, in words; empty when they are equal."""
-    before = {(change.process_name, change.timeperiod): change for change in old.changes}
-    after = {(change.process_name, change.timeperiod): change for change in new.changes}
-    lines = []
-    for key in sorted(before.keys() | after.keys()):
-        was, is_now = before.get(key), after.get(key)
-        name = "@".join(key)
-        if is_now is None:
-            lines.append(f"{name} would not change any more")
-        elif was is None:
-            lines.append(f"{name} would change too ({is_now.state.word} → {is_now.new_state.word})")
-        elif (was.state, was.new_state) != (is_now.state, is_now.new_state):
-            lines.append(f"{name} was {was.state.word} and is {is_now.state.word}")
-    return lines
+def _moved(schedule: Schedule, wish: Wish) -> Wish:
+    """Moving a process's cursor forward skips what it passes, moving it back reprocesses that."""
+    if len(wish.targets) != 1:
+        raise InvalidArgument("cursor moves one process", remedy="name one")
+    (name,) = wish.targets
+    lane = schedule.lanes[schedule.timetable.number(name)]
+    qualifier = lane.spec.time_qualifier
+    to = timeperiods.ordinal_of(qualifier, wish.to or "")
+    at = lane.column.next_unfinished()
+    at = lane.column.end if at is None else at
+    if to == at:
+        raise IllegalState(f"the cursor of {name} is at {wish.to} already", remedy="name another timeperiod")
+    first, last = (timeperiods.timeperiod_of(qualifier, ordinal) for ordinal in (min(at, to), max(at, to) - 1))
+    if to > at:
+        active = (JobState.EMBRYO, JobState.IN_PROGRESS, JobState.FINAL_RUN)
+        return Wish("skip", (f"{name}@{first}..{last}",), only=active, scope=Scope(alone=True))
+    finished = (JobState.PROCESSED, JobState.SKIPPED, JobState.NOOP)
+    return Wish("reprocess", (f"{name}@{first}..{last}",), only=finished)
+
+
+def _draft_jobs(schedule: Schedule, wish: Wish) -> Draft:
+    closure = Closure(schedule, wish)
+    refused = add_each(wish.targets, closure.add)
+    waiting = [node for node in closure.because if wish.verb == "reprocess" and schedule.state(node) is JobState.EMBRYO]
+    changed = {node: because for node, because in closure.because.items() if node not in set(waiting)}
+    drafted = Draft(
+        wish,
+        ordered=tuple(waiting),
+        kept=tuple(node for node in closure.kept if node not in closure.because),
+        refused=refused,
+        cancels=tuple(uow.uow_id for uow in closure.entry_uows),
+        kills=tuple(uow.uow_id for uow in _running(closure.entry_uows)),
+    )
+    return _with_nodes(schedule, drafted, changed, {node: closure.new_state(node) for node in changed})
+
+
+def _with_nodes(
+    schedule: Schedule, drafted: Draft, because: Mapping[Node, str], becomes: Mapping[Node, JobState]
+) -> Draft:
+    """The draft with these jobs, and the units of work that would be canceled with them."""
+    keys = {node: schedule.timetable.key(node) for node in because}
+    related = [uow for node in because if (uow := schedule.related_uow(node)) is not None and is_active(uow)]
+    sealed = [*because, *drafted.kept] if schedule.orders.seals else []
+    return replace(
+        drafted,
+        nodes=tuple(because),
+        changes=tuple(
+            PlannedChange(key.process_name, key.timeperiod, schedule.state(node), becomes[node], because[node])
+            for node, key in keys.items()
+        ),
+        cancels=(*(uow.uow_id for uow in related), *drafted.cancels),
+        kills=(*(uow.uow_id for uow in _running(related)), *drafted.kills),
+        sealed=tuple(str(schedule.timetable.key(node)) for node in sealed if seal_of(schedule, node) is not None),
+    )
+
+
+def _running(uows: Iterable[UnitOfWork]) -> Iterable[UnitOfWork]:
+    return (uow for uow in uows if uow.state is UowState.IN_PROGRESS)

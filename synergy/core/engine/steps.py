@@ -21,7 +21,8 @@ from synergy.core.timetable.timetable import Node
 HOUSEKEEPING: Final = Why("housekeeping")
 CANCELED_EARLY: Final = "canceled before it ran"
 
-_DECREES: Final = frozenset({"skip", "cancel", "gave_up"})
+_DECREES: Final = frozenset({"skip", "cancel", "batch cancel", "gave_up"})
+_BY_HAND: Final = frozenset({"force", "mark"})
 
 
 def happen(schedule: Schedule, node: Node, event: Event, why: Why) -> Step:
@@ -72,7 +73,7 @@ def carry_out(schedule: Schedule, node: Node, job: Job, step: Step, why: Why) ->
         number_of_failures=step.failures,
         changed=schedule.now.real,
         reopened=not step.state.is_finished and (job.reopened or Effect.FORGET_UOW in step.effects),
-        accepted_by_hand=job.accepted_by_hand or (step.state.is_finished and _is_decreed(schedule, node, why)),
+        accepted_by_hand=job.accepted_by_hand or why.cause in _BY_HAND or _is_decreed(schedule, node, step, why),
     )
     if Effect.CANCEL_UOW in step.effects and old_uow is not None:
         cancel_uow(schedule, old_uow, node, reason=_cancel_reason(why))
@@ -90,12 +91,12 @@ def carry_out(schedule: Schedule, node: Node, job: Job, step: Step, why: Why) ->
     return new
 
 
-def _is_decreed(schedule: Schedule, node: Node, why: Why) -> bool:
+def _is_decreed(schedule: Schedule, node: Node, step: Step, why: Why) -> bool:
     """Whether somebody (not its inputs) finished the job although a child is unfinished or still to come.
 
     Housekeeping leaves such a job alone. A skip of a plan reaches the children that exist after the job itself.
     """
-    if why.cause not in _DECREES:
+    if why.cause not in _DECREES or not step.state.is_finished:
         return False
     children = schedule.timetable.children(node)
     if why.cause == "skip" and children is not None:
@@ -134,12 +135,19 @@ def _put(schedule: Schedule, node: Node, old: Job, new: Job, why: Why) -> None:
             lane.reopened.add(node.ordinal)
         if new.state is JobState.EMBRYO:
             lane.look_again(node.ordinal)
-    schedule.outbox.jobs[new.key] = new
+    put_job(schedule, node, old, new)
     schedule.dirty.add(node.process)
     if new.state is old.state and new.related_unit_of_work == old.related_unit_of_work:
         return
     record(schedule, old.state, new, why, new.related_unit_of_work or old.related_unit_of_work)
     announce_job(schedule, node, old.state, new, why)
+
+
+def put_job(schedule: Schedule, node: Node, old: Job, new: Job) -> None:
+    """Have a job's record stored; what it was before a plan is noted."""
+    schedule.outbox.jobs[new.key] = new
+    if schedule.journal is not None:
+        schedule.journal.setdefault(node, old)
 
 
 def record(schedule: Schedule, old_state: JobState, job: Job, why: Why, uow_id: UowId | None) -> None:
@@ -285,11 +293,14 @@ def wake(schedule: Schedule, node: Node, why: Why) -> None:
         schedule.lanes[node.process].look_again(node.ordinal)
         schedule.dirty.add(node.process)
     elif state.is_finished:
+        if schedule.journal is None and state is not JobState.SKIPPED:
+            schedule.outbox.revisits.append(schedule.timetable.key(node))
         return
     else:
-        job = replace(schedule.jobs[node], inputs_finished=schedule.now.real, accepted_by_hand=False)
+        old = schedule.jobs[node]
+        job = replace(old, inputs_finished=schedule.now.real, accepted_by_hand=False)
         schedule.jobs[node] = job
-        schedule.outbox.jobs[job.key] = job
+        put_job(schedule, node, old, job)
         if not is_active(schedule.related_uow(node)) and node not in schedule.dying:
             happen(schedule, node, Event.TICK, why)
             schedule.dirty.add(node.process)

@@ -66,6 +66,11 @@ def uow_is_active(facts: Facts) -> bool:
     return facts.uow is not None and not facts.uow.is_finished
 
 
+def nothing_is_active(facts: Facts) -> bool:
+    """No unit of work is active, and none is being stopped."""
+    return not uow_is_active(facts) and not cancel_is_pending(facts)
+
+
 def uow_is_waiting(facts: Facts) -> bool:
     """The unit of work is requested or invalid: nobody has started this attempt."""
     return facts.uow in {UowState.REQUESTED, UowState.INVALID}

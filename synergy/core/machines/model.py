@@ -29,6 +29,12 @@ class Event(Enum):
     """The operator's skip, its cascade or housekeeping's."""
     REPROCESS = "reprocess"
     """The operator's reprocess, its cascade or housekeeping's."""
+    FORCE = "force"
+    """The operator starts it now, whatever it would have waited for."""
+    MARK_PROCESSED = "mark processed"
+    """The operator says that it is processed."""
+    MARK_NOOP = "mark noop"
+    """The operator says that there is nothing to do."""
     CANCELED = "canceled by operator"
     """The related unit of work is canceled because an operator said so (not by a skip or reprocess)."""
 

@@ -107,7 +107,8 @@ def check_units(world: World) -> None:
     managed = [uow for uow in live if uow.uow_type is UowType.MANAGED]
     assert all(count == 1 for count in Counter(uow.key for uow in managed).values()), managed
     ours = [uow for uow in managed if world.schedule.node_of(uow) is not None]  # not of what was removed
-    for name, count in Counter(uow.process_name for uow in ours).items():
+    unforced = [uow for uow in ours if not world.store.jobs[uow.key].accepted_by_hand]
+    for name, count in Counter(uow.process_name for uow in unforced).items():
         assert count <= world.lane(name).spec.concurrency, f"{name} has {count} live units of work"
     entries = Counter((uow.process_name, uow.entry_name) for uow in live if uow.entry_name)
     assert all(count == 1 for count in entries.values()), entries
@@ -171,6 +172,8 @@ def check_new_unit(world: World, uow: UnitOfWork, before: JobState) -> None:
     naive, spec = Naive(world), world.lane(uow.process_name).spec
     ordinal = timeperiods.ordinal_of(spec.time_qualifier, uow.timeperiod)
     lane = world.lane(uow.process_name)
+    if world.store.jobs[uow.key].accepted_by_hand:
+        return  # forced
     assert lane.is_on
     assert ordinal < lane.due_before
     inputs = [*naive.children(spec, ordinal), *naive.counterparts(spec, ordinal)]
@@ -193,6 +196,8 @@ def check_end(world: World, key: JobKey) -> None:
     """What must hold when a job becomes processed or noop: it is closed, and all that it is built on is finished."""
     naive, lane = Naive(world), world.lane(key.process_name)
     ordinal = timeperiods.ordinal_of(lane.spec.time_qualifier, key.timeperiod)
+    if world.store.jobs[key].accepted_by_hand:
+        return  # marked, or forced
     assert ordinal < lane.closed_before, f"{key} is live"
     for spec, input_ordinal in (*naive.children(lane.spec, ordinal), *naive.counterparts(lane.spec, ordinal)):
         assert naive.state(spec, input_ordinal).is_finished, f"{key} ends before {naive.key(spec, input_ordinal)}"

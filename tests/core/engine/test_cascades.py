@@ -10,6 +10,7 @@ from synergy.core.engine.plans import draft
 from synergy.core.records import JobKey
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
+from synergy.core.wishes import Verb, Wish
 from tests.core.engine import rules
 from tests.core.engine.contexts import random_context
 from tests.core.engine.world import World
@@ -67,7 +68,7 @@ def test_a_cascade_runs_each_of_its_jobs_exactly_once_and_no_other(seed: int) ->
     rules.check_complete(world)
 
 
-def is_legal(verb: str, state: JobState) -> bool:
+def is_legal(verb: Verb, state: JobState) -> bool:
     return state is not JobState.EMBRYO if verb == "reprocess" else not state.is_finished
 
 
@@ -80,11 +81,11 @@ def test_a_draft_changes_nothing_and_a_plan_does_exactly_what_it_says(seed: int)
     for uow_id in sorted(world.queue)[:3]:
         world.claim(uow_id)
     world.settle()
-    verb = random.choice(("reprocess", "skip"))
+    verb: Verb = random.choice(("reprocess", "skip"))
     before, stored = states(world), dict(world.store.jobs)
     legal = [key for key, state in before.items() if is_legal(verb, state)]
 
-    plan = draft(world.schedule, verb, tuple(str(key) for key in random.sample(legal, min(2, len(legal)))))
+    plan = draft(world.schedule, Wish(verb, tuple(str(key) for key in random.sample(legal, min(2, len(legal))))))
     assert states(world) == before
     assert world.schedule.outbox.is_empty()
     rules.check_memory(world)

@@ -49,6 +49,7 @@ def test_a_requested_unit_of_work_waits_for_a_worker_and_a_running_one_for_nothi
 def test_work_that_is_being_stopped_is_waited_for() -> None:
     world = world_of()
     world.claim(world.related(JOB).uow_id)
+    world.settle()
     world.apply("reprocess", JOB)
 
     assert why(world) == [f"unit of work {JOB}.1 is being stopped"]

@@ -16,6 +16,7 @@ from synergy.core.ports import Boundaries
 from synergy.core.records import HistoryEntry, JobKey
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
+from synergy.core.wishes import Verb
 from tests.core.engine import rules
 from tests.core.engine.contexts import changed_context, random_context, settings_of
 from tests.core.engine.world import World
@@ -201,11 +202,12 @@ class History:
         low = self.random.randrange(column.first, column.end)
         high = min(low + self.random.choice((0, 0, 3)), column.end - 1)
         names = [self.world.schedule.timetable.timeperiod(Node(lane.number, one)) for one in (low, high)]
-        verb = self.random.choice(("reprocess", "reprocess", "skip", "cancel"))
+        verb: Verb = self.random.choice(("reprocess", "reprocess", "skip", "cancel", "force", "mark"))
         if verb == "skip" and self.random.random() < 0.5:
             return
         try:
-            self.world.apply(verb, f"{lane.spec.process_name}@{names[0]}..{names[1]}")
+            target = f"{lane.spec.process_name}@{names[0]}..{names[1]}"
+            self.world.apply(verb, target, to=self.random.choice(("processed", "noop")) if verb == "mark" else None)
         except SynergyError as error:
             assert isinstance(error, CallerError)  # noqa: PT017 - refused, as a verb may be
             self.world.settle()

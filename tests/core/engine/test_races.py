@@ -9,6 +9,7 @@ from synergy.core.engine.freeruns import run_entry
 from synergy.core.engine.plans import draft
 from synergy.core.records import UnitOfWork, UowId
 from synergy.core.states import JobState, UowState
+from synergy.core.wishes import Wish
 from tests.core.engine import rules
 from tests.core.engine.contexts import context_of, entry, settings_of, spec
 from tests.core.engine.world import World
@@ -327,7 +328,7 @@ def test_a_missed_release_of_what_has_ended_meanwhile_changes_nothing_more() -> 
 def test_work_that_is_lost_and_skipped_at_once_is_told_of_once() -> None:
     world = world_of()
     claimed(world)
-    plan = draft(world.schedule, "skip", (JOB,))
+    plan = draft(world.schedule, Wish("skip", (JOB,)))
     for _ in range(2):
         world.die("s1")
         claimed(world)

@@ -6,10 +6,12 @@ import pytest
 
 from synergy.core.context import MachineKind
 from synergy.core.engine import changes
-from synergy.core.engine.plans import difference, draft
-from synergy.core.engine.verbs import apply_plan, check_current
+from synergy.core.engine.drafts import difference
+from synergy.core.engine.plans import draft
+from synergy.core.engine.verbs import Acceptance, apply_plan, check_current
 from synergy.core.errors import IllegalState, InvalidArgument, NotFound, PlanStale
 from synergy.core.states import JobState, UowState
+from synergy.core.wishes import Verb, Wish
 from tests.core.engine import rules
 from tests.core.engine.contexts import context_of, entry, settings_of, spec
 from tests.core.engine.world import World
@@ -40,30 +42,30 @@ def world_of(*, at: str = "2013013023", concurrency: int = 1, **settings: object
         ("cancel", f"{JOB}.1", "there is nothing to cancel"),
     ],
 )
-def test_a_single_illegal_target_is_refused(verb: str, target: str, reason: str) -> None:
+def test_a_single_illegal_target_is_refused(verb: Verb, target: str, reason: str) -> None:
     world = world_of()
     world.work(most=1)
 
     with pytest.raises(IllegalState, match=reason):
-        draft(world.schedule, verb, (target,))
+        draft(world.schedule, Wish(verb, (target,)))
 
 
 def test_targets_that_cannot_be_read_or_found_are_refused() -> None:
     world = world_of()
 
     with pytest.raises(InvalidArgument, match="cannot be read"):
-        draft(world.schedule, "skip", ("what?",))
+        draft(world.schedule, Wish("skip", ("what?",)))
     with pytest.raises(NotFound, match='"Nope" is unknown'):
-        draft(world.schedule, "skip", ("Nope@2013013020",))
+        draft(world.schedule, Wish("skip", ("Nope@2013013020",)))
     with pytest.raises(NotFound, match='"Free::oftn" is unknown; did you mean "Free::often"'):
-        draft(world.schedule, "cancel", ("Free::oftn",))
+        draft(world.schedule, Wish("cancel", ("Free::oftn",)))
 
 
 def test_of_several_targets_the_illegal_ones_are_listed_and_the_rest_planned() -> None:
     world = world_of()
     world.work(most=1)
 
-    plan = draft(world.schedule, "skip", (JOB, "MainHourly@2013013022", "what?"))
+    plan = draft(world.schedule, Wish("skip", (JOB, "MainHourly@2013013022", "what?")))
 
     assert [change.timeperiod for change in plan.changes] == ["2013013022"]
     assert [(refusal.target, refusal.code) for refusal in plan.refused] == [
@@ -76,17 +78,17 @@ def test_a_range_may_be_narrowed_to_states() -> None:
     world = world_of()
     world.work(most=1)
 
-    plan = draft(world.schedule, "skip", ("MainHourly@2013013020..2013013023",), only=(JobState.IN_PROGRESS,))
+    plan = draft(world.schedule, Wish("skip", ("MainHourly@2013013020..2013013023",), only=(JobState.IN_PROGRESS,)))
 
     assert [change.timeperiod for change in plan.changes] == ["2013013021"]
-    assert draft(world.schedule, "skip", (JOB,), only=(JobState.NOOP,)).changes == ()
+    assert draft(world.schedule, Wish("skip", (JOB,), only=(JobState.NOOP,))).changes == ()
 
 
 def test_a_plan_names_the_edge_that_each_change_comes_by() -> None:
     world = world_of(at="2013013101", concurrency=4)
     world.work()
 
-    plan = draft(world.schedule, "reprocess", (JOB,))
+    plan = draft(world.schedule, Wish("reprocess", (JOB,)))
 
     assert [(str(change.process_name), change.because) for change in plan.changes] == [
         ("MainHourly", "target"),
@@ -107,10 +109,10 @@ def test_canceling_a_unit_of_work_is_canceling_its_job() -> None:
 
 def test_what_ended_before_its_cancel_was_applied_is_left_alone() -> None:
     world = world_of()
-    plan = draft(world.schedule, "cancel", (JOB,))
+    plan = draft(world.schedule, Wish("cancel", (JOB,)))
     world.work(most=1)
 
-    world.settle(lambda schedule: apply_plan(schedule, "p1", plan, {}, "ann", None))
+    world.settle(lambda schedule: apply_plan(schedule, plan, {}, Acceptance("p1", "ann")))
 
     assert world.state(JOB) is JobState.PROCESSED
 
@@ -140,12 +142,12 @@ def test_a_job_whose_period_ended_within_the_lag_is_skipped_by_a_cancel() -> Non
 
 def test_a_plan_that_would_do_something_else_now_is_stale_and_says_what() -> None:
     world = world_of(at="2013013100", concurrency=9)
-    plan = draft(world.schedule, "skip", ("MainHourly@2013013020..2013013022",))
+    plan = draft(world.schedule, Wish("skip", ("MainHourly@2013013020..2013013022",)))
     world.work(most=3)
 
     with pytest.raises(PlanStale, match=r"stale: .* is processed, it cannot be skipped; make a new plan"):
         check_current(world.schedule, plan)
-    wider = draft(world.schedule, "reprocess", ("MainHourly@2013013020..2013013022",))
+    wider = draft(world.schedule, Wish("reprocess", ("MainHourly@2013013020..2013013022",)))
     world.apply("reprocess", "MainHourly@2013013020")
     with pytest.raises(PlanStale, match="2013013020 was processed and is in progress"):
         check_current(world.schedule, wider)
@@ -155,17 +157,17 @@ def test_what_moved_between_two_drafts_is_told_job_by_job() -> None:
     world = world_of(concurrency=2)
     world.work(most=1)  # 20 is processed, 21 is in progress
     target = ("MainHourly@2013013020..2013013023",)
-    reprocess, skip = draft(world.schedule, "reprocess", target), draft(world.schedule, "skip", target)
+    reprocess, skip = draft(world.schedule, Wish("reprocess", target)), draft(world.schedule, Wish("skip", target))
     world.work()
     world.go_to("2013013101")
 
-    assert difference(reprocess, draft(world.schedule, "reprocess", target)) == [
+    assert difference(reprocess, draft(world.schedule, Wish("reprocess", target))) == [
         "MainDaily@2013013000 would change too (in progress → embryo)",
         "MainHourly@2013013021 was in progress and is processed",
         "MainHourly@2013013022 would change too (in progress → embryo)",
         "MainHourly@2013013023 would change too (in progress → embryo)",
     ]
-    assert difference(skip, draft(world.schedule, "skip", target)) == [
+    assert difference(skip, draft(world.schedule, Wish("skip", target))) == [
         "MainHourly@2013013021 would not change any more",
         "MainHourly@2013013022 was embryo and is in progress",
         "MainHourly@2013013023 was embryo and is in progress",
@@ -174,7 +176,7 @@ def test_what_moved_between_two_drafts_is_told_job_by_job() -> None:
 
 def test_of_many_differences_some_are_told_and_the_rest_counted() -> None:
     world = world_of(at="2013013108", concurrency=9)
-    plan = draft(world.schedule, "reprocess", ("MainHourly@2013013020..2013013106",))
+    plan = draft(world.schedule, Wish("reprocess", ("MainHourly@2013013020..2013013106",)))
     world.work()
 
     with pytest.raises(PlanStale, match=r"; and 7 more; make a new plan"):
@@ -184,10 +186,10 @@ def test_of_many_differences_some_are_told_and_the_rest_counted() -> None:
 def test_a_plan_for_entries_alone_never_grows_stale() -> None:
     world = world_of()
     world.settle(lambda schedule: changes.note(schedule, "ann", "look", "around"))
-    plan = draft(world.schedule, "reprocess", ())
+    plan = draft(world.schedule, Wish("reprocess", ()))
 
     check_current(world.schedule, plan)
-    world.settle(lambda schedule: apply_plan(schedule, "p1", plan, {}, "ann", "nothing"))
+    world.settle(lambda schedule: apply_plan(schedule, plan, {}, Acceptance("p1", "ann", "nothing")))
 
     assert world.store.plans["p1"].changes == ()
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from synergy.core import timeperiods
 from synergy.core.context import ProcessContext
-from synergy.core.engine import collecting, data_source, freeruns, passage, reports, restore
+from synergy.core.engine import collecting, data_source, freeruns, orders, passage, reports, restore, verbs
 from synergy.core.engine.dispatch import settle
+from synergy.core.engine.drafts import Draft
 from synergy.core.engine.outbox import AskBoundaries, Outbox
-from synergy.core.engine.plans import Draft, draft
+from synergy.core.engine.plans import draft
 from synergy.core.engine.schedule import Lane, Now, Schedule, Why
-from synergy.core.engine.verbs import apply_plan, check_current, records_needed, reopen
+from synergy.core.engine.verbs import Acceptance, apply_plan, check_current, records_needed, reopen
 from synergy.core.ports import Boundaries
 from synergy.core.records import Job, JobKey, UnitOfWork, UowId
 from synergy.core.settings import Settings
 from synergy.core.states import JOB_CODES, JobState, UowState
 from synergy.core.timeperiods import Qualifier
 from synergy.core.timetable.timetable import Node, Timetable
+from synergy.core.wishes import Verb, Wish
 from tests.core.engine.contexts import settings_of
 from tests.core.engine.memory_store import MemoryStore
 
@@ -89,6 +91,7 @@ class World:
         """One batch of the scheduler; True when it wants another one."""
         schedule = self.schedule
         passage.pass_time(schedule, self.now)
+        orders.release_due(schedule)
         freeruns.fire_entries(schedule)
         collecting.release_due(schedule)
         if collect:
@@ -112,6 +115,9 @@ class World:
         reports.confirmed(schedule, [uow_id for uow_id in outbox.tentative if uow_id not in missed])
         self.queue.update(uow.uow_id for uow in outbox.publish)
         self.asks += outbox.asks
+        wanted = verbs.revisit_keys(schedule, outbox.revisits)
+        stored = {key: self.store.jobs[key] for key in wanted if key in self.store.jobs}
+        verbs.revisit(schedule, outbox.revisits, stored)
         return bool(schedule.dirty) or not schedule.outbox.is_empty()
 
     def settle(self, *acts: Act, collect: bool = False) -> None:
@@ -149,9 +155,9 @@ class World:
 
     # The operator
 
-    def apply(self, verb: str, *targets: str, only: tuple[JobState, ...] = ()) -> Draft:
+    def apply(self, verb: Verb, *targets: str, **options: Any) -> Draft:
         """Draft a plan and apply it in a batch of its own."""
-        plan = draft(self.schedule, verb, targets, only)
+        plan = draft(self.schedule, Wish(verb, targets, **options))
         self.plans += 1
         self.settle(lambda schedule: self.act(schedule, plan, f"p{self.plans}"))
         return plan
@@ -160,7 +166,7 @@ class World:
         """What the daemon does inside a batch to apply a plan."""
         check_current(schedule, plan)
         records: dict[JobKey, Job] = {key: self.store.jobs[key] for key in records_needed(schedule, plan)}
-        apply_plan(schedule, plan_id, plan, records, "ann", None)
+        apply_plan(schedule, plan, records, Acceptance(plan_id, "ann"))
 
     def lane(self, process_name: str) -> Lane:
         """The lane of a process."""

@@ -18,6 +18,8 @@ from synergy.core.states import JobState, UowState
 
 KINDS = list(MachineKind)
 PAIRS = list(product(JobState, Event))
+MARKS_OF = {JobState.PROCESSED: Event.MARK_PROCESSED, JobState.NOOP: Event.MARK_NOOP}
+MARKS = set(MARKS_OF.values())
 
 
 def all_facts() -> st.SearchStrategy[Facts]:
@@ -88,22 +90,27 @@ def test_only_refused_rows_are_illegal_and_each_step_is_sound(
     try:
         step = advance(kind, state, event, facts)
     except IllegalEvent:
-        assert (state in FINISHED, event) == (True, Event.SKIP)
+        assert _may_be_refused(state, event, facts)
         return
-    if state in FINISHED:
+    if state in FINISHED and event not in MARKS:
         assert step.state is state or (event, step.state) == (Event.REPROCESS, JobState.EMBRYO)
     if Effect.ISSUE_UOW in step.effects:
         assert facts.uow is None or facts.uow.is_finished
         assert not guards.cancel_is_pending(facts)
         assert step.state in {JobState.IN_PROGRESS, JobState.FINAL_RUN}
-        assert facts.due
-        assert facts.gate is Gate.OPEN
-    assert (Effect.ANNOUNCE in step.effects) == (step.state in FINISHED and state not in FINISHED)
+        assert event is Event.FORCE or (facts.due and facts.gate is Gate.OPEN)
+    assert (Effect.ANNOUNCE in step.effects) == (step.state in FINISHED and step.state is not state)
     if step.state is JobState.FINAL_RUN and state is not JobState.FINAL_RUN:
         assert facts.closed
         assert facts.finalizable
     if event is Event.LATE_STATUS:
         assert (step.state, step.effects, step.failures) == (state, (), facts.failures)
+
+
+def _may_be_refused(state: JobState, event: Event, facts: Facts) -> bool:
+    if event is Event.FORCE:
+        return state in FINISHED or guards.uow_is_active(facts) or guards.cancel_is_pending(facts)
+    return event is MARKS_OF.get(state) or (event is Event.SKIP and state in FINISHED)
 
 
 @given(kind=st.sampled_from(KINDS), state=st.sampled_from(JobState), facts=all_facts())

@@ -37,12 +37,24 @@ from synergy.core.control.replies.jobs import (
     Uows,
 )
 from synergy.core.control.replies.logs import LogMatches, LogPage, LogRow
-from synergy.core.control.replies.plans import Applied, Plan, PlanChange, Refusal
+from synergy.core.control.replies.plans import (
+    Applied,
+    BatchDetail,
+    BatchJob,
+    Directive,
+    Directives,
+    Level,
+    Plan,
+    PlanChange,
+    Refusal,
+)
 
 __all__ = [
     "Applied",
     "AttemptRow",
     "Attempts",
+    "BatchDetail",
+    "BatchJob",
     "BoxProcessRow",
     "BoxRow",
     "Boxes",
@@ -50,6 +62,8 @@ __all__ = [
     "Collector",
     "CollectorRow",
     "Component",
+    "Directive",
+    "Directives",
     "Done",
     "Entries",
     "EntryRow",
@@ -61,6 +75,7 @@ __all__ = [
     "Job",
     "JobDetail",
     "Jobs",
+    "Level",
     "LogMatches",
     "LogPage",
     "LogRow",

@@ -25,8 +25,48 @@ class Refusal(Struct, frozen=True):
     message: str
 
 
+class Level(Struct, frozen=True):
+    """How many jobs of one process a plan changes, and what that costs.
+
+    ``median_seconds``: of the last runs of the process; ``seconds``: of all its jobs one after the other, over the
+    process's concurrency. None where no run is known.
+    """
+
+    tree_name: str
+    process_name: str
+    time_qualifier: str
+    jobs: int
+    median_seconds: float | None = None
+    seconds: float | None = None
+
+
+class Directive(Struct, frozen=True):
+    """A hold, a seal or a batch. ``reach``: what it is about; times as ISO-8601, UTC; see ``directives.Directive``."""
+
+    directive_id: str
+    kind: str
+    reach: str
+    actor: str
+    at: str | None
+    reason: str | None = None
+    until: str | None = None
+    max_parallel: int | None = None
+    is_paused: bool = False
+    total: int = 0
+    left: int | None = None
+    running: int | None = None
+    lifted: str | None = None
+    outcome: str | None = None
+
+
 class Plan(Reply, frozen=True):
-    """``kills``: units of work whose running work would be stopped. ``counts``: changes per process."""
+    """``kills``: units of work whose running work would be stopped. ``counts``: changes per process.
+
+    ``levels``: the same per tree and level, with the cost; ``at_risk``: jobs whose deadline would pass by that cost.
+    ``directives``: those that would be new, changed or lifted, ``affects``: how many unfinished jobs they are about.
+    ``sealed``: jobs under a seal, which change only with ``break_seal``. ``kept``: finished jobs that a narrower scope
+    leaves as they are. ``lost``: what an undo cannot bring back. ``overtaken``: what has changed since, and stays.
+    """
 
     plan_id: str
     verb: str
@@ -36,12 +76,23 @@ class Plan(Reply, frozen=True):
     trees: tuple[str, ...]
     refused: tuple[Refusal, ...] = ()
     expires_in: float = 600.0
+    levels: tuple[Level, ...] = ()
+    seconds: float | None = None
+    at_risk: tuple[str, ...] = ()
+    directives: tuple[Directive, ...] = ()
+    affects: tuple[tuple[str, int], ...] = ()
+    sealed: tuple[str, ...] = ()
+    kept: int = 0
+    restores: tuple[str, ...] = ()
+    overtaken: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 class Applied(Reply, frozen=True):
     """The plan is stored; ``command`` is the same action as a synergyctl line.
 
-    ``grace_seconds``: how long the work that is being stopped may take to end before it is killed.
+    ``grace_seconds``: how long the work that is being stopped may take to end before it is killed. ``overtaken``,
+    ``lost``: what an undo left as it is. ``repeated``: it was done before, under the same key.
     """
 
     plan_id: str
@@ -50,3 +101,32 @@ class Applied(Reply, frozen=True):
     command: str
     refused: tuple[Refusal, ...] = ()
     grace_seconds: float = 10.0
+    directives: tuple[Directive, ...] = ()
+    overtaken: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    repeated: bool = False
+
+
+class Directives(Reply, frozen=True):
+    """Holds, seals and batches."""
+
+    directives: tuple[Directive, ...]
+
+
+class BatchJob(Struct, frozen=True):
+    """What became of one job of a batch."""
+
+    process_name: str
+    timeperiod: str
+    state: str
+    is_running: bool
+    uow_id: str | None = None
+    exit_reason: str | None = None
+
+
+class BatchDetail(Reply, frozen=True):
+    """``counts``: its jobs by state."""
+
+    batch: Directive
+    jobs: tuple[BatchJob, ...]
+    counts: dict[str, int]

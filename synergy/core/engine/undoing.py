@@ -1,0 +1,200 @@
+"""Taking back what an operator changed: each record as it was before, unless it has changed again since.
+
+A job that has run since, or was changed by another plan, is left as it is and named; so is what nothing can bring back.
+A job that is restored to unfinished under finished ones has these reprocessed with it, for nothing finished stands
+over something that is not. Undoing is a plan like any other, and can itself be undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from synergy.core.directives import DirectiveKind
+from synergy.core.engine.drafts import Draft, Undo
+from synergy.core.engine.orders import put_directive, seal_of
+from synergy.core.engine.restore import built_on
+from synergy.core.engine.schedule import Schedule, Why, is_active
+from synergy.core.engine.steps import announce_job, put_job, record
+from synergy.core.errors import CannotUndo, NotFound
+from synergy.core.plan_records import DirectiveUndo, JobUndo, PlannedChange, PlanRecord
+from synergy.core.records import Job, JobKey, UnitOfWork, UowId
+from synergy.core.states import JobState
+from synergy.core.timetable.timetable import Node
+from synergy.core.wishes import Wish
+
+
+class Known(Struct, frozen=True):
+    """What the store holds of the jobs of an undo: records of finished ones, and their last units of work."""
+
+    jobs: Mapping[JobKey, Job] = {}
+    uows: Mapping[UowId, UnitOfWork] = {}
+
+
+def keys_of(schedule: Schedule, taken_back: PlanRecord) -> list[JobKey]:
+    """The jobs whose stored records are needed to draft the undo of a plan."""
+    inverse = taken_back.inverse
+    if inverse is None:
+        return []
+    nodes = [node for one in inverse.jobs if (node := _node(schedule, one.after.key)) is not None]
+    nodes += built_on(schedule, nodes)
+    return [schedule.timetable.key(node) for node in nodes if node not in schedule.jobs]
+
+
+def uows_of(taken_back: PlanRecord) -> list[UowId]:
+    """The units of work that restored jobs would be related to."""
+    before = [one.before for one in taken_back.inverse.jobs] if taken_back.inverse else []
+    return [job.related_unit_of_work for job in before if job is not None and job.related_unit_of_work is not None]
+
+
+def draft_undo(schedule: Schedule, taken_back: PlanRecord, known: Known) -> Draft:
+    """What undoing the plan would change.
+
+    Raises:
+        CannotUndo: nothing of it can be taken back.
+    """
+    inverse = taken_back.inverse
+    wish = Wish("undo", (taken_back.plan_id,))
+    if taken_back.undone_by is not None:
+        message = f"plan {taken_back.plan_id} was undone by {taken_back.undone_by} already"
+        raise CannotUndo(message, remedy=f"undo that one to have it again: synergyctl undo {taken_back.undone_by}")
+    if inverse is None:
+        raise CannotUndo(f"plan {taken_back.plan_id} ({taken_back.verb}) cannot be undone", remedy=_AGAIN)
+    overtaken: list[str] = []
+    restored: dict[Node, Job | None] = {}
+    for one in inverse.jobs:
+        node = _node(schedule, one.after.key)
+        problem = _problem(schedule, node, one, known)
+        if problem is not None or node is None:
+            overtaken.append(problem or f"{one.after.key} is not in the timetable any more")
+        else:
+            restored[node] = one.before
+    directives = tuple(one for one in inverse.directives if _may_put(schedule, one, overtaken))
+    if not restored and not directives:
+        told = "; ".join((*overtaken, *inverse.lost)) or "it changed nothing that could be restored"
+        raise CannotUndo(f"nothing of plan {taken_back.plan_id} can be undone: {told}", remedy=_AGAIN)
+    over = dict.fromkeys(_to_reopen(schedule, restored, known))
+    nodes = (*restored, *over)
+    return Draft(
+        wish,
+        nodes=nodes,
+        changes=tuple(_change(schedule, node, restored.get(node), taken_back, is_over=node in over) for node in nodes),
+        sets=tuple(one.before for one in directives if one.before is not None),
+        lifts=tuple(one.after for one in directives if one.before is None),
+        sealed=tuple(str(schedule.timetable.key(node)) for node in nodes if seal_of(schedule, node) is not None),
+        undo=Undo(taken_back, tuple(restored.values()), directives, tuple(overtaken), inverse.lost),
+    )
+
+
+_AGAIN = "change it anew"
+
+
+def _node(schedule: Schedule, key: JobKey) -> Node | None:
+    try:
+        return schedule.timetable.node(key)
+    except NotFound:
+        return None
+
+
+def _problem(schedule: Schedule, node: Node | None, one: JobUndo, known: Known) -> str | None:
+    """Why a job cannot be restored."""
+    if node is None:
+        return None
+    key, before = one.after.key, one.before or Job(one.after.process_name, one.after.timeperiod)
+    if one.after.run != before.run:
+        return f"{key} has been started (run {one.after.run})"
+    if _current(schedule, node, known) != one.after:
+        return f"{key} has changed since and is {schedule.state(node).word}"
+    return None
+
+
+def _current(schedule: Schedule, node: Node, known: Known) -> Job:
+    key = schedule.timetable.key(node)
+    untouched = Job(key.process_name, key.timeperiod)
+    return schedule.jobs.get(node) or schedule.outbox.jobs.get(key) or known.jobs.get(key, untouched)
+
+
+def _may_put(schedule: Schedule, one: DirectiveUndo, overtaken: list[str]) -> bool:
+    """Whether a directive stands as the change left it; what does not is told, but for a batch that is done."""
+    current = schedule.orders.directives.get(one.after.directive_id)
+    if current == (one.after if one.after.lifted is None else None):
+        return True
+    if one.after.kind is not DirectiveKind.BATCH:
+        overtaken.append(f"{one.after.kind.value} {one.after.directive_id} ({one.after.reach}) has changed since")
+    return False
+
+
+def _to_reopen(schedule: Schedule, restored: Mapping[Node, Job | None], known: Known) -> Iterator[Node]:
+    """Finished jobs that would stand over a restored unfinished one, and are not restored themselves."""
+    unfinished = [node for node, before in restored.items() if before is None or not before.state.is_finished]
+    for node in built_on(schedule, unfinished):
+        if node not in restored and not _current(schedule, node, known).accepted_by_hand:
+            yield node
+
+
+def _change(
+    schedule: Schedule, node: Node, before: Job | None, taken_back: PlanRecord, *, is_over: bool
+) -> PlannedChange:
+    key = schedule.timetable.key(node)
+    state = JobState.EMBRYO if before is None else before.state
+    because = "it is built on a restored job" if is_over else f"{taken_back.verb} {taken_back.plan_id} is undone"
+    return PlannedChange(key.process_name, key.timeperiod, schedule.state(node), state, because)
+
+
+def restore_jobs(schedule: Schedule, plan: Draft, undo: Undo, known: Known, why: Why) -> list[Node]:
+    """Make the restored jobs so; returns those of the plan's nodes that are still to be reprocessed."""
+    count = len(undo.restores)
+    for node, before in zip(plan.nodes[:count], undo.restores, strict=True):
+        _restore(schedule, node, before, known, why)
+    return list(plan.nodes[count:])
+
+
+def _restore(schedule: Schedule, node: Node, before: Job | None, known: Known, why: Why) -> None:
+    """Put a job's earlier record back."""
+    lane, current = schedule.lanes[node.process], _current(schedule, node, known)
+    job = before or Job(current.process_name, current.timeperiod)
+    if job.state is not current.state:
+        schedule.timetable.columns[node.process].put(node.ordinal, job.state)
+    for held in (lane.reopened, lane.owed, lane.invalid):
+        held.discard(node.ordinal)
+    if current.related_unit_of_work not in {None, job.related_unit_of_work}:
+        _forget(schedule, current.related_unit_of_work)
+    if job.state.is_finished:
+        schedule.jobs.pop(node, None)
+        _forget(schedule, job.related_unit_of_work)
+        schedule.held_wakes = [*(schedule.held_wakes or []), node]
+    else:
+        _open(schedule, node, job, known)
+    put_job(schedule, node, current, job)
+    schedule.dirty.add(node.process)
+    record(schedule, current.state, job, why, job.related_unit_of_work)
+    announce_job(schedule, node, current.state, job, why)
+
+
+def _open(schedule: Schedule, node: Node, job: Job, known: Known) -> None:
+    lane = schedule.lanes[node.process]
+    if not job.is_untouched:
+        schedule.jobs[node] = job
+    else:
+        schedule.jobs.pop(node, None)
+    if job.reopened:
+        lane.reopened.add(node.ordinal)
+    related = job.related_unit_of_work
+    if related is not None and related not in schedule.uows and related in known.uows:
+        schedule.uows[related] = known.uows[related]
+    lane.look_again(node.ordinal)
+
+
+def _forget(schedule: Schedule, uow_id: UowId | None) -> None:
+    """A finished unit of work of a job that has no more use for it."""
+    if uow_id is not None and not is_active(schedule.uows.get(uow_id)) and uow_id not in schedule.dying.values():
+        schedule.uows.pop(uow_id, None)
+
+
+def restore_directives(schedule: Schedule, undo: Undo, actor: str) -> None:
+    """Put the directives as they were, and lift those that were new."""
+    for one in undo.directives:
+        at, outcome = schedule.now.real, f"undone by {actor}"
+        put_directive(schedule, one.before or replace(one.after, lifted=at, outcome=outcome))
