@@ -7,11 +7,11 @@ from typing import Final
 
 import click
 
+from synergy.cli.changing import NOT_CONFIRMED, write_done
 from synergy.cli.connection import ANSWER_SECONDS, connected
 from synergy.cli.failures import tell_parts
 from synergy.cli.lazy import Entry
 from synergy.cli.program import CommandFunction, Invocation, command, group
-from synergy.cli.verbs import NOT_CONFIRMED, write_done
 from synergy.client import ControlClient
 from synergy.core.control import requests as q
 

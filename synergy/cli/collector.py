@@ -6,11 +6,11 @@ from typing import Final
 
 import click
 
+from synergy.cli.changing import write_done
 from synergy.cli.connection import ask
 from synergy.cli.lazy import Entry
 from synergy.cli.look import show_collector
 from synergy.cli.program import Invocation, command, group
-from synergy.cli.verbs import write_done
 from synergy.core.control import requests as q
 
 ENTRIES: Final = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from synergy.cli.changing import write_done
 from synergy.cli.connection import ask
 from synergy.cli.program import Invocation, command
-from synergy.cli.verbs import write_done
 from synergy.core.control import requests as q
 
 

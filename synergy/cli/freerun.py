@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from synergy.cli import words as w
+from synergy.cli.changing import CHANGE, DECLINED, carry_out, job_wish, write_done
 from synergy.cli.connection import ask
 from synergy.cli.failures import tell_parts
 from synergy.cli.lazy import Entry
 from synergy.cli.output import Column, write_rows
 from synergy.cli.program import USAGE, CommandFunction, Invocation, command, group
-from synergy.cli.targets import read_targets
-from synergy.cli.verbs import DECLINED, Wish, cancel_options, carry_out, write_done
+from synergy.cli.verbs import CONFIRM
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import InvalidArgument
@@ -135,22 +135,14 @@ def run(invocation: Invocation, entry: str, arguments: tuple[str, ...]) -> None:
 
 @command("cancel", "synergyctl freerun cancel Report::mail --yes")
 @click.argument("entries", nargs=-1, required=True, metavar="ENTRY…")
-@click.option("--plan", is_flag=True, help="Show what would be stopped, and stop nothing.")
-@click.option("--yes", is_flag=True, help="Do it without asking.")
-@click.option("--reason", metavar="R", help="Why; kept in the audit.")
-@cancel_options
-def cancel(  # noqa: PLR0913 - click hands over one parameter an option
-    invocation: Invocation,
-    entries: tuple[str, ...],
-    reason: str | None,
-    timeout: float | None,
-    *,
-    plan: bool,
-    yes: bool,
-    no_wait: bool,
+@CHANGE
+@CONFIRM
+def cancel(
+    invocation: Invocation, entries: tuple[str, ...], timeout: float | None, *, no_wait: bool, **given: Any
 ) -> int:
     """Stop what entries run, and wait until it is gone; their next trigger makes new work."""
-    return carry_out(invocation, Wish("cancel", read_targets(entries), (), plan, yes, reason, not no_wait, timeout))
+    wish = job_wish("cancel", entries, given)
+    return carry_out(invocation, wish._replace(confirms=not no_wait, confirm_seconds=timeout))
 
 
 def _running_work(invocation: Invocation, entry: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import click
@@ -20,24 +21,59 @@ CHANGE_COLUMNS: Final = (
 )
 
 
+LEVEL_COLUMNS: Final = (
+    Column[r.Level]("TREE", lambda level: level.tree_name),
+    Column[r.Level]("PROCESS", lambda level: level.process_name),
+    Column[r.Level]("JOBS", lambda level: f"{level.jobs:,}", numeric=True),
+    Column[r.Level]("A RUN TAKES", lambda level: w.duration(level.median_seconds), numeric=True),
+    Column[r.Level]("ALL", lambda level: w.duration(level.seconds), numeric=True),
+)
+
+
 def write_plan(output: str, plan: r.Plan) -> None:
     """Print the full plan; with ``jsonl`` too it is one object."""
     if output != "table":
         write_object(output, plan)
         return
-    write_rows(output, CHANGE_COLUMNS, plan.changes, empty="no job would change")
+    if plan.changes or not plan.directives:
+        write_rows(output, CHANGE_COLUMNS, plan.changes, empty="no job would change")
+    if len(plan.levels) > 1 or plan.seconds:
+        write_rows(output, LEVEL_COLUMNS, plan.levels, empty="")
     click.echo(summary(plan))
-    for uow_id in plan.kills:
-        click.echo(f"would stop {uow_id}")
+    for line in _remarks(plan):
+        click.echo(line)
     click.echo(f"plan {plan.plan_id}, good for {w.duration(plan.expires_in)}")
+
+
+def _remarks(plan: r.Plan) -> Iterator[str]:
+    """What else is to be known before it is carried out."""
+    for one in plan.directives:
+        yield f"{one.kind} of {one.reach}" + (f" until {w.when(one.until)}" if one.until else "")
+    if plan.affects:
+        told = ", ".join(f"{name} {count:,}" for name, count in plan.affects)
+        yield f"unfinished jobs that this is about: {told}"
+    if plan.kept:
+        yield f"{counted(plan.kept, 'finished job')} built on them would stay as they are"
+    for uow_id in plan.kills:
+        yield f"would stop {uow_id}"
+    for name in plan.at_risk:
+        yield f"deadline at risk: {name}"
+    for name in plan.sealed:
+        yield f"sealed: {name} (needs --break-seal --reason)"
+    for line in (*plan.overtaken, *plan.lost):
+        yield f"cannot be undone: {line}"
 
 
 def summary(plan: r.Plan) -> str:
     """What the plan does in one line: ``reprocess changes 4 jobs (Hourly 1, …) and stops 1 running unit of work``."""
     by_process = ", ".join(f"{name} {count:,}" for name, count in plan.counts.items())
     told = f"{plan.verb} changes {counted(len(plan.changes), 'job')}" + (f" ({by_process})" if by_process else "")
+    if plan.directives and not plan.changes:
+        told = f"{plan.verb}: {', '.join(one.reach for one in plan.directives)}"
     if plan.kills:
         told += f" and stops {len(plan.kills):,} running unit{'' if len(plan.kills) == 1 else 's'} of work"
+    if plan.seconds:
+        told += f"; takes about {w.duration(plan.seconds)} by the last runs"
     return told
 
 
@@ -46,7 +82,10 @@ def write_applied(output: str, applied: r.Applied) -> None:
     if output != "table":
         write_object(output, applied)
         return
-    click.echo(f"plan {applied.plan_id} is applied: {counted(applied.changed, 'job')} changed")
+    done = "was applied before, under the same key" if applied.repeated else "is applied"
+    told = ", ".join(f"{one.kind} {one.directive_id} of {one.reach}" for one in applied.directives)
+    changed = f"{counted(applied.changed, 'job')} changed" if applied.changed or not told else ""
+    click.echo(f"plan {applied.plan_id} {done}: {'; '.join(filter(None, (changed, told)))}")
     for uow_id in applied.kills:
         click.echo(f"stopping {uow_id}")
 

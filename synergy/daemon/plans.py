@@ -37,6 +37,9 @@ class Plans:
         if not request.targets and request.verb not in _WITHOUT_TARGET:
             raise InvalidArgument(f"{request.verb} has no target", remedy="name at least one")
         schedule = self._scheduler.schedule
+        known = await self._done_under(schedule, request.key)
+        if known is not None:
+            return _repeated(request, known)
         if request.verb == "undo":
             drafted = await self._draft_undo(schedule, request.targets)
         else:
@@ -138,6 +141,22 @@ def _wish(request: q.MakePlan) -> Wish:
         until=request.until,
         max_parallel=request.max_parallel,
     )
+
+
+def _repeated(request: q.MakePlan, known: PlanRecord) -> replies.Plan:
+    """What was done under the key before, as a plan.
+
+    Raises:
+        InvalidArgument: that was something else.
+    """
+    if request.verb != "cursor" and (known.verb, known.targets) != (request.verb, request.targets):
+        told = " ".join((known.verb, *known.targets))
+        raise InvalidArgument(f'key "{request.key}" was used already, for: {told}', remedy="use a new one")
+    changes = tuple(
+        replies.PlanChange(one.process_name, one.timeperiod, one.state.value, one.new_state.value, one.because)
+        for one in known.changes
+    )
+    return replies.Plan(known.plan_id, known.verb, changes, known.kills, counts={}, trees=(), repeats=True)
 
 
 def _told_again(record: PlanRecord) -> replies.Applied:

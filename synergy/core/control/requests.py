@@ -192,7 +192,8 @@ class ShowUow(Request[r.Uow], frozen=True, forbid_unknown_fields=True):
 class MakePlan(Request[r.Plan], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a verb would change. Nothing is changed; the plan is kept for ten minutes.
 
-    Fields as those of ``wishes.Wish``; ``only``: states of targets; ``until``: seconds since the epoch, UTC.
+    Fields as those of ``wishes.Wish``; ``only``: states of targets; ``until``: seconds since the epoch, UTC. ``key``:
+    see ApplyPlan; what was done under it is told as a plan that ``repeats``.
     """
 
     method = "plan"
@@ -205,6 +206,7 @@ class MakePlan(Request[r.Plan], frozen=True, forbid_unknown_fields=True, omit_de
     to: str | None = None
     until: float | None = None
     max_parallel: int | None = None
+    key: str | None = None
 
 
 class ApplyPlan(Request[r.Applied], frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -204,7 +204,7 @@ def test_a_failed_entry_is_not_offered_while_the_daemon_drains() -> None:
     world.apply("drain")
     world.die("s1")
     world.settle(collect=True)
-    assert not any(uow_id in name for name in world.running)
+    assert [one.uow_id for one in world.running] == []
 
 
 def sealed_world() -> World:

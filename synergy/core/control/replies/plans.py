@@ -66,6 +66,7 @@ class Plan(Reply, frozen=True):
     ``directives``: those that would be new, changed or lifted, ``affects``: how many unfinished jobs they are about.
     ``sealed``: jobs under a seal, which change only with ``break_seal``. ``kept``: finished jobs that a narrower scope
     leaves as they are. ``lost``: what an undo cannot bring back. ``overtaken``: what has changed since, and stays.
+    ``repeats``: it was carried out before, under the same key.
     """
 
     plan_id: str
@@ -83,9 +84,9 @@ class Plan(Reply, frozen=True):
     affects: tuple[tuple[str, int], ...] = ()
     sealed: tuple[str, ...] = ()
     kept: int = 0
-    restores: tuple[str, ...] = ()
     overtaken: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    repeats: bool = False
 
 
 class Applied(Reply, frozen=True):
