@@ -83,7 +83,10 @@ def write_applied(output: str, applied: r.Applied) -> None:
         write_object(output, applied)
         return
     done = "was applied before, under the same key" if applied.repeated else "is applied"
-    told = ", ".join(f"{one.kind} {one.directive_id} of {one.reach}" for one in applied.directives)
+    told = ", ".join(
+        f"{one.kind} {one.directive_id} of {one.reach}" + (" is lifted" if one.lifted else "")
+        for one in applied.directives
+    )
     changed = f"{counted(applied.changed, 'job')} changed" if applied.changed or not told else ""
     click.echo(f"plan {applied.plan_id} {done}: {'; '.join(filter(None, (changed, told)))}")
     for uow_id in applied.kills:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.engine import undoing, verbs
@@ -86,6 +88,7 @@ class Plans:
         self._book.drop(request.plan_id)
         schedule = self._scheduler.schedule
         mine = [one for one in schedule.orders.directives.values() if one.directive_id.startswith(request.plan_id)]
+        mine += [replace(one, lifted=schedule.now.real) for one in plan.lifts]
         return replies.Applied(
             plan_id=request.plan_id,
             changed=len(plan.changes),
