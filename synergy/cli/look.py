@@ -12,6 +12,7 @@ from synergy.cli.output import Column, write_facts, write_object, write_rows, wr
 from synergy.cli.program import Invocation, command
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
+from synergy.core.counting import counted
 
 TREE_COLUMNS: Final = (
     Column[r.TreeRow]("TREE", lambda row: row.tree_name),
@@ -24,7 +25,7 @@ TREE_COLUMNS: Final = (
 )
 PROCESS_COLUMNS: Final = (
     Column[r.ProcessRow]("PROCESS", lambda row: row.process_name),
-    Column[r.ProcessRow]("IS", lambda row: w.yes_no(row.is_on)),
+    Column[r.ProcessRow]("IS", lambda row: "held" if row.held and row.is_on else w.yes_no(row.is_on)),
     Column[r.ProcessRow]("RUNNING", lambda row: str(row.in_progress), numeric=True),
     Column[r.ProcessRow]("REPROCESSING", lambda row: str(row.reprocessing_queue), numeric=True),
     Column[r.ProcessRow]("NEXT PERIOD", lambda row: w.text(row.next_timeperiod)),
@@ -145,6 +146,11 @@ def _write_status(answer: r.Status) -> None:
             "footprint": f"{w.size(answer.rss_bytes)}, {w.duration(answer.cpu_seconds)} of CPU",
         }
     )
+    if answer.draining:
+        click.echo(f"draining, nothing is started: {answer.draining}; synergyctl resume ends that")
+    if answer.holds or answer.batches:
+        told = f"{counted(answer.holds, 'hold')} and {counted(answer.batches, 'batch', 'batches')} in force"
+        click.echo(f"{told}; see synergyctl directives")
     for problem in answer.problems:
         click.echo(f"problem: {problem}")
     for note in answer.notes:

@@ -13,6 +13,8 @@ from msgspec import Struct
 from synergy import __version__
 from synergy.core.control import replies
 from synergy.core.counting import counted
+from synergy.core.engine.order_values import Stretch
+from synergy.core.engine.orders import drain_of, holds_in_force
 from synergy.core.engine.schedule import Lane, Schedule
 from synergy.core.ports import BrokerState
 from synergy.core.records import SupervisorRecord
@@ -75,7 +77,17 @@ def status(schedule: Schedule, around: Surroundings) -> replies.Status:
         rss_bytes=_rss_bytes(),
         cpu_seconds=round(_cpu_seconds(), 2),
         notes=("the supervisor is starting",) if starts else (),
+        draining=_draining(schedule),
+        holds=len(holds_in_force(schedule)),
+        batches=len(schedule.orders.batches),
     )
+
+
+def _draining(schedule: Schedule) -> str | None:
+    drain = drain_of(schedule)
+    if drain is None:
+        return None
+    return f"by {drain.actor} since {iso(drain.at)}" + (f": {drain.reason}" if drain.reason else "")
 
 
 def _oldest(schedule: Schedule, lanes: Sequence[Lane]) -> Node | None:
@@ -222,7 +234,13 @@ def _process(schedule: Schedule, lane: Lane) -> replies.ProcessRow:
         next_run=iso_or_none(next_run),
         next_run_in=None if next_run is None else max(0.0, round(next_run - schedule.now.schedule, 1)),
         description=spec.description,
+        held=next((one.directive.directive_id for one in lane.holds if _covers(lane, one)), None),
     )
+
+
+def _covers(lane: Lane, held: Stretch) -> bool:
+    """Whether all of the process is held, periods to come included."""
+    return held.start <= lane.column.first and held.directive.to_timeperiod is None
 
 
 def _next_run(schedule: Schedule, lane: Lane) -> float | None:

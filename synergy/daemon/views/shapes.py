@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from synergy.core.control import replies
+from synergy.core.directives import Directive
+from synergy.core.engine.orders import hold_of, seal_of
 from synergy.core.engine.schedule import Schedule
 from synergy.core.records import Attempt, HistoryEntry, Job, UnitOfWork, UowId
 from synergy.core.states import JOB_STATES
@@ -49,7 +51,14 @@ def job_row(schedule: Schedule, node: Node, record: Job | None, finished: Mappin
         uow_state=uow.state.value if uow else None,
         attempt=uow.attempt if uow else None,
         changed=iso_or_none(record.changed) if record else None,
+        held=_id_of(None if state.is_finished else hold_of(schedule.lanes[node.process], node.ordinal)),
+        sealed=_id_of(seal_of(schedule, node)),
+        batch=record.batch if record and record.batch in schedule.orders.batches else None,
     )
+
+
+def _id_of(directive: Directive | None) -> str | None:
+    return None if directive is None else directive.directive_id
 
 
 def neighbour(schedule: Schedule, node: Node) -> replies.Neighbour:

@@ -27,7 +27,8 @@ class ClockState(Struct, frozen=True):
 class Status(Reply, frozen=True):
     """Counts are by stored state name. ``lag_seconds``: schedule time since the oldest due unfinished job's end.
 
-    ``notes``: what keeps the deployment from work, but passes by itself.
+    ``notes``: what keeps the deployment from work, but passes by itself. ``draining``: by whom and why nothing is
+    started, if that is so; ``holds``, ``batches``: how many are in force.
     """
 
     version: str
@@ -54,6 +55,9 @@ class Status(Reply, frozen=True):
     rss_bytes: int
     cpu_seconds: float
     notes: tuple[str, ...] = ()
+    draining: str | None = None
+    holds: int = 0
+    batches: int = 0
 
 
 class Subscribed(Reply, frozen=True):
@@ -85,7 +89,10 @@ class Trees(Reply, frozen=True):
 
 
 class ProcessRow(Struct, frozen=True):
-    """One managed process. ``first_timeperiod`` and ``last_timeperiod`` bound its periods (both included)."""
+    """One managed process. ``first_timeperiod`` and ``last_timeperiod`` bound its periods (both included).
+
+    ``held``: the id of a hold on all of it.
+    """
 
     process_name: str
     tree_name: str
@@ -108,6 +115,7 @@ class ProcessRow(Struct, frozen=True):
     next_run: str | None
     next_run_in: float | None
     description: str | None = None
+    held: str | None = None
 
 
 class Processes(Reply, frozen=True):

@@ -31,7 +31,10 @@ class Grid(Reply, frozen=True):
 
 
 class Job(Struct, frozen=True):
-    """One job, embryo ones too. ``uow_state`` is that of its related unit of work."""
+    """One job, embryo ones too. ``uow_state`` is that of its related unit of work.
+
+    ``held``, ``sealed``, ``batch``: the ids of the directives that it is under.
+    """
 
     process_name: str
     timeperiod: str
@@ -45,6 +48,9 @@ class Job(Struct, frozen=True):
     uow_state: str | None = None
     attempt: int | None = None
     changed: str | None = None
+    held: str | None = None
+    sealed: str | None = None
+    batch: str | None = None
 
 
 class Jobs(Reply, frozen=True):
