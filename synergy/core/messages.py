@@ -70,11 +70,12 @@ class SupervisorStarted(Struct, frozen=True, gc=False, tag="supervisor_started")
 
 
 class KillUnproved(Struct, frozen=True, gc=False, tag="kill_unproved"):
-    """Supervisor → daemon: these processes of a canceled unit of work outlived KILL."""
+    """Supervisor → daemon: these processes of a unit of work outlive KILL; said again and again until they are gone."""
 
     uow_id: UowId
     attempt: int
     pids: tuple[int, ...]
+    box_id: str
 
 
 StatusMessage = UowClaimed | UowFinished | LogGrew | SupervisorStarted | KillUnproved

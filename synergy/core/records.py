@@ -11,6 +11,7 @@ from typing import Final, NewType
 
 from msgspec import UNSET, Struct, UnsetType
 
+from synergy.core.kills import KillReport
 from synergy.core.states import JobState, UowState
 
 UowId = NewType("UowId", str)
@@ -140,7 +141,10 @@ class UowPatch(Struct, frozen=True, gc=False):
 
 
 class Attempt(Struct, frozen=True, gc=False, omit_defaults=True):
-    """One execution of a unit of work on one box; a finish that was refused is kept with ``accepted`` False."""
+    """One execution of a unit of work on one box; a finish that was refused is kept with ``accepted`` False.
+
+    ``kill``: how its processes were ended, if they had to be.
+    """
 
     uow_id: UowId
     attempt: int
@@ -155,6 +159,7 @@ class Attempt(Struct, frozen=True, gc=False, omit_defaults=True):
     exit_reason: str | None = None
     accepted: bool = True
     log_lines: int = 0
+    kill: KillReport | None = None
 
 
 class HistoryEntry(Struct, frozen=True, gc=False, omit_defaults=True):

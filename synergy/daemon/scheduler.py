@@ -18,7 +18,7 @@ from typing import Final
 
 from synergy.core import messages
 from synergy.core.collector import JumpWatch
-from synergy.core.control.events import Alert, Event, HealthChanged, LogGrew
+from synergy.core.control.events import Event, HealthChanged, LogGrew
 from synergy.core.engine import collecting, freeruns, orders, passage, reports, verbs
 from synergy.core.engine.dispatch import settle
 from synergy.core.engine.outbox import AskBoundaries, Outbox
@@ -29,6 +29,7 @@ from synergy.core.records import SupervisorRecord, UnitOfWork, UowId
 from synergy.daemon.loading import Deployment, load_schedule
 from synergy.daemon.mailbox import Batchful, Mailbox, Question
 from synergy.daemon.publishing import Publisher
+from synergy.daemon.survivors import Survivors
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Scheduler:
         self.deployment = deployment
         self.announce = announce
         self.mailbox = Mailbox()
+        self.survivors = Survivors(clock)
         self.ask: Ask | None = None
         self.term = 0
         self.store_problem: StoreDown | None = None
@@ -237,13 +239,13 @@ class Scheduler:
             case messages.UowClaimed(uow=uow):
                 reports.uow_claimed(schedule, uow)
             case messages.UowFinished(uow=uow):
+                self.survivors.ended(uow)
                 reports.uow_finished(schedule, uow)
             case messages.SupervisorStarted(box_id=box_id):
                 self._cleared.add(box_id)
-            case messages.KillUnproved(uow_id=uow_id, pids=pids):
-                text = f"{uow_id}: processes {', '.join(map(str, pids))} outlived KILL"
-                schedule.outbox.events.append(Alert("kill_unproved", text, uow_id))
-                log.error(text, extra={"action": "kill_unproved"})
+            case messages.KillUnproved():
+                if (alert := self.survivors.told(message)) is not None:
+                    schedule.outbox.events.append(alert)
             case messages.LogGrew(uow_id=uow_id, attempt=attempt, total=total):
                 schedule.outbox.events.append(LogGrew(uow_id, attempt, total))
 

@@ -54,7 +54,9 @@ class Service:
             q.Logs: self._read(works.log_page),
             q.SearchLog: self._read(works.search_log),
             q.ListUows: self._read(works.list_uows),
-            q.ShowUow: self._read(lambda _schedule, store, request: works.show_uow(store, request)),
+            q.ShowUow: self._read(
+                lambda _schedule, store, request: works.show_uow(store, scheduler.survivors, request)
+            ),
             q.MakePlan: plans.make,
             q.ApplyPlan: plans.apply,
             q.Directives: self._read(planned.directives),

@@ -52,6 +52,7 @@ class Standing:
             supervisors=[record for record in self._leases.people if record.supervisor_id in self._leases.alive],
             uow_counts=dict(await self._counts()),
             term=scheduler.term,
+            survivors=scheduler.survivors.problems(),
         )
         return health.status(scheduler.last_schedule, around)
 

@@ -20,6 +20,7 @@ EXEC_SECONDS: Final = 0.5
 """How long a process without variables is looked at again while it runs: it may be just becoming another program."""
 
 STEP_SECONDS: Final = 0.001
+TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
 
 
 class ProcessId(NamedTuple):
@@ -27,6 +28,11 @@ class ProcessId(NamedTuple):
 
     pid: int
     started: int
+
+    @property
+    def age_seconds(self) -> float:
+        """How long ago it was started; to 10 ms."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - self.started / TICKS_PER_SECOND
 
 
 class ProcessRow(NamedTuple):
@@ -39,6 +45,8 @@ class ProcessRow(NamedTuple):
     session: int
     state: str
     is_kernel: bool = False
+    name: str = ""
+    """Its command's, as the kernel has it; what cannot be printed is ``?``."""
 
     @property
     def id(self) -> ProcessId:
@@ -58,7 +66,9 @@ def read_row(pid: int) -> ProcessRow | None:
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return None
-    fields = text.rpartition(")")[2].split()
+    # A name may hold anything, parentheses too.
+    head, _, tail = text.rpartition(")")
+    fields = tail.split()
     return ProcessRow(
         pid=pid,
         started=int(fields[19]),
@@ -67,7 +77,13 @@ def read_row(pid: int) -> ProcessRow | None:
         session=int(fields[3]),
         state=fields[0],
         is_kernel=bool(int(fields[6]) & KERNEL_FLAG),
+        name=_printable(head.partition("(")[2]),
     )
+
+
+def _printable(name: str) -> str:
+    """A process may call itself anything, and its name is shown on terminals."""
+    return name if name.isprintable() else "".join(sign if sign.isprintable() else "?" for sign in name)
 
 
 def read_table() -> dict[int, ProcessRow]:

@@ -13,7 +13,7 @@ import signal
 from collections.abc import Mapping
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from synergy.core.counting import counted
 from synergy.worker.process_table import (
@@ -46,13 +46,43 @@ class TreeRoot(Struct, frozen=True):
     """Ticks since boot: nothing started before this belongs to it."""
 
 
-class Proof(Struct, frozen=True):
-    """What was done to a tree: the processes found, those that would not die, the last signal and how long it took."""
+class Ended(Struct, frozen=True):
+    """What was done to one process. Times are those of the loop; ``gone`` is None while it lives."""
 
-    found: tuple[int, ...]
-    remaining: tuple[ProcessId, ...]
-    signal_name: str
-    seconds: float
+    id: ProcessId
+    name: str
+    signals: tuple[tuple[str, float], ...] = ()
+    """Each that it was sent, and when."""
+    gone: float | None = None
+
+
+class Proof(Struct, frozen=True):
+    """What was done to a tree, to each of its processes in the order of their pids, from ``began`` to the last scan."""
+
+    processes: tuple[Ended, ...]
+    began: float
+    scanned: float
+
+    @property
+    def found(self) -> tuple[int, ...]:
+        """The pids of all of its processes."""
+        return tuple(process.id.pid for process in self.processes)
+
+    @property
+    def remaining(self) -> tuple[ProcessId, ...]:
+        """Those that would not die."""
+        return tuple(process.id for process in self.processes if process.gone is None)
+
+    @property
+    def signal_name(self) -> str:
+        """The last signal that was needed."""
+        killed = any(name == "KILL" for process in self.processes for name, _ in process.signals)
+        return "KILL" if killed else "TERM"
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.scanned - self.began
 
     def __str__(self) -> str:
         what = counted(len(self.found), "process", "processes")
@@ -78,53 +108,74 @@ def find_tree(root: TreeRoot, table: Mapping[int, ProcessRow] | None = None) -> 
     return {row.id: row for row in tree if not row.is_zombie}
 
 
-async def end_tree(root: TreeRoot, grace_seconds: float, kill_seconds: float = KILL_SECONDS) -> Proof:
-    """TERM, the grace, KILL, until nothing is left or KILL was outlived for ``kill_seconds``.
+class Hunt:
+    """The ending of one tree, in as many rounds as it takes; what was done to its processes adds up."""
 
-    The proof's ``remaining`` is empty when the tree is gone.
-    """
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    deadline = began + grace_seconds
-    found: set[ProcessId] = set()
-    signalled: set[tuple[ProcessId, signal.Signals]] = set()
-    number = signal.SIGTERM
-    while True:
-        alive = set(await asyncio.to_thread(find_tree, root)) | {process for process in found if is_alive(process)}
-        found |= alive
-        now = loop.time()
-        if not alive or now > deadline + kill_seconds:
-            pids = tuple(sorted(process.pid for process in found))
-            return Proof(pids, tuple(sorted(alive)), number.name.removeprefix("SIG"), now - began)
-        number = signal.SIGTERM if now < deadline else signal.SIGKILL
-        for process in sorted(alive):
-            if (process, number) not in signalled:
-                signalled.add((process, number))
-                _end(process, number)
-        limit = min(SCAN_SECONDS, deadline - now) if now < deadline else SCAN_SECONDS
-        await _wait_until_gone(alive, limit)
+    def __init__(self, root: TreeRoot) -> None:
+        self._root = root
+        self._traces: dict[ProcessId, Ended] = {}
+        self._clock = asyncio.get_running_loop().time
+        self._began = self._clock()
+
+    async def end(self, grace_seconds: float, kill_seconds: float = KILL_SECONDS) -> Proof:
+        """TERM, the grace, KILL, until nothing is left or KILL was outlived for ``kill_seconds``.
+
+        The proof's ``remaining`` is empty when the tree is gone.
+        """
+        deadline = self._clock() + grace_seconds
+        while True:
+            rows = await asyncio.to_thread(find_tree, self._root)
+            for process, row in rows.items():
+                self._traces.setdefault(process, Ended(process, row.name))
+            self.look()
+            now = self._clock()
+            alive = self._alive()
+            if not alive or now > deadline + kill_seconds:
+                processes = tuple(self._traces[process] for process in sorted(self._traces))
+                return Proof(processes, self._began, now)
+            for process in sorted(alive):
+                self._signal(process, signal.SIGTERM if now < deadline else signal.SIGKILL)
+            await self._wait_until_gone(min(SCAN_SECONDS, deadline - now) if now < deadline else SCAN_SECONDS)
+
+    def look(self) -> bool:
+        """Note which of the known processes are gone by now; True while one of them lives."""
+        for process in self._alive():
+            if not is_alive(process):
+                self._traces[process] = structs.replace(self._traces[process], gone=self._clock())
+        return bool(self._alive())
+
+    def _alive(self) -> list[ProcessId]:
+        return [process for process, trace in self._traces.items() if trace.gone is None]
+
+    def _signal(self, process: ProcessId, number: signal.Signals) -> None:
+        """Send it, once."""
+        trace, name = self._traces[process], number.name.removeprefix("SIG")
+        if any(sent == name for sent, _ in trace.signals):
+            return
+        sent = (*trace.signals, (name, self._clock()))
+        self._traces[process] = structs.replace(trace, signals=sent)
+        send_signal(process, number)
+        if number is signal.SIGTERM:
+            # A stopped process would never see TERM.
+            send_signal(process, signal.SIGCONT)
+
+    async def _wait_until_gone(self, limit_seconds: float) -> None:
+        """Until all are gone or the limit passed; looks rarely at first costs and often enough to be quick."""
+        until = self._clock() + limit_seconds
+        delay = FIRST_LOOK_SECONDS
+        while self.look() and self._clock() < until:
+            await asyncio.sleep(min(delay, max(0.0, until - self._clock())))
+            delay = min(delay * 2, LAST_LOOK_SECONDS)
+
+
+async def end_tree(root: TreeRoot, grace_seconds: float, kill_seconds: float = KILL_SECONDS) -> Proof:
+    """End a tree in one round; see Hunt."""
+    return await Hunt(root).end(grace_seconds, kill_seconds)
 
 
 async def hasten(root: TreeRoot) -> None:
     """Cut short the grace of a tree that is being ended; whoever ends it sees that it is gone, and tells."""
     await end_tree(root, HURRY_SECONDS)
-
-
-def _end(process: ProcessId, number: signal.Signals) -> None:
-    send_signal(process, number)
-    if number is signal.SIGTERM:
-        # A stopped process would never see TERM.
-        send_signal(process, signal.SIGCONT)
-
-
-async def _wait_until_gone(processes: set[ProcessId], limit_seconds: float) -> None:
-    """Until all are gone or the limit passed; looks rarely at first costs and often enough to be quick."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + limit_seconds
-    delay = FIRST_LOOK_SECONDS
-    while any(is_alive(process) for process in processes) and loop.time() < until:
-        await asyncio.sleep(min(delay, max(0.0, until - loop.time())))
-        delay = min(delay * 2, LAST_LOOK_SECONDS)
 
 
 def _ancestry(rows: Mapping[int, ProcessRow], pid: int) -> set[int]:

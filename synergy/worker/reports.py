@@ -15,6 +15,7 @@ from typing import Final
 from synergy.core.errors import InvalidArgument
 from synergy.core.messages import (
     Q_UOW_STATUS,
+    KillUnproved,
     LogGrew,
     StatusMessage,
     UowClaimed,
@@ -52,6 +53,7 @@ class Reports:
         self._claim_timer: asyncio.TimerHandle | None = None
         self._statuses: list[StatusMessage] = []
         self._grown: dict[tuple[UowId, int], LogGrew] = {}
+        self._unproved: dict[tuple[UowId, int], KillUnproved] = {}
         self._status_wake = asyncio.Event()
         self._in_flight = 0
         self._quiet = asyncio.Event()
@@ -67,6 +69,11 @@ class Reports:
     def log_grew(self, message: LogGrew) -> None:
         """Announce how far a log has grown; only the latest is sent."""
         self._grown[message.uow_id, message.attempt] = message
+        self._status_wake.set()
+
+    def unproved(self, message: KillUnproved) -> None:
+        """Announce what outlives KILL; only the latest is sent."""
+        self._unproved[message.uow_id, message.attempt] = message
         self._status_wake.set()
 
     def say(self, message: StatusMessage) -> None:
@@ -97,8 +104,8 @@ class Reports:
         while True:
             await self._status_wake.wait()
             self._status_wake.clear()
-            statuses = [*self._grown.values(), *self._statuses]
-            self._grown, self._statuses = {}, []
+            statuses = [*self._grown.values(), *self._unproved.values(), *self._statuses]
+            self._grown, self._unproved, self._statuses = {}, {}, []
             if not statuses:
                 continue
             with self._under_way():
@@ -137,7 +144,7 @@ class Reports:
     async def _all_out(self) -> None:
         self._announce(self._aged_claims)
         self._announce(self._claimed)
-        while self._in_flight or self._finishes or self._statuses or self._grown:
+        while self._in_flight or self._finishes or self._statuses or self._grown or self._unproved:
             self._quiet.clear()
             await self._quiet.wait()
 
@@ -192,7 +199,7 @@ class Reports:
         if told.exit_reason != UNSTORABLE:
             plain = Finish(
                 told.uow_id, told.attempt, told.supervisor_id, UowState.INVALID, told.at, UNSTORABLE,
-                log_lines=told.log_lines, started=told.started,
+                log_lines=told.log_lines, started=told.started, kill=told.kill,
             )  # fmt: skip
             await self._store_finishes([plain])
 

@@ -252,6 +252,7 @@ class Slots:
                 number_of_aggregated_documents=outcome.aggregated,
                 log_lines=unit.log.lines + len(unit.log.pending),
                 started=now - (self._clock.monotonic() - unit.begun) if unit.has_slot else None,
+                kill=unit.kill,
             )
         )
 

@@ -107,7 +107,7 @@ class Supervisor:
         reaper, oom = Reaper(adopts=adopts), OomWatch()
         pool = self._pool = ChildPool(self._site, self._slots, reaper, oom)
         commands = CommandRunner(self._site, self._store, self._slots, tasks.spawn)
-        killer = Killer(self._reports, self._shipper)
+        killer = Killer(self._site.box_id, self._clock, self._reports, self._shipper)
         commands.equip(reaper, oom, killer)
         self._slots.equip(pool, commands, killer, tasks.spawn)
         daemons = self._daemons = Daemons(self._site, self._clock, self._store, reaper, tasks.spawn)

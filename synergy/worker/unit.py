@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from synergy.core.context import Work
+from synergy.core.kills import KillReport
 from synergy.core.records import UnitOfWork
 from synergy.worker.frames import Outcome
 from synergy.worker.logs import AttemptLog
@@ -55,7 +56,9 @@ class UnitOwner(Protocol):
 class Unit:
     """A claimed unit of work. ``execution`` is None until it is begun and after its process is gone."""
 
-    __slots__ = ("begun", "claimed", "ending", "execution", "gone", "has_slot", "log", "result", "timer", "uow", "work")
+    __slots__ = (
+        "begun", "claimed", "ending", "execution", "gone", "has_slot", "kill", "log", "result", "timer", "uow", "work",
+    )  # fmt: skip
 
     def __init__(self, uow: UnitOfWork, work: Work, log: AttemptLog, claimed: float) -> None:
         self.uow = uow
@@ -71,4 +74,6 @@ class Unit:
         """How its process ended, while it is still to be proved that nothing of it is left."""
         self.gone: asyncio.Future[None] | None = None
         """Set while it is being ended: resolved when its process is reaped and its output read."""
+        self.kill: KillReport | None = None
+        """How its processes were ended, once they are gone."""
         self.timer: asyncio.TimerHandle | None = None

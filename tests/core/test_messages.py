@@ -51,7 +51,7 @@ def test_a_request_is_small() -> None:
         UowFinished(UOW),
         LogGrew(UOW.uow_id, 1, 20),
         SupervisorStarted("s1", "box-1"),
-        KillUnproved(UOW.uow_id, 1, (7, 8)),
+        KillUnproved(UOW.uow_id, 1, (7, 8), "box-1"),
     ],
 )
 def test_a_status_comes_back_as_what_it_was(message: StatusMessage) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from synergy.core.control import replies
 from synergy.core.ports import BrokerState
 from synergy.core.states import UowState
@@ -16,14 +18,14 @@ def world_of(**settings: object) -> World:
     return world
 
 
-def status_of(world: World, age_seconds: float = 0.0) -> replies.Status:
+def status_of(world: World, age_seconds: float = 0.0, survivors: Sequence[str] = ()) -> replies.Status:
     """The status without any supervisor, of a daemon of this age."""
     now = world.now.real
     around = health.Surroundings(
         daemon_id="d1", pid=7, started=now - age_seconds, state="running",
         store_url="sqlite:", store_problem=None, store_since=now,
         broker_url=world.schedule.settings.broker, broker=BrokerState(up=True, since=now, detail="answers"),
-        speed=1.0, supervisors=(), uow_counts={}, term=1,
+        speed=1.0, supervisors=(), uow_counts={}, term=1, survivors=survivors,
     )  # fmt: skip
     return health.status(world.schedule, around)
 
@@ -40,6 +42,12 @@ def test_a_supervisor_that_never_came_is_a_problem() -> None:
 
     assert status.problems == ("no supervisor is alive: nothing can run",)
     assert status.notes == ()
+
+
+def test_what_outlives_kill_is_a_problem() -> None:
+    status = status_of(world_of(lease_seconds=30.0), survivors=("MainHourly@2013010100.1: process 7 outlives KILL",))
+
+    assert status.problems == ("MainHourly@2013010100.1: process 7 outlives KILL",)
 
 
 def test_an_invalid_job_is_named_with_the_unit_of_work_whose_attempts_are_counted() -> None:

@@ -12,7 +12,9 @@ from typing import TypeVar
 import pytest
 
 from synergy.core.context import MachineKind
+from synergy.core.control.events import Alert, Event
 from synergy.core.engine.schedule import Schedule
+from synergy.core.messages import Q_UOW_STATUS, KillUnproved, StatusMessage, UowClaimed, UowFinished, encode
 from synergy.core.ports import Claim, Finish
 from synergy.core.records import JobKey, UowId
 from synergy.core.states import JobState, UowState
@@ -32,6 +34,21 @@ JOB = JobKey("MainHourly", "2013013020")
 UOW = UowId(f"{JOB}.1")
 
 
+class Said:
+    """A message that nobody waits for."""
+
+    queue = Q_UOW_STATUS
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def ack(self) -> None:
+        pass
+
+    def set_aside(self, reason: str) -> None:
+        raise AssertionError(reason)
+
+
 class Running:
     """A scheduler that runs, and what is around it."""
 
@@ -41,7 +58,13 @@ class Running:
         self.store = SqliteLeaderStore(path)
         self.workers = SqliteWorkerStore(path)
         deployment = Deployment(context_of(spec("MainHourly", "Main")), settings_of())
-        self.scheduler = Scheduler(self.store, self.broker, self.clock, deployment, lambda _events: None)
+        self.events: list[Event] = []
+        self.scheduler = Scheduler(self.store, self.broker, self.clock, deployment, self.events.extend)
+
+    async def tell(self, *messages: StatusMessage) -> None:
+        """What a supervisor says, and the batch that it is taken in."""
+        self.scheduler.mailbox.deliver([Said(encode(one)) for one in messages])
+        await self.look(lambda schedule: schedule.now)
 
     async def look(self, question: Callable[[Schedule], T]) -> T:
         """The answer after a whole batch."""
@@ -124,6 +147,23 @@ async def test_ages_count_from_a_jump_of_the_wall_clock(tmp_path: Path, *, hours
         assert (uow.state, uow.gave_up) == (UowState.REQUESTED, False)
         assert await running.look(lambda schedule: schedule.counted_from) == running.clock.real
         assert abs(running.scheduler.last_collected - running.clock.real) <= 60.0
+
+
+async def test_what_outlives_kill_is_an_alert_until_its_end_is_told(tmp_path: Path) -> None:
+    async with running_in(tmp_path) as running:
+        await running.offered()
+        (claimed,) = await running.workers.claim([Claim(UOW, "s1", "box", "host", running.clock.real)])
+        await running.tell(
+            UowClaimed(claimed), KillUnproved(UOW, 1, (7, 9), "box"), KillUnproved(UOW, 1, (7, 9), "box")
+        )
+
+        assert [event.code for event in running.events if isinstance(event, Alert)] == ["kill_unproved"]
+        assert running.scheduler.survivors.pids(UOW) == (7, 9)
+
+        (ended,) = await running.workers.finish([Finish(UOW, 1, "s1", UowState.NOOP, running.clock.real)])
+        await running.tell(UowFinished(ended))
+
+        assert running.scheduler.survivors.problems() == ()
 
 
 def make_flights(folder: Path) -> None:

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from synergy.clocks import RealClock
 from synergy.core.context import DaemonSpec, Work
-from synergy.core.messages import UowClaimed
+from synergy.core.kills import MOST_PROCESSES
+from synergy.core.messages import KillUnproved, UowClaimed
 from synergy.core.states import UowState
 from synergy.worker import daemons, process_tree, slots
 from synergy.worker.process_table import carries, read_row, read_table
-from synergy.worker.process_tree import TreeRoot, find_tree
+from synergy.worker.process_tree import KILL_SECONDS, TreeRoot, find_tree
+from tests.unkillable import TRACEABLE, unkillable
 from tests.waiting import wait_until
 from tests.worker.workshop import make_site, with_context, working
 
@@ -26,6 +29,10 @@ def shell(script: str, **fields: object) -> Work:
 def sleepers(site_mark: str) -> list[int]:
     """Processes of this box, other than the supervisor's own."""
     return [pid for pid in read_table() if carries(pid, {"SYNERGY_BOX": site_mark}) and pid != os.getpid()]
+
+
+def names_of(site_mark: str) -> dict[int, str]:
+    return {pid: row.name for pid in sleepers(site_mark) if (row := read_row(pid))}
 
 
 def is_running(pid: int) -> bool:
@@ -121,6 +128,77 @@ async def test_a_canceled_command_is_gone_with_all_that_it_started(tmp_path: Pat
         assert sleepers(site.box_mark) == []
         assert "canceled: ended 5 processes with TERM" in (await shop.texts(uow_id))[-1]
     assert (uow.state, uow.exit_reason) == (UowState.CANCELED, "canceled")
+
+
+async def test_how_its_processes_were_ended_is_kept_with_the_attempt(tmp_path: Path) -> None:
+    site = make_site(tmp_path, {"Job": shell("sleep 600 & setsid sleep 601 & echo ready; wait")})
+    async with working(site) as shop:
+        uow_id = await shop.offer("Job")
+        await shop.until_text(uow_id, "ready")
+        await wait_until(lambda: sorted(names_of(site.box_mark).values()) == ["sh", "sleep", "sleep"])
+        names = names_of(site.box_mark)
+        began = RealClock().real_time()
+        await shop.cancel(uow_id)
+        uow = await shop.finished(uow_id)
+        kill = await shop.kill(uow_id)
+    assert kill is not None
+    assert kill.box_id == "box-1"
+    assert {one.pid: one.name for one in kill.processes} == names
+    assert uow.finished is not None
+    for one in kill.processes:
+        assert one.gone is not None
+        assert [sent.name for sent in one.signals] == ["TERM"]
+        assert one.started <= began <= one.signals[0].at <= one.gone <= kill.rescanned <= uow.finished
+    assert (kill.more, kill.remaining) == (0, ())
+
+
+async def test_of_very_many_processes_the_first_are_listed_and_the_others_counted(tmp_path: Path) -> None:
+    script = "for i in $(seq 70); do sleep 600 & done; echo ready; wait"
+    async with working(make_site(tmp_path, {"Job": shell(script)})) as shop:
+        uow_id = await shop.offer("Job")
+        await shop.until_text(uow_id, "ready")
+        await shop.cancel(uow_id)
+        await shop.finished(uow_id)
+        kill = await shop.kill(uow_id)
+    assert kill is not None
+    assert (len(kill.processes), kill.more) == (MOST_PROCESSES, 71 - MOST_PROCESSES)
+
+
+async def test_what_a_command_left_behind_is_told_with_its_own_end(tmp_path: Path) -> None:
+    async with working(make_site(tmp_path, {"Job": shell("setsid sleep 600 & exit 3")})) as shop:
+        uow = await shop.run("Job")
+        kill = await shop.kill(uow.uow_id)
+    assert uow.exit_reason == "exit 3"
+    assert kill is not None
+    assert len(kill.processes) == 1
+
+
+async def test_a_command_that_ends_by_itself_has_no_such_report(tmp_path: Path) -> None:
+    async with working(make_site(tmp_path, {"Job": shell("exit 0")})) as shop:
+        assert await shop.kill((await shop.run("Job")).uow_id) is None
+
+
+async def test_what_outlives_kill_is_told_and_the_work_not_ended_before_it_is_gone(tmp_path: Path) -> None:
+    work = Work(command=(sys.executable, "-c", TRACEABLE), grace_seconds=0.1)
+    async with working(make_site(tmp_path, {"Job": work})) as shop:
+        uow_id = await shop.offer("Job")
+        await shop.until_text(uow_id, "traceable")
+        pid = (await shop.stored(uow_id)).pid
+        assert pid is not None
+        with unkillable(pid):
+            await shop.cancel(uow_id)
+            told = await shop.status(KillUnproved, uow_id)
+            assert (told.attempt, told.pids, told.box_id) == (1, (pid,), "box-1")
+            stored = await shop.stored(uow_id)
+            assert (stored.state, stored.cancel_requested) == (UowState.IN_PROGRESS, True)
+        uow = await shop.finished(uow_id)
+        kill = await shop.kill(uow_id)
+    assert uow.state is UowState.CANCELED
+    assert kill is not None
+    (one,) = kill.processes
+    assert ([sent.name for sent in one.signals], kill.remaining) == (["TERM", "KILL"], ())
+    assert one.gone is not None
+    assert one.gone - one.signals[-1].at > KILL_SECONDS - 1
 
 
 async def test_what_ignores_term_is_killed_after_its_grace(tmp_path: Path) -> None:

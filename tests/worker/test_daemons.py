@@ -19,7 +19,7 @@ from synergy.worker import daemons
 from synergy.worker.daemons import Daemons
 from synergy.worker.marks import box_mark
 from synergy.worker.process_table import ProcessId, carries, read_table
-from synergy.worker.process_tree import Proof, TreeRoot, end_tree
+from synergy.worker.process_tree import Ended, Proof, TreeRoot, end_tree
 from synergy.worker.reaping import Reaper
 from synergy.worker.rotating_log import RotatingLog
 from synergy.worker.site import Site
@@ -49,7 +49,7 @@ async def test_one_that_outlived_kill_is_started_again_when_it_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stuck = ProcessId(os.getpid(), 0)
-    proofs = [Proof((stuck.pid,), (stuck,), "KILL", 5.0), Proof((stuck.pid,), (stuck,), "KILL", 5.0)]
+    proofs = [Proof((Ended(stuck, "stuck", (("KILL", 0.0),)),), 0.0, 5.0)] * 2
 
     async def end_slowly(root: TreeRoot, grace_seconds: float) -> Proof:
         return proofs.pop() if proofs else await end_tree(root, grace_seconds)

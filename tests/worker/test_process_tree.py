@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 from synergy.worker.process_table import ProcessId, carries, is_alive, read_row, send_signal
-from synergy.worker.process_tree import TreeRoot, end_tree, find_tree
+from synergy.worker.process_tree import Hunt, TreeRoot, end_tree, find_tree
+from tests.unkillable import TRACEABLE, unkillable
 from tests.waiting import wait_until
 
 
-def start(script: str, mark: str) -> subprocess.Popen[bytes]:
+def start(script: str, mark: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "SYNERGY_TEST": mark}
-    return subprocess.Popen(["sh", "-c", script], env=environment, start_new_session=True)
+    return subprocess.Popen(["sh", "-c", script], env=environment, stdout=stdout, start_new_session=True)
+
+
+async def ready(process: subprocess.Popen[bytes]) -> None:
+    """It has said its first line."""
+    assert process.stdout is not None
+    assert await asyncio.to_thread(process.stdout.readline)
+    process.stdout.close()
 
 
 async def test_a_tree_is_found_by_its_mark_though_its_root_is_dead() -> None:
@@ -93,3 +103,52 @@ def test_a_process_that_has_no_variables_and_waits_is_none_of_ours() -> None:
     process.kill()
     process.wait()
     assert not found
+
+
+async def test_each_process_is_told_with_its_name_its_signals_and_when_it_was_gone() -> None:
+    script = "sleep 600 & trap '' TERM; echo ready; while :; do :; done"
+    process = start(script, "told", stdout=subprocess.PIPE)
+    await ready(process)
+    root = TreeRoot((process.pid,), {"SYNERGY_TEST": "told"})
+    await wait_until(lambda: "sleep" in {row.name for row in find_tree(root).values()})
+    proof = await end_tree(root, 0.3)
+    process.wait()
+
+    by_pid = {one.id.pid: one for one in proof.processes}
+    shell = by_pid.pop(process.pid)
+    assert shell.name == "sh"
+    assert [name for name, _ in shell.signals] == ["TERM", "KILL"]
+    term, kill = (at for _, at in shell.signals)
+    assert shell.gone is not None
+    assert proof.began <= term < kill <= shell.gone <= proof.scanned
+    assert kill - term >= 0.2
+    (sleeper,) = by_pid.values()
+    assert (sleeper.name, [name for name, _ in sleeper.signals]) == ("sleep", ["TERM"])
+    assert proof.remaining == ()
+
+
+async def test_a_process_that_outlives_kill_is_gone_in_a_later_round() -> None:
+    process = start(f"exec {shlex.join([sys.executable, '-c', TRACEABLE])}", "stuck", stdout=subprocess.PIPE)
+    await ready(process)
+    hunt = Hunt(TreeRoot((process.pid,), {}))
+    with unkillable(process.pid):
+        stuck = await hunt.end(0.1, kill_seconds=0.2)
+        assert [one.pid for one in stuck.remaining] == [process.pid]
+        assert hunt.look()
+        assert str(process.pid) in str(stuck)
+    process.wait()
+
+    proof = await hunt.end(0.0)
+    (one,) = proof.processes
+    assert ([name for name, _ in one.signals], proof.remaining, proof.found) == (["TERM", "KILL"], (), (process.pid,))
+
+
+def test_a_name_is_read_whole_and_can_be_shown(tmp_path: Path) -> None:
+    program = tmp_path / "a) (b\x1b[1m"
+    program.symlink_to("/bin/sleep")
+    with subprocess.Popen([program, "600"]) as process:
+        row = read_row(process.pid)
+        process.kill()
+    assert row is not None
+    assert (row.name, row.parent) == ("a) (b?[1m", os.getpid())
+    assert 0.0 <= row.id.age_seconds < 3600.0

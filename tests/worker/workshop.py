@@ -12,6 +12,7 @@ from typing import TypeVar
 from synergy.clocks import RealClock
 from synergy.core.context import DaemonSpec, FreerunSpec, ManagedSpec, ProcessContext, TreeSpec, Work, digest_of
 from synergy.core.errors import InvalidDefinition
+from synergy.core.kills import KillReport
 from synergy.core.messages import (
     CancelUow,
     ReloadDefinitions,
@@ -168,6 +169,11 @@ class Workshop:
         """The unit of work as it is stored now."""
         (uow,) = await self.leader.uows([uow_id])
         return uow
+
+    async def kill(self, uow_id: UowId) -> KillReport | None:
+        """How the processes of its last attempt were ended, as it is stored."""
+        uow = await self.stored(uow_id)
+        return (await self.leader.attempts(uow.key))[-1].kill
 
     async def log(self, uow_id: UowId, attempt: int = 1) -> StoredLog:
         """The stored log of an attempt."""

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from synergy.core.directives import Directive
 from synergy.core.plan_records import PlanRecord
+from synergy.core.kills import KillReport
 from synergy.core.records import (
     AuditEntry,
     BoxProcess,
@@ -94,7 +95,7 @@ class Finish(Struct, frozen=True):
     """How an attempt ended; accepted only while (state in progress, attempt, claimed_by) still stand.
 
     ``started`` is when it began, where that was later than its claim; it becomes that of the attempt and its unit of
-    work.
+    work. ``kill``: how its processes were ended, if they had to be.
     """
 
     uow_id: UowId
@@ -107,6 +108,7 @@ class Finish(Struct, frozen=True):
     number_of_aggregated_documents: int = 0
     log_lines: int = 0
     started: float | None = None
+    kill: KillReport | None = None
 
 
 class StoredLog(Struct, frozen=True):

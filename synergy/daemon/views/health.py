@@ -41,6 +41,8 @@ class Surroundings(Struct, frozen=True):
     supervisors: Sequence[SupervisorRecord]
     uow_counts: dict[UowState, int]
     term: int
+    survivors: Sequence[str]
+    """Processes that outlive KILL."""
 
 
 def status(schedule: Schedule, around: Surroundings) -> replies.Status:
@@ -117,6 +119,7 @@ def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
         found.append(f"broker is down: {around.broker.detail}")
     if not around.supervisors and not _supervisor_starts(schedule, around):
         found.append(f"no supervisor is alive{' yet' if _is_young(schedule, around) else ''}: nothing can run")
+    found += around.survivors
     found += _late(schedule)
     invalid = [uow for uow in schedule.active_uows() if uow.state is UowState.INVALID]
     for uow in sorted(invalid, key=lambda uow: (not uow.gave_up, uow.timeperiod))[:_NAMED_PROBLEMS]:

@@ -9,6 +9,7 @@ from synergy.core.control import replies
 from synergy.core.directives import Directive
 from synergy.core.engine.orders import hold_of, seal_of
 from synergy.core.engine.schedule import Schedule
+from synergy.core.kills import KilledProcess, KillReport
 from synergy.core.records import Attempt, HistoryEntry, Job, UnitOfWork, UowId
 from synergy.core.states import JOB_STATES
 from synergy.core.timetable.timetable import Node
@@ -132,4 +133,29 @@ def attempt_row(number: int, attempt: Attempt) -> replies.AttemptRow:
         seconds=None if finished is None else round(finished - attempt.started, 3),
         log_lines=attempt.log_lines,
         accepted=attempt.accepted,
+        kill=kill_row(attempt.kill),
+    )
+
+
+def kill_row(kill: KillReport | None) -> replies.Kill | None:
+    """How an attempt's processes were ended."""
+    if kill is None:
+        return None
+    return replies.Kill(
+        box_id=kill.box_id,
+        began=iso(kill.began),
+        rescanned=iso(kill.rescanned),
+        processes=tuple(_killed_row(process) for process in kill.processes),
+        more=kill.more,
+        remaining=kill.remaining,
+    )
+
+
+def _killed_row(process: KilledProcess) -> replies.Killed:
+    return replies.Killed(
+        pid=process.pid,
+        name=process.name,
+        started=iso(process.started),
+        signals=tuple(replies.Sent(sent.name, iso(sent.at)) for sent in process.signals),
+        gone=iso_or_none(process.gone),
     )

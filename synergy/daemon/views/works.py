@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from synergy.core.control import replies, requests
 from synergy.core.engine.schedule import Schedule
 from synergy.core.errors import InvalidArgument, NotFound
 from synergy.core.ports import LeaderStore, UowQuery
-from synergy.core.records import Attempt, JobKey, UowId
+from synergy.core.records import Attempt, JobKey, UnitOfWork, UowId
 from synergy.core.states import UowState, parse_state
 from synergy.core.targets import EntryTarget, JobRange, UowTarget, parse_target
+from synergy.daemon.survivors import Survivors
 from synergy.daemon.views.jobs import page_limit
-from synergy.daemon.views.shapes import attempt_row, iso, uow_row
+from synergy.daemon.views.shapes import attempt_row, iso, kill_row, uow_row
 
 
 async def list_uows(schedule: Schedule, store: LeaderStore, request: requests.ListUows) -> replies.Uows:
@@ -38,15 +41,24 @@ async def _check_removed(schedule: Schedule, store: LeaderStore, process_name: s
         schedule.timetable.number(process_name)
 
 
-async def show_uow(store: LeaderStore, request: requests.ShowUow) -> replies.Uow:
-    """One unit of work.
+async def show_uow(store: LeaderStore, survivors: Survivors, request: requests.ShowUow) -> replies.Uow:
+    """One unit of work, with what is known of how its last attempt was ended.
 
     Raises:
         NotFound: there is none of this id.
     """
     for uow in await store.uows([UowId(request.uow_id)]):
-        return uow_row(uow)
+        alive = survivors.pids(uow.uow_id)
+        return msgspec.structs.replace(uow_row(uow), kill=await _last_kill(store, uow), alive=alive)
     raise NotFound(f'unit of work "{request.uow_id}" is unknown', remedy="see: synergyctl uows")
+
+
+async def _last_kill(store: LeaderStore, uow: UnitOfWork) -> replies.Kill | None:
+    """How the last attempt was ended, if it had to be."""
+    if uow.state in {UowState.REQUESTED, UowState.IN_PROGRESS}:
+        return None
+    own = [attempt for attempt in await store.attempts(uow.key, uow.entry_name) if attempt.uow_id == uow.uow_id]
+    return kill_row(own[-1].kill) if own else None
 
 
 async def attempts(schedule: Schedule, store: LeaderStore, request: requests.Attempts) -> replies.Attempts:

@@ -172,10 +172,11 @@ def _end(one: Finish) -> UpdateOne:
         "number_of_processed_documents": one.number_of_processed_documents,
         "number_of_aggregated_documents": one.number_of_aggregated_documents,
     }
-    told = {f"attempts.$[a].{name}": value for name, value in {**ended, "log_lines": one.log_lines}.items()}
+    told = {**ended, "log_lines": one.log_lines, "kill": documents.from_kill(one.kill)}
+    noted = {f"attempts.$[a].{name}": value for name, value in told.items()}
     return UpdateOne(
         {"_id": one.uow_id, "state": _RUNNING, "attempt": one.attempt, "claimed_by": one.supervisor_id},
-        {"$set": {**ended, **counts, **told}},
+        {"$set": {**ended, **counts, **noted}},
         array_filters=[_attempt_filter(one.attempt, one.supervisor_id)],
     )
 
@@ -201,7 +202,7 @@ async def _keep_evidence(database: Database, refused: Sequence[Finish]) -> None:
         evidence = Attempt(
             one.uow_id, one.attempt, one.supervisor_id, sender.get("box_id", ""), sender.get("host", ""),
             one.at if one.started is None else one.started, one.at, state=one.state, exit_reason=one.exit_reason,
-            accepted=False, log_lines=one.log_lines,
+            accepted=False, log_lines=one.log_lines, kill=one.kill,
         )  # fmt: skip
         updates += _note(evidence)
     await database["unit_of_work"].bulk_write(updates, ordered=True)
@@ -210,7 +211,8 @@ async def _keep_evidence(database: Database, refused: Sequence[Finish]) -> None:
 def _note(evidence: Attempt) -> tuple[UpdateOne, UpdateOne]:
     told = documents.from_attempt(evidence)
     place = {"attempt": evidence.attempt, "supervisor_id": evidence.supervisor_id}
-    noted = {f"attempts.$.{name}": told[name] for name in ("state", "finished", "exit_reason", "accepted", "log_lines")}
+    names = ("state", "finished", "exit_reason", "accepted", "log_lines", "kill")
+    noted = {f"attempts.$.{name}": told[name] for name in names}
     unfinished = {"$elemMatch": {**place, "finished": None}}
     unknown = {"$not": {"$elemMatch": place}}
     return (

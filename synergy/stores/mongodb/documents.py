@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from synergy.core.directives import Directive
 from synergy.core.plan_records import Inverse, PlannedChange, PlanRecord
+from synergy.core.kills import KillReport
 from synergy.core.ports import ArchivedUow, Batch
 from synergy.core.records import (
     Attempt,
@@ -116,7 +117,13 @@ def from_attempt(attempt: Attempt) -> Document:
     """As it lies in its unit of work."""
     document = plain(attempt)
     del document["uow_id"]
+    document["kill"] = from_kill(attempt.kill)
     return document
+
+
+def from_kill(kill: KillReport | None) -> Document | None:
+    """How an attempt's processes were ended, as it lies in the attempt."""
+    return None if kill is None else msgspec.to_builtins(kill)
 
 
 def from_plan(plan: PlanRecord) -> Document:

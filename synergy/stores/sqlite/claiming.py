@@ -113,6 +113,7 @@ def _finish_row(one: Finish) -> tuple[Value, ...]:
         one.number_of_aggregated_documents,
         one.log_lines,
         one.started,
+        None if one.kill is None else rows.json_text(one.kill),
     )
 
 

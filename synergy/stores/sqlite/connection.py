@@ -34,7 +34,10 @@ Identity = tuple[int, int]
 
 
 class FileKind(Struct, frozen=True):
-    """One kind of file: the SQL that makes it, what marks it as ours, and how durable a commit is."""
+    """One kind of file: the SQL that makes it, what marks it as ours, and how durable a commit is.
+
+    ``NAME.sql`` makes one of the newest version, ``NAME-VERSION.sql`` one of this version of the version before.
+    """
 
     name: str
     application_id: int
@@ -146,15 +149,17 @@ def _connect(path: Path, kind: FileKind) -> sqlite3.Connection:
 def _check_or_make(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None:
     connection.execute("BEGIN")  # one snapshot: another process may be making it just now
     try:
-        if _is_ours(connection, path, kind):
+        if _version(connection, path, kind) == kind.version:
             return
     finally:
         connection.execute("ROLLBACK")
     begin(connection)
     try:
-        if not _is_ours(connection, path, kind):  # another process may have made it meanwhile
-            for statement in _statements(kind.name):
+        found = _version(connection, path, kind)  # another process may have made it meanwhile
+        for name in _scripts(kind, found):
+            for statement in _statements(name):
                 connection.execute(statement)
+        if found != kind.version:
             connection.execute(f"PRAGMA application_id = {kind.application_id}")
             connection.execute(f"PRAGMA user_version = {kind.version}")
         connection.execute("COMMIT")
@@ -163,12 +168,19 @@ def _check_or_make(connection: sqlite3.Connection, path: Path, kind: FileKind) -
         raise
 
 
-def _is_ours(connection: sqlite3.Connection, path: Path, kind: FileKind) -> bool:
-    """True: it is one of ours, of this version; False: it is empty."""
+def _scripts(kind: FileKind, found: int) -> tuple[str, ...]:
+    """The SQL that makes a file of the newest version out of one of another; 0: out of an empty one."""
+    if not found:
+        return (kind.name,)
+    return tuple(f"{kind.name}-{version}" for version in range(found + 1, kind.version + 1))
+
+
+def _version(connection: sqlite3.Connection, path: Path, kind: FileKind) -> int:
+    """The version that this file of ours has; 0: it is empty."""
     mark = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if (mark, version) == (kind.application_id, kind.version):
-        return True
+    if mark == kind.application_id and 0 < version <= kind.version:
+        return int(version)
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if mark == kind.application_id and version > kind.version:
         raise StoreCorrupt(
@@ -177,7 +189,7 @@ def _is_ours(connection: sqlite3.Connection, path: Path, kind: FileKind) -> bool
         )
     if tables or mark or version:
         raise StoreCorrupt(f"store {path} is a database, but no Synergy store", remedy="name another file")
-    return False
+    return 0
 
 
 def _statements(name: str) -> Iterator[str]:

@@ -71,9 +71,14 @@ class Rows(Generic[Record]):
         return self._decode(connection.execute(sql, values).fetchone()[0])
 
 
+def json_text(value: object) -> str:
+    """How a sub-value lies in its column."""
+    return _encode(value).decode()
+
+
 def id_list(ids: Sequence[str]) -> str:
     """The parameter of ``IN (SELECT value FROM json_each(?))``."""
-    return _encode(ids).decode()
+    return json_text(ids)
 
 
 def read_ids(connection: sqlite3.Connection, sql: str, values: Sequence[Value] = ()) -> list[str]:
@@ -95,8 +100,8 @@ def read_arrays(
 
 
 def _converter(kind: Any) -> Callable[[Any], Value] | None:
-    if _is_json(kind):
-        return lambda value: _encode(value).decode()
+    if _is_nested(kind):
+        return json_text
     if bool in _alternatives(kind):
         return int
     if any(isinstance(one, type) and issubclass(one, Enum) for one in _alternatives(kind)):
@@ -105,7 +110,7 @@ def _converter(kind: Any) -> Callable[[Any], Value] | None:
 
 
 def _json_column(name: str, kind: Any) -> str:
-    if _is_json(kind):
+    if _is_nested(kind):
         return f"json({name})"
     if bool in _alternatives(kind):
         return f"json(iif({name} IS NULL, 'null', iif({name}, 'true', 'false')))"
@@ -114,10 +119,10 @@ def _json_column(name: str, kind: Any) -> str:
     return name
 
 
-def _is_json(kind: Any) -> bool:
-    if get_origin(kind) in {dict, tuple}:
-        return True
-    return any(isinstance(one, type) and issubclass(one, Struct) for one in _alternatives(kind))
+def _is_nested(kind: Any) -> bool:
+    """Whether it is a sub-value, or may be one."""
+    is_record = any(isinstance(one, type) and issubclass(one, Struct) for one in _alternatives(kind))
+    return get_origin(kind) in {dict, tuple} or is_record
 
 
 def _alternatives(kind: Any) -> tuple[Any, ...]:

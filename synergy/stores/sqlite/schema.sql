@@ -1,6 +1,6 @@
 -- The tables of synergy.db. A record's table has its fields as columns, in their order (rows.py relies on the names).
 -- States are stored as their names; sub-values (arguments, changes, workers) as JSON text; stamps as seconds since the
--- epoch, UTC. Any change here is a new SCHEMA_VERSION.
+-- epoch, UTC. Any change here is a new version (connection.py), with a step to it in schema-VERSION.sql.
 
 CREATE TABLE meta (
     name TEXT PRIMARY KEY,
@@ -86,6 +86,7 @@ CREATE TABLE attempt (
     exit_reason TEXT,
     accepted INTEGER NOT NULL,
     log_lines INTEGER NOT NULL,
+    kill TEXT,
     PRIMARY KEY (uow_id, attempt, supervisor_id)
 ) WITHOUT ROWID;
 

@@ -17,11 +17,11 @@ WITH given (uow_id, supervisor_id, box_id, host, at, pid, pid_started) AS (
 )
 INSERT OR REPLACE INTO attempt (
     uow_id, attempt, supervisor_id, box_id, host, started, finished, pid, pid_started, state, exit_reason, accepted,
-    log_lines
+    log_lines, kill
 )
 SELECT
     given.uow_id, stored.attempt, given.supervisor_id, given.box_id, given.host, given.at, NULL, given.pid,
-    given.pid_started, 'state_in_progress', NULL, 1, 0
+    given.pid_started, 'state_in_progress', NULL, 1, 0, NULL
 FROM given JOIN unit_of_work AS stored ON stored.uow_id = given.uow_id;
 
 -- name: forget_attempts
@@ -47,7 +47,9 @@ WHERE uow_id = ?1 AND attempt = ?2 AND finished IS NULL AND supervisor_id = (
 UPDATE unit_of_work SET pid = ?3 WHERE uow_id = ?1 AND attempt = ?2 AND state = 'state_in_progress';
 
 -- name: finish
-WITH given (uow_id, attempt, supervisor_id, state, at, exit_reason, processed, aggregated, log_lines, started) AS (
+WITH given (
+    uow_id, attempt, supervisor_id, state, at, exit_reason, processed, aggregated, log_lines, started, kill
+) AS (
     VALUES /*rows*/
 )
 UPDATE unit_of_work SET
@@ -59,12 +61,14 @@ WHERE unit_of_work.uow_id = given.uow_id AND unit_of_work.state = 'state_in_prog
     AND unit_of_work.attempt = given.attempt AND unit_of_work.claimed_by = given.supervisor_id;
 
 -- name: finish_attempts
-WITH given (uow_id, attempt, supervisor_id, state, at, exit_reason, processed, aggregated, log_lines, started) AS (
+WITH given (
+    uow_id, attempt, supervisor_id, state, at, exit_reason, processed, aggregated, log_lines, started, kill
+) AS (
     VALUES /*rows*/
 )
 UPDATE attempt SET
     state = given.state, finished = given.at, exit_reason = given.exit_reason, log_lines = given.log_lines,
-    started = ifnull(given.started, attempt.started)
+    started = ifnull(given.started, attempt.started), kill = given.kill
 FROM given
 WHERE attempt.uow_id = given.uow_id AND attempt.attempt = given.attempt
     AND attempt.supervisor_id = given.supervisor_id;
@@ -72,25 +76,27 @@ WHERE attempt.uow_id = given.uow_id AND attempt.attempt = given.attempt
 -- name: keep_evidence
 -- A refused end: noted at its attempt, unless that has an end already; an attempt nobody began is made up for it.
 -- Evidence about a unit of work that is gone is of no use to anybody.
-WITH given (uow_id, attempt, supervisor_id, state, at, exit_reason, processed, aggregated, log_lines, started) AS (
+WITH given (
+    uow_id, attempt, supervisor_id, state, at, exit_reason, processed, aggregated, log_lines, started, kill
+) AS (
     VALUES /*rows*/
 )
 INSERT INTO attempt (
     uow_id, attempt, supervisor_id, box_id, host, started, finished, pid, pid_started, state, exit_reason, accepted,
-    log_lines
+    log_lines, kill
 )
 SELECT
     given.uow_id, given.attempt, given.supervisor_id,
     ifnull(sender.box_id, ''), ifnull(sender.host, ''), ifnull(given.started, given.at), given.at,
     NULL, NULL,
-    given.state, given.exit_reason, 0, given.log_lines
+    given.state, given.exit_reason, 0, given.log_lines, given.kill
 FROM given
     JOIN unit_of_work AS stored ON stored.uow_id = given.uow_id
     LEFT JOIN supervisor AS sender ON sender.supervisor_id = given.supervisor_id
 WHERE true
 ON CONFLICT (uow_id, attempt, supervisor_id) DO UPDATE SET
     state = excluded.state, finished = excluded.finished, exit_reason = excluded.exit_reason,
-    accepted = 0, log_lines = excluded.log_lines
+    accepted = 0, log_lines = excluded.log_lines, kill = excluded.kill
 WHERE attempt.finished IS NULL;
 
 -- name: to_cancel

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from synergy.core.directives import Directive, DirectiveId, DirectiveKind
+from synergy.core.kills import KilledProcess, KillReport, SentSignal
 from synergy.core.ports import Claim, Finish, LeaderStore
 from synergy.core.records import (
     HistoryEntry,
@@ -68,6 +69,12 @@ def claim(number: int, supervisor_id: str = "s1", **fields: Any) -> Claim:
 def finish(number: int, supervisor_id: str = "s1", attempt: int = 1, **fields: Any) -> Finish:
     state = fields.pop("state", UowState.PROCESSED)
     return Finish(uow_id(number), attempt, supervisor_id, state, fields.pop("at", NOW + 9.25), **fields)
+
+
+def kill() -> KillReport:
+    signals = (SentSignal("TERM", NOW + 0.1), SentSignal("KILL", NOW + 1.2))
+    processes = (KilledProcess(4711, NOW - 3, "sh", signals, NOW + 1.3), KilledProcess(4712, NOW, "a (b) 'c'"))
+    return KillReport("box-1", NOW, NOW + 1.4, processes, more=3, remaining=(4712,))
 
 
 def supervisor(supervisor_id: str = "s1", counter: int = 1, **fields: Any) -> SupervisorRecord:

@@ -14,6 +14,7 @@ from tests.contract.store.samples import (
     finish,
     hold,
     job,
+    kill,
     line,
     supervisor,
     told,
@@ -78,7 +79,7 @@ async def _work(leader: LeaderStore, worker: WorkerStore, term: int) -> None:
     lost = UowPatch(uow_id(1), UowState.IN_PROGRESS, 1, UowState.REQUESTED, 2, losses=1, claimed_by=None)
     await leader.commit(Batch(term, patches=(lost,)))
     await worker.claim([claim(1, "s2")])
-    await worker.finish([finish(1, "s2", 2, log_lines=4), finish(1, "s1", exit_reason="too late")])
+    await worker.finish([finish(1, "s2", 2, log_lines=4), finish(1, "s1", exit_reason="too late", kill=kill())])
     await worker.append_log([chunk(0, "a", "b ☃"), chunk(2, "c", at=NOW + 40 * DAY), chunk(0, "second", attempt=2)])
     many = [LogChunk(UowId(f"Hourly@{number}.1"), 1, 0, (line(f"line {number}"),)) for number in range(150)]
     await worker.append_log(many)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from synergy.core.ports import Batch, LeaderStore, WorkerStore
 from synergy.core.records import UowPatch
 from synergy.core.states import UowState
-from tests.contract.store.samples import NOW, claim, finish, key, stored, supervisor, uow, uow_id
+from tests.contract.store.samples import NOW, claim, finish, key, kill, stored, supervisor, uow, uow_id
 
 OFFERED_AGAIN = UowPatch(
     uow_id(1), UowState.IN_PROGRESS, 1, state=UowState.REQUESTED, attempt=2, losses=1, claimed_by=None
@@ -52,6 +52,23 @@ async def test_a_finish_is_stored_with_all_it_says(leader: LeaderStore, worker: 
     (attempt,) = await leader.attempts(key(1))
     assert (attempt.state, attempt.finished, attempt.exit_reason) == (state, report.at, "exit 3")
     assert (attempt.accepted, attempt.log_lines) == (True, 99)
+
+
+@pytest.mark.usefixtures("claimed")
+async def test_how_processes_were_ended_is_kept_with_the_attempt(leader: LeaderStore, worker: WorkerStore) -> None:
+    report = finish(1, state=UowState.CANCELED, kill=kill())
+    accepted = await worker.finish([report])
+    assert await worker.finish([report]) == accepted
+    (attempt,) = await leader.attempts(key(1))
+    assert attempt.kill == kill()
+
+
+@pytest.mark.usefixtures("claimed")
+async def test_it_is_kept_with_an_end_that_is_refused_too(leader: LeaderStore, worker: WorkerStore, term: int) -> None:
+    await leader.commit(Batch(term, patches=(OFFERED_AGAIN,)))
+    assert await worker.finish([finish(1, state=UowState.INVALID, kill=kill())]) == ()
+    (attempt,) = await leader.attempts(key(1))
+    assert (attempt.accepted, attempt.kill) == (False, kill())
 
 
 @pytest.mark.usefixtures("claimed")

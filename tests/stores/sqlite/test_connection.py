@@ -16,7 +16,8 @@ from synergy.core.errors import StoreCorrupt, StoreDown
 from synergy.core.ports import Batch
 from synergy.stores.sqlite.connection import LOGS, STORE, begin, connect, connect_reader, create_or_connect
 from synergy.stores.sqlite.leader import SqliteLeaderStore
-from tests.contract.store.samples import job
+from synergy.stores.sqlite.worker import SqliteWorkerStore
+from tests.contract.store.samples import claim, finish, job, key, kill, uow
 
 
 @pytest.fixture
@@ -85,6 +86,32 @@ async def test_a_store_of_a_newer_version_is_refused(path: Path) -> None:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     assert "version 99" in await refusal(path)
+
+
+async def test_a_store_of_an_earlier_version_is_brought_up_to_date_with_all_that_is_in_it(path: Path) -> None:
+    store, worker = SqliteLeaderStore(path), SqliteWorkerStore(path)
+    await store.open()
+    await worker.open()
+    await store.commit(Batch(await store.take_term("t"), new_uows=(uow(1), uow(2))))
+    await worker.claim([claim(1), claim(2)])
+    await worker.finish([finish(1, exit_reason="exit 3")])
+    await worker.close()
+    await store.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("ALTER TABLE attempt DROP COLUMN kill")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+
+    await store.open()
+    await worker.open()
+    await worker.finish([finish(2, kill=kill())])
+    (first,), (second,) = await store.attempts(key(1)), await store.attempts(key(2))
+    assert (first.exit_reason, first.kill, second.kill) == ("exit 3", None, kill())
+    await worker.close()
+    await store.close()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (STORE.version,)
+    connection.close()
 
 
 async def test_somebody_else_s_database_is_refused_and_left_alone(path: Path) -> None:

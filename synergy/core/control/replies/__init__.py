@@ -36,6 +36,7 @@ from synergy.core.control.replies.jobs import (
     Uow,
     Uows,
 )
+from synergy.core.control.replies.kills import Kill, Killed, Sent, Stopped
 from synergy.core.control.replies.logs import LogMatches, LogPage, LogRow
 from synergy.core.control.replies.plans import (
     Applied,
@@ -76,6 +77,8 @@ __all__ = [
     "JobDetail",
     "Jobs",
     "Level",
+    "Kill",
+    "Killed",
     "LogMatches",
     "LogPage",
     "LogRow",
@@ -86,7 +89,9 @@ __all__ = [
     "Processes",
     "Refusal",
     "Reply",
+    "Sent",
     "Status",
+    "Stopped",
     "Subscribed",
     "TreeRow",
     "Trees",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from synergy.core.control.replies.answer import Reply
+from synergy.core.control.replies.kills import Kill
 from synergy.core.records import Arguments
 
 
@@ -62,7 +63,11 @@ class Jobs(Reply, frozen=True):
 
 
 class Uow(Reply, frozen=True):
-    """One unit of work (DOMAIN: section 2)."""
+    """One unit of work (DOMAIN: section 2).
+
+    Only where it is asked for by itself: ``kill``, how its last attempt was ended if it had to be; ``alive``, the pids
+    of it that outlive KILL.
+    """
 
     uow_id: str
     process_name: str
@@ -91,6 +96,8 @@ class Uow(Reply, frozen=True):
     exit_reason: str | None
     cancel_requested: bool
     gave_up: bool
+    kill: Kill | None = None
+    alive: tuple[int, ...] = ()
 
 
 class Uows(Reply, frozen=True):
@@ -153,7 +160,10 @@ class History(Reply, frozen=True):
 
 
 class AttemptRow(Struct, frozen=True):
-    """``number`` counts over all units of work of the job, from 1, oldest first."""
+    """``number`` counts over all units of work of the job, from 1, oldest first.
+
+    ``kill``: how its processes were ended, if they had to be.
+    """
 
     number: int
     uow_id: str
@@ -168,6 +178,7 @@ class AttemptRow(Struct, frozen=True):
     seconds: float | None
     log_lines: int
     accepted: bool
+    kill: Kill | None = None
 
 
 class Attempts(Reply, frozen=True):
