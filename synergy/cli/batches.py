@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from synergy.cli import words as w
-from synergy.cli.changing import CHANGE, TARGETS, carry_out, wish_of
+from synergy.cli.changing import CHANGE, CONFIRM, TARGETS, carry_out, wish_of
 from synergy.cli.connection import ask
 from synergy.cli.lazy import Entry
 from synergy.cli.orders import DIRECTIVE_COLUMNS, state_of
@@ -67,6 +67,7 @@ def _command(name: str, verb: Verb, text: str) -> click.Command:
     @command(name, f"synergyctl batch {name} p4c1d22f09a --yes")
     @TARGETS
     @CHANGE
+    @CONFIRM
     def act(invocation: Invocation, targets: tuple[str, ...], **given: Any) -> int:
         return carry_out(invocation, wish_of(verb, read_names(targets), given))
 

@@ -7,9 +7,10 @@ from typing import Final
 
 import click
 
-from synergy.cli.changing import NOT_CONFIRMED, write_done
+from synergy.cli.changing import write_done
 from synergy.cli.connection import ANSWER_SECONDS, connected
 from synergy.cli.failures import tell_parts
+from synergy.cli.kills import NOT_CONFIRMED
 from synergy.cli.lazy import Entry
 from synergy.cli.program import CommandFunction, Invocation, command, group
 from synergy.client import ControlClient

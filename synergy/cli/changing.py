@@ -14,7 +14,8 @@ import click
 
 from synergy.cli.connection import ANSWER_SECONDS, Updates, connected, subscribed
 from synergy.cli.failures import tell_parts
-from synergy.cli.output import write_object
+from synergy.cli.kills import Patience, Stopping, confirm_options, stopped_line
+from synergy.cli.output import versioned, write_object
 from synergy.cli.plans import refused_line, refused_text, summary, write_applied, write_plan
 from synergy.cli.program import USAGE, CommandFunction, Invocation
 from synergy.cli.targets import read_targets, split_states
@@ -23,20 +24,13 @@ from synergy.client import ControlClient
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import IllegalState, PlanStale
-from synergy.core.states import UowState
 from synergy.core.wishes import Scope, Verb
 
 PARTLY: Final = 7
-NOT_CONFIRMED: Final = 6
 NOT_UNDONE: Final = 8
 DECLINED: Final = 1
 TRIES: Final = 3
 """How often ``--yes`` plans anew when the jobs moved between plan and apply; nobody looked at the plan in between."""
-
-MARGIN_SECONDS: Final = 10.0
-"""How much longer than the work's own grace cancel waits for proof that the work is gone."""
-
-LOOK_SECONDS: Final = 2.0
 
 Option = Callable[[CommandFunction], CommandFunction]
 
@@ -48,11 +42,8 @@ class Wish(NamedTuple):
     plan: bool
     yes: bool
     reason: str | None
-    break_seal: bool = False
-    confirms: bool = False
-    """Whether to wait until canceled work is gone."""
-    confirm_seconds: float | None = None
-    """How long to wait for that; None: the work's grace, and a margin."""
+    break_seal: bool
+    patience: Patience
 
 
 def options(*added: Option) -> Option:
@@ -74,6 +65,8 @@ CHANGE: Final = options(
     click.option("--key", metavar="K", help="A name of your own: the same change under it is made once only."),
 )
 """What every change takes."""
+CONFIRM: Final[Option] = confirm_options
+"""What every change takes that may stop running work."""
 SEAL: Final[Option] = click.option("--break-seal", is_flag=True, help="Change sealed jobs, too; needs --reason.")
 FILTER: Final = options(
     click.option("--only", multiple=True, metavar="S,…", help="Only targets in these states."),
@@ -112,7 +105,13 @@ def wish_of(verb: Verb, targets: tuple[str, ...], given: Mapping[str, Any]) -> W
         max_parallel=given.get("max_parallel"),
         key=given.get("key"),
     )
-    return Wish(request, given["plan"], given["yes"], given["reason"], given.get("break_seal", False))
+    seal = given.get("break_seal", False)
+    return Wish(request, given["plan"], given["yes"], given["reason"], seal, patience_of(given))
+
+
+def patience_of(given: Mapping[str, Any]) -> Patience:
+    """Whether to wait for the end of stopped work, as the options say."""
+    return Patience(not given.get("no_wait", True), given.get("timeout"))
 
 
 def job_wish(verb: Verb, targets: tuple[str, ...], given: Mapping[str, Any]) -> Wish:
@@ -125,16 +124,15 @@ def carry_out(invocation: Invocation, wish: Wish) -> int:
     return asyncio.run(_carry_out(invocation, wish))
 
 
-def apply_plan(invocation: Invocation, request: q.ApplyPlan) -> int:
+def apply_plan(invocation: Invocation, request: q.ApplyPlan, patience: Patience) -> int:
     """Apply a plan that was shown before; returns the exit code."""
 
-    async def once() -> r.Applied:
-        async with connected(invocation) as client:
-            return await client.call(request, timeout=ANSWER_SECONDS)
+    async def once() -> int:
+        async with connected(invocation) as client, subscribed(client) as updates:
+            applied = await client.call(request, timeout=ANSWER_SECONDS)
+            return await _see_through(invocation, applied, applied.refused, patience, updates)
 
-    applied = asyncio.run(once())
-    write_applied(invocation.output, applied)
-    return _tell_rest(invocation, applied, applied.refused)
+    return asyncio.run(once())
 
 
 async def _carry_out(invocation: Invocation, wish: Wish) -> int:
@@ -151,18 +149,7 @@ async def _carry_out(invocation: Invocation, wish: Wish) -> int:
                 return answer
         async with subscribed(client) as updates:
             applied = await _apply(client, wish, plan)
-            write_applied(invocation.output, applied)
-            code = _tell_rest(invocation, applied, applied.refused or plan.refused)
-            if not wish.confirms or not applied.kills:
-                return code
-            grace = applied.grace_seconds + MARGIN_SECONDS
-            seconds = grace if wish.confirm_seconds is None else wish.confirm_seconds
-            left = await _left_alive(client, updates, applied.kills, seconds)
-            if left:
-                told = f"not confirmed as gone within {seconds:g} s: {', '.join(left)}"
-                tell_parts("not_confirmed", told, "see synergyctl uow ID", as_json=invocation.as_json)
-                return NOT_CONFIRMED
-            return code
+            return await _see_through(invocation, applied, applied.refused or plan.refused, wish.patience, updates)
 
 
 async def _make_plan(client: ControlClient, wish: Wish) -> r.Plan:
@@ -199,20 +186,32 @@ async def _apply(client: ControlClient, wish: Wish, plan: r.Plan) -> r.Applied:
     raise AssertionError(TRIES)
 
 
-async def _left_alive(
-    client: ControlClient, updates: Updates, uow_ids: tuple[str, ...], seconds: float
-) -> tuple[str, ...]:
-    """Wait until these units of work are finished; returns those that are not when the time is up."""
-    clock = asyncio.get_running_loop().time
-    until = clock() + seconds
-    left = list(uow_ids)
-    while True:
-        answers = [await client.call(q.ShowUow(uow_id), timeout=ANSWER_SECONDS) for uow_id in left]
-        left = [answer.uow_id for answer in answers if not UowState(answer.state).is_finished]
-        room = until - clock()
-        if not left or room <= 0:
-            return tuple(left)
-        await updates.wait(min(room, LOOK_SECONDS))
+async def _see_through(
+    invocation: Invocation, applied: r.Applied, refused: tuple[r.Refusal, ...], patience: Patience, updates: Updates
+) -> int:
+    """Tell what was done, and wait until the work that it stops is gone; returns the exit code.
+
+    People are told step by step; a program gets one object when all is known, or when waiting for that fails.
+    """
+    stopping = Stopping(applied, patience.seconds)
+    if not invocation.as_json:
+        write_applied(applied)
+    code = _tell_rest(invocation, applied, refused)
+    try:
+        if patience.waits:
+            await stopping.wait(updates, _say_nothing if invocation.as_json else _say_stopped)
+    finally:
+        if invocation.as_json:
+            write_object(invocation.output, {**versioned(applied), "kills": stopping.rows})
+    return (stopping.tell_left(as_json=invocation.as_json) if patience.waits else 0) or code
+
+
+def _say_stopped(row: r.Stopped) -> None:
+    click.echo(stopped_line(row))
+
+
+def _say_nothing(_row: r.Stopped) -> None:
+    """The object at the end holds it."""
 
 
 def _tell_rest(invocation: Invocation, applied: r.Applied, refused: tuple[r.Refusal, ...]) -> int:

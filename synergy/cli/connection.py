@@ -54,6 +54,7 @@ class Updates:
     """The events of a connection, to be waited for with a limit; make it before anything is read."""
 
     def __init__(self, client: ControlClient) -> None:
+        self.client = client
         self._stream = aiter(client.events())
         self._next: asyncio.Future[Events] | None = None
 

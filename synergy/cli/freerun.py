@@ -9,13 +9,12 @@ from typing import Any, Final
 import click
 
 from synergy.cli import words as w
-from synergy.cli.changing import CHANGE, DECLINED, carry_out, job_wish, write_done
+from synergy.cli.changing import CHANGE, CONFIRM, DECLINED, carry_out, job_wish, write_done
 from synergy.cli.connection import ask
 from synergy.cli.failures import tell_parts
 from synergy.cli.lazy import Entry
 from synergy.cli.output import Column, write_rows
 from synergy.cli.program import USAGE, CommandFunction, Invocation, command, group
-from synergy.cli.verbs import CONFIRM
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import InvalidArgument
@@ -137,12 +136,9 @@ def run(invocation: Invocation, entry: str, arguments: tuple[str, ...]) -> None:
 @click.argument("entries", nargs=-1, required=True, metavar="ENTRY…")
 @CHANGE
 @CONFIRM
-def cancel(
-    invocation: Invocation, entries: tuple[str, ...], timeout: float | None, *, no_wait: bool, **given: Any
-) -> int:
+def cancel(invocation: Invocation, entries: tuple[str, ...], **given: Any) -> int:
     """Stop what entries run, and wait until it is gone; their next trigger makes new work."""
-    wish = job_wish("cancel", entries, given)
-    return carry_out(invocation, wish._replace(confirms=not no_wait, confirm_seconds=timeout))
+    return carry_out(invocation, job_wish("cancel", entries, given))
 
 
 def _running_work(invocation: Invocation, entry: str) -> str | None:

@@ -77,11 +77,8 @@ def summary(plan: r.Plan) -> str:
     return told
 
 
-def write_applied(output: str, applied: r.Applied) -> None:
-    """Print what became of a plan."""
-    if output != "table":
-        write_object(output, applied)
-        return
+def write_applied(applied: r.Applied) -> None:
+    """Print, for people, what became of a plan."""
     done = "was applied before, under the same key" if applied.repeated else "is applied"
     told = ", ".join(
         f"{one.kind} {one.directive_id} of {one.reach}" + (" is lifted" if one.lifted else "")

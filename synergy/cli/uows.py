@@ -10,6 +10,7 @@ import msgspec
 
 from synergy.cli import words as w
 from synergy.cli.connection import ANSWER_SECONDS, ask, connected
+from synergy.cli.kills import kill_words
 from synergy.cli.output import Column, RowWriter, write_facts, write_object
 from synergy.cli.program import Invocation, command
 from synergy.cli.targets import split_states
@@ -85,5 +86,7 @@ def _write(uow: r.Uow) -> None:
             "finished": w.when(uow.finished),
             "documents": f"{uow.number_of_processed_documents:,} read, {uow.number_of_aggregated_documents:,} written",
             "worker": f"box {w.text(uow.box_id)}, pid {w.text(uow.pid)}",
+            **({"ended by": kill_words(uow.kill)} if uow.kill else {}),
+            **({"outlive KILL": f"pids {', '.join(map(str, uow.alive))}"} if uow.alive else {}),
         }
     )

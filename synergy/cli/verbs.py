@@ -1,26 +1,30 @@
-"""The verbs that change jobs, each through a plan; and apply, for a plan made before."""
+"""The verbs that change jobs, each through a plan; and apply, for a plan made before.
+
+All of them may stop running work, and wait until that is gone.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import click
 
-from synergy.cli.changing import CHANGE, FILTER, SCOPE, SEAL, TARGETS, apply_plan, carry_out, job_wish, options, wish_of
+from synergy.cli.changing import (
+    CHANGE,
+    CONFIRM,
+    FILTER,
+    SCOPE,
+    SEAL,
+    TARGETS,
+    apply_plan,
+    carry_out,
+    job_wish,
+    patience_of,
+    wish_of,
+)
 from synergy.cli.program import Invocation, command
 from synergy.core.control import requests as q
 from synergy.core.errors import InvalidArgument
-
-CONFIRM: Final = options(
-    click.option("--no-wait", is_flag=True, help="Do not wait until the work is gone."),
-    click.option(
-        "--timeout",
-        type=click.FloatRange(min=0),
-        metavar="S",
-        default=None,
-        help="Wait at most S seconds for proof that the work is gone (default: its grace and 10 s).",
-    ),
-)
 
 
 @command(
@@ -33,6 +37,7 @@ CONFIRM: Final = options(
 )
 @TARGETS
 @CHANGE
+@CONFIRM
 @SEAL
 @FILTER
 @SCOPE
@@ -52,6 +57,7 @@ def reprocess(invocation: Invocation, targets: tuple[str, ...], **given: Any) ->
 )
 @TARGETS
 @CHANGE
+@CONFIRM
 @SEAL
 @FILTER
 @SCOPE
@@ -68,15 +74,12 @@ def skip(invocation: Invocation, targets: tuple[str, ...], **given: Any) -> int:
 )
 @TARGETS
 @CHANGE
+@CONFIRM
 @SEAL
 @FILTER
-@CONFIRM
-def cancel(
-    invocation: Invocation, targets: tuple[str, ...], timeout: float | None, *, no_wait: bool, **given: Any
-) -> int:
+def cancel(invocation: Invocation, targets: tuple[str, ...], **given: Any) -> int:
     """Stop the work of jobs, entries or units of work, and wait until it is gone."""
-    wish = job_wish("cancel", targets, given)
-    return carry_out(invocation, wish._replace(confirms=not no_wait, confirm_seconds=timeout))
+    return carry_out(invocation, job_wish("cancel", targets, given))
 
 
 @command(
@@ -86,6 +89,7 @@ def cancel(
 )
 @TARGETS
 @CHANGE
+@CONFIRM
 @SEAL
 @FILTER
 def force(invocation: Invocation, targets: tuple[str, ...], **given: Any) -> int:
@@ -101,6 +105,7 @@ def force(invocation: Invocation, targets: tuple[str, ...], **given: Any) -> int
 @click.argument("state", metavar="processed|noop")
 @TARGETS
 @CHANGE
+@CONFIRM
 @SEAL
 @FILTER
 def mark(invocation: Invocation, state: str, targets: tuple[str, ...], **given: Any) -> int:
@@ -116,6 +121,7 @@ def mark(invocation: Invocation, state: str, targets: tuple[str, ...], **given: 
 @click.argument("process")
 @click.argument("timeperiod")
 @CHANGE
+@CONFIRM
 @SEAL
 def cursor(invocation: Invocation, process: str, timeperiod: str, **given: Any) -> int:
     """Move a process to a timeperiod: forward skips what is unfinished before it, back reprocesses from it on."""
@@ -128,15 +134,18 @@ def cursor(invocation: Invocation, process: str, timeperiod: str, **given: Any) 
 @click.argument("plan_id")
 @click.option("--reason", metavar="R", help="Why; kept in the history and the audit.")
 @click.option("--key", metavar="K", help="A name of your own: the same change under it is made once only.")
+@CONFIRM
 @SEAL
-def apply(invocation: Invocation, plan_id: str, reason: str | None, key: str | None, *, break_seal: bool) -> int:
+def apply(invocation: Invocation, plan_id: str, **given: Any) -> int:
     """Carry out a plan that --plan has shown, or refuse when it is no longer what would happen."""
-    return apply_plan(invocation, q.ApplyPlan(plan_id, reason=reason, key=key, break_seal=break_seal))
+    request = q.ApplyPlan(plan_id, reason=given["reason"], key=given["key"], break_seal=given["break_seal"])
+    return apply_plan(invocation, request, patience_of(given))
 
 
 @command("undo", "synergyctl undo --plan", "synergyctl undo p4c1d22f09a --yes")
 @click.argument("plan_id", required=False)
 @CHANGE
+@CONFIRM
 @SEAL
 def undo(invocation: Invocation, plan_id: str | None, **given: Any) -> int:
     """Take the last change back, or that of a plan, as far as nothing has gone on since; exit 8 names what has."""

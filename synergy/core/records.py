@@ -18,6 +18,10 @@ UowId = NewType("UowId", str)
 
 LEASE_LOST: Final = "lease lost"
 """The exit reason of an attempt whose worker is gone, or had to end it because it could not renew its lease."""
+
+CANCELED_LOST: Final = "canceled; worker lost"
+"""The exit reason of a unit of work whose worker was lost before it could tell that the canceled work is gone."""
+
 Arguments = dict[str, str | int | float | bool | None]
 
 

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from synergy.core.context import Work
 from synergy.core.errors import IllegalState
-from synergy.core.records import LEASE_LOST, UnitOfWork, UowPatch, UowType
+from synergy.core.records import CANCELED_LOST, LEASE_LOST, UnitOfWork, UowPatch, UowType
 from synergy.core.states import UowState
 
 LOSSES_IN_A_ROW: Final = 3
@@ -44,7 +44,7 @@ def lose(uow: UnitOfWork, now: float, work: Work | None = None) -> UowPatch:
     if uow.state is not UowState.IN_PROGRESS and not is_lost(uow):
         raise IllegalState(f"{uow.uow_id} is {uow.state.word}", remedy="only one in progress can lose its worker")
     if uow.cancel_requested:
-        return _finish(uow, UowState.CANCELED, now, "canceled; worker lost")
+        return _finish(uow, UowState.CANCELED, now, CANCELED_LOST)
     losses = uow.losses + 1
     spent = work is not None and attempts_are_used_up(uow, work)
     if losses >= LOSSES_IN_A_ROW or spent or uow.uow_type is UowType.FREERUN:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from synergy.core.directives import Directive
-from synergy.core.plan_records import PlanRecord
 from synergy.core.kills import KillReport
+from synergy.core.plan_records import PlanRecord
 from synergy.core.records import (
     AuditEntry,
     BoxProcess,

@@ -17,8 +17,8 @@ import msgspec
 from msgspec import Struct
 
 from synergy.core.directives import Directive
-from synergy.core.plan_records import Inverse, PlannedChange, PlanRecord
 from synergy.core.kills import KillReport
+from synergy.core.plan_records import Inverse, PlannedChange, PlanRecord
 from synergy.core.ports import ArchivedUow, Batch
 from synergy.core.records import (
     Attempt,
