@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from synergy.core.errors import StoreCorrupt, StoreDown
-from synergy.core.ports import Batch
+from synergy.core.ports import Batch, PlanQuery
+from synergy.core.states import JobState
 from synergy.stores.sqlite.connection import LOGS, STORE, begin, connect, connect_reader, create_or_connect
 from synergy.stores.sqlite.leader import SqliteLeaderStore
-from synergy.stores.sqlite.worker import SqliteWorkerStore
-from tests.contract.store.samples import claim, finish, job, key, kill, uow
+from tests.contract.store.samples import hold, job, key, period
 
 
 @pytest.fixture
@@ -89,29 +89,41 @@ async def test_a_store_of_a_newer_version_is_refused(path: Path) -> None:
 
 
 async def test_a_store_of_an_earlier_version_is_brought_up_to_date_with_all_that_is_in_it(path: Path) -> None:
-    store, worker = SqliteLeaderStore(path), SqliteWorkerStore(path)
-    await store.open()
-    await worker.open()
-    await store.commit(Batch(await store.take_term("t"), new_uows=(uow(1), uow(2))))
-    await worker.claim([claim(1), claim(2)])
-    await worker.finish([finish(1, exit_reason="exit 3")])
-    await worker.close()
-    await store.close()
+    path.parent.mkdir(parents=True)
     with sqlite3.connect(path) as connection:
-        connection.execute("ALTER TABLE attempt DROP COLUMN kill")
+        connection.executescript(Path(__file__).with_name("schema-1.sql").read_text(encoding="utf-8"))
+        connection.execute(f"PRAGMA application_id = {STORE.application_id}")
         connection.execute("PRAGMA user_version = 1")
+        connection.execute(
+            "INSERT INTO job VALUES ('Hourly', ?, 'state_processed', 1, NULL, 0, 0, 0, NULL, 1.5)", (period(1),)
+        )
+        connection.execute("INSERT INTO plan VALUES ('p1', 'skip', 'ann', 2.5, '[]', '[]', NULL, 1)")
     connection.close()
 
+    store = SqliteLeaderStore(path)
     await store.open()
-    await worker.open()
-    await worker.finish([finish(2, kill=kill())])
-    (first,), (second,) = await store.attempts(key(1)), await store.attempts(key(2))
-    assert (first.exit_reason, first.kill, second.kill) == ("exit 3", None, kill())
-    await worker.close()
+    assert await store.jobs([key(1)]) == (job(1, JobState.PROCESSED, run=1, changed=1.5),)
+    (plan,) = await store.find_plans(PlanQuery(plan_id="p1"))
+    assert (plan.actor, plan.targets, plan.inverse) == ("ann", (), None)
+    await store.commit(Batch(await store.take_term("t"), directives=(hold("h1"),)))
+    assert [one.directive_id for one in await store.directives()] == ["h1"]
     await store.close()
+
+    fresh = SqliteLeaderStore(path.with_name("fresh.db"))
+    await fresh.open()
+    await fresh.close()
+    assert _shape(path) == _shape(path.with_name("fresh.db"))
+
+
+def _shape(path: Path) -> dict[str, object]:
+    """The version, and each table's columns and indexes."""
     with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (STORE.version,)
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        columns = {name: sorted(row[1] for row in connection.execute(f"PRAGMA table_info({name})")) for name in tables}
+        indexes = sorted(name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index'"))
+        version = connection.execute("PRAGMA user_version").fetchone()
     connection.close()
+    return {"version": version, "columns": columns, "indexes": indexes}
 
 
 async def test_somebody_else_s_database_is_refused_and_left_alone(path: Path) -> None:
