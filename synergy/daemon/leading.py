@@ -76,7 +76,10 @@ class Leadership:
             try:
                 record = await self._store.leader()
                 if self._is_free(record):
-                    return await self._take()
+                    return await self._take(record)
+            except TermSuperseded as error:
+                log.info("another daemon was quicker: %s", error.message, extra={"action": "lead_missed"})
+                seen = record
             except StoreDown as error:
                 if not standby:
                     raise
@@ -108,8 +111,13 @@ class Leadership:
         except (StoreDown, TermSuperseded) as error:
             log.warning("the lead is not let go of: %s", error, extra={"action": "resign_failed"})
 
-    async def _take(self) -> int:
-        self.term = await self._store.take_term(self.daemon_id)
+    async def _take(self, record: LeaderRecord) -> int:
+        """Of several that found the same leader gone, one gets the lead; the others go on watching.
+
+        Raises:
+            TermSuperseded: another one was quicker.
+        """
+        self.term = await self._store.take_term(self.daemon_id, record)
         self.follows = None
         return self.term
 

@@ -13,6 +13,7 @@ import pytest
 from synergy.clocks import RealClock
 from synergy.core.errors import AlreadyRunning, StoreDown, TermSuperseded
 from synergy.core.ports import LeaderStore
+from synergy.core.records import LeaderRecord
 from synergy.core.settings import Settings
 from synergy.daemon.leading import Leadership, is_dead_here, new_daemon_id
 from synergy.stores.sqlite.leader import SqliteLeaderStore
@@ -97,11 +98,11 @@ class HalfDownStore(SqliteLeaderStore):
 
     down_for = 2
 
-    async def take_term(self, holder: str) -> int:
+    async def take_term(self, holder: str, after: LeaderRecord | None = None) -> int:
         if self.down_for:
             self.down_for -= 1
             raise StoreDown("no primary")
-        return await super().take_term(holder)
+        return await super().take_term(holder, after)
 
 
 @pytest.mark.parametrize("standby", [False, True])
@@ -114,6 +115,48 @@ async def test_a_store_that_takes_no_term_yet_is_waited_for_by_a_standby_only(tm
         with pytest.raises(StoreDown):
             await daemon(store).win(standby=False)
     await store.close()
+
+
+class ContestedStore(SqliteLeaderStore):
+    """A real store in which another daemon takes the term just before us, once."""
+
+    rival: Leadership | None = None
+
+    async def take_term(self, holder: str, after: LeaderRecord | None = None) -> int:
+        if self.rival is not None:
+            rival, self.rival = self.rival, None
+            await rival.win(standby=True)
+        return await super().take_term(holder, after)
+
+
+@pytest.fixture
+async def contested(tmp_path: Path) -> AsyncIterator[ContestedStore]:
+    opened = ContestedStore(tmp_path / "synergy.db")
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def test_of_two_standbys_that_find_the_lead_free_the_slower_one_stands_by_again(
+    contested: ContestedStore,
+) -> None:
+    contested.rival = rival = daemon(contested, ELSEWHERE)
+    late = daemon(contested)
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(late.win(standby=True))
+        await wait_until(lambda: late.follows == ELSEWHERE)
+        await contested.keep_term(1)  # the term of the quicker one still stands
+        assert not waiting.done()
+        await rival.resign()
+
+        assert await within(5, waiting) == 2
+
+
+async def test_one_that_is_no_standby_and_finds_another_quicker_is_refused(contested: ContestedStore) -> None:
+    contested.rival = daemon(contested, ELSEWHERE)
+
+    with pytest.raises(AlreadyRunning, match=f"{ELSEWHERE} leads .* term 1"):
+        await daemon(contested).win(standby=False)
 
 
 async def test_who_was_superseded_has_nothing_to_let_go_of(store: LeaderStore) -> None:

@@ -45,8 +45,15 @@ class LeaderStore(Protocol):
         """Who leads, or led last."""
         ...
 
-    async def take_term(self, holder: str) -> int:
-        """Raise the leader's term by one and return it; from then on writes with a lower term are refused."""
+    async def take_term(self, holder: str, after: LeaderRecord | None = None) -> int:
+        """Raise the leader's term by one and return it; from then on writes with a lower term are refused.
+
+        ``after``: only while term and holder are still these, so that of several who saw it free one takes it; None:
+        whoever leads.
+
+        Raises:
+            TermSuperseded: another one has taken a term since.
+        """
         ...
 
     async def keep_term(self, term: int, *, resign: bool = False) -> None:

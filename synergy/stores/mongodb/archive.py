@@ -102,7 +102,7 @@ class MongoArchive:
 
     async def lead(self, holder: str, above: int) -> int:
         """See ArchiveStore.lead."""
-        return await self._pen.take_term(holder, above)
+        return await self._pen.take_term(holder, above=above)
 
     async def keep_term(self, term: int, *, resign: bool = False) -> None:
         """See LeaderStore.keep_term."""

@@ -70,9 +70,9 @@ class MongoLeaderStore:
         async with self._link.use() as database:
             return await leading.who_leads(database)
 
-    async def take_term(self, holder: str) -> int:
+    async def take_term(self, holder: str, after: LeaderRecord | None = None) -> int:
         """See LeaderStore.take_term. What the leader before left half done is done first."""
-        return await self._pen.take_term(holder)
+        return await self._pen.take_term(holder, after=after)
 
     async def keep_term(self, term: int, *, resign: bool = False) -> None:
         """See LeaderStore.keep_term. It does not wait for a commit under way."""

@@ -52,17 +52,22 @@ async def read_lead(database: Database) -> Lead:
     return _to_lead(document)
 
 
-async def raise_term(database: Database, holder: str, above: int = 0) -> Lead:
+async def raise_term(database: Database, holder: str, *, above: int = 0, after: LeaderRecord | None = None) -> Lead:
     """Take the next term; returns the document as it was left, with the last leader's intent.
 
-    It is the one after ``above`` if that is higher. A compare-and-set on the term; the token tells our own write from
-    another's, should the answer to it be lost.
+    It is the one after ``above`` if that is higher; ``after``: see LeaderStore.take_term. A compare-and-set on the
+    term; the token tells our own write from another's, should the answer to it be lost.
+
+    Raises:
+        TermSuperseded: it is no longer ``after`` who leads.
     """
     token = uuid.uuid4().hex
     while True:
         lead = await read_lead(database)
         if lead.token == token:
             return lead
+        if after is not None and (lead.term, lead.holder) != (after.term, after.holder):
+            raise superseded(after.term, lead)
         term = max(lead.term, above) + 1
         changes = {"term": term, "holder": holder, "token": token, "stamp": term * STAMPS_PER_TERM, **_NEW}
         await database["leader"].update_one({"_id": _ID, "term": lead.term}, {"$set": changes})

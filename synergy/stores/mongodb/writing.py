@@ -10,7 +10,7 @@ from pymongo.errors import NotPrimaryError
 
 from synergy.core.errors import SynergyError
 from synergy.core.ports import Batch
-from synergy.core.records import ProcessOverride, UnitOfWork
+from synergy.core.records import LeaderRecord, ProcessOverride, UnitOfWork
 from synergy.stores.mongodb import commits, documents, leading
 from synergy.stores.mongodb.failures import RAISED, nothing_was_written, translate
 from synergy.stores.mongodb.leading import STAMPS_PER_TERM, Intent, Lead
@@ -49,10 +49,10 @@ class Pen:
         except TimeoutError:
             return
 
-    async def take_term(self, holder: str, above: int = 0) -> int:
+    async def take_term(self, holder: str, *, above: int = 0, after: LeaderRecord | None = None) -> int:
         """See LeaderStore.take_term and ArchiveStore.lead."""
         async with self._lock, self._link.use() as database:
-            lead = await leading.raise_term(database, holder, above)
+            lead = await leading.raise_term(database, holder, above=above, after=after)
             await self._learn_all(database)
             await self._complete(database, lead)
             self._unsettled = False

@@ -113,7 +113,7 @@ class SqliteArchive:
 
     async def lead(self, holder: str, above: int) -> int:
         """See ArchiveStore.lead."""
-        return await self._threads.write(lambda connection: terms.take_term(connection, holder, above))
+        return await self._threads.write(lambda connection: terms.lead(connection, holder, above))
 
     async def keep_term(self, term: int, *, resign: bool = False) -> None:
         """See LeaderStore.keep_term."""

@@ -50,9 +50,9 @@ class SqliteLeaderStore:
         """See LeaderStore.leader."""
         return await self._threads.read(terms.leader)
 
-    async def take_term(self, holder: str) -> int:
+    async def take_term(self, holder: str, after: LeaderRecord | None = None) -> int:
         """See LeaderStore.take_term."""
-        return await self._threads.write(lambda connection: terms.take_term(connection, holder))
+        return await self._threads.write(lambda connection: terms.take_term(connection, holder, after))
 
     async def keep_term(self, term: int, *, resign: bool = False) -> None:
         """See LeaderStore.keep_term."""

@@ -24,11 +24,17 @@ def leader(connection: sqlite3.Connection) -> LeaderRecord:
     )
 
 
-def take_term(connection: sqlite3.Connection, holder: str, above: int = 0) -> int:
-    """See LeaderStore.take_term and ArchiveStore.lead."""
-    term = max(leader(connection).term, above) + 1
-    _write(connection, LeaderRecord(term, holder))
-    return term
+def take_term(connection: sqlite3.Connection, holder: str, after: LeaderRecord | None = None) -> int:
+    """See LeaderStore.take_term."""
+    known = leader(connection)
+    if after is not None and (known.term, known.holder) != (after.term, after.holder):
+        raise _superseded(after.term, known)
+    return _raise_term(connection, holder, known.term)
+
+
+def lead(connection: sqlite3.Connection, holder: str, above: int) -> int:
+    """See ArchiveStore.lead."""
+    return _raise_term(connection, holder, max(leader(connection).term, above))
 
 
 def keep_term(connection: sqlite3.Connection, term: int, *, resign: bool) -> None:
@@ -45,11 +51,20 @@ def check_term(connection: sqlite3.Connection, term: int) -> LeaderRecord:
     """
     known = leader(connection)
     if known.term > term:
-        raise TermSuperseded(
-            f"term {term} is superseded: {known.holder or 'another daemon'} leads with term {known.term}",
-            remedy="this daemon must step down",
-        )
+        raise _superseded(term, known)
     return known
+
+
+def _superseded(term: int, known: LeaderRecord) -> TermSuperseded:
+    return TermSuperseded(
+        f"term {term} is superseded: {known.holder or 'another daemon'} leads with term {known.term}",
+        remedy="this daemon must step down",
+    )
+
+
+def _raise_term(connection: sqlite3.Connection, holder: str, known: int) -> int:
+    _write(connection, LeaderRecord(known + 1, holder))
+    return known + 1
 
 
 def _write(connection: sqlite3.Connection, record: LeaderRecord) -> None:
