@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from synergy.core.errors import InvalidDefinition
+from synergy.core.settings import Settings
 
+STORE_VARIABLE: Final = "SYNERGY_DB_PASSWORD"
 _SECRET_OPTION: Final = re.compile(r"([?&][^=&]*(?:password|properties)=)[^&]*", re.IGNORECASE)
 """An option of a URL that may hold a secret: of a key's file, a proxy or an authentication mechanism."""
 
@@ -38,6 +40,22 @@ def read_password(variable: str, environment: Mapping[str, str], setting: str, p
     raise InvalidDefinition(
         f"{setting}: {path} holds no password: {reason}", remedy=f"write it into that file, or set {variable}"
     )
+
+
+def store_password(settings: Settings, folder: Path, environment: Mapping[str, str]) -> str | None:
+    """That of the user whom the store's URL names; goes before one that the URL holds. ``folder``: the project's.
+
+    Raises:
+        InvalidDefinition: see read_password.
+    """
+    path = folder / settings.db_password_file if settings.db_password_file else None
+    return read_password(STORE_VARIABLE, environment, "db_password_file", path)
+
+
+def lacks_password(url: str) -> bool:
+    """Whether the URL names a user, but no password."""
+    user = url.partition("://")[2].partition("?")[0].rpartition("@")[0]
+    return bool(user) and ":" not in user
 
 
 def without_password(url: str) -> str:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from synergy.core.errors import InvalidDefinition
-from synergy.passwords import read_password, without_password
+from synergy.core.settings import Settings
+from synergy.passwords import lacks_password, read_password, store_password, without_password
 
 
 def read(path: Path | None, given: str = "") -> str | None:
@@ -31,6 +32,28 @@ def test_a_file_without_a_password_is_named(tmp_path: Path, content: bytes) -> N
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidDefinition, match="no such file"):
         read(tmp_path / "password")
+
+
+def test_the_store_s_password_is_read_from_the_project_s_folder_or_the_environment(tmp_path: Path) -> None:
+    (tmp_path / "word").write_text("from the file\n")
+    settings = Settings(context="jobs", synergy_start_timeperiod="2013010100", db_password_file="word")  # noqa: S106 - a file's name
+    assert store_password(settings, tmp_path, {}) == "from the file"
+    assert store_password(settings, tmp_path, {"SYNERGY_DB_PASSWORD": "from outside"}) == "from outside"
+    with pytest.raises(InvalidDefinition, match=r"db_password_file: .*, or set SYNERGY_DB_PASSWORD"):
+        store_password(settings, tmp_path / "elsewhere", {})
+
+
+@pytest.mark.parametrize(
+    ("url", "lacks"),
+    [
+        ("mongodb://me@one/db", True),
+        ("mongodb://me:word@one/db", False),
+        ("mongodb://one:27017/db?appname=a@b", False),
+        ("sqlite:moved/synergy.db", False),
+    ],
+)
+def test_a_url_lacks_a_password_that_names_a_user_only(url: str, *, lacks: bool) -> None:
+    assert lacks_password(url) is lacks
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,15 @@ REPLAY_PACE: Final = Pace(tell_seconds=10.0, stall_seconds=float("inf"))
     show_default=True,
     help="Of the replay: seconds of history per second.",
 )
-@click.option("--store", metavar="URL", help="Keep the state there, not in an SQLite file: mongodb://HOST/DATABASE.")
 @click.option(
-    "--broker", metavar="URL", help="Speak over it, not over the daemon: amqp://USER:PASSWORD@HOST:5672/VHOST."
+    "--store",
+    metavar="URL",
+    help="Keep the state there, not in an SQLite file: mongodb://USER@HOST/DATABASE, password in SYNERGY_DB_PASSWORD.",
+)
+@click.option(
+    "--broker",
+    metavar="URL",
+    help="Speak over it, not over the daemon: amqp://USER@HOST:5672/VHOST, password in SYNERGY_MQ_PASSWORD.",
 )
 @click.option(
     "--boxes", type=click.IntRange(1, 16), default=1, show_default=True, help="Supervisors, each as a box of its own."

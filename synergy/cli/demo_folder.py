@@ -52,20 +52,27 @@ def prepare(folder: Path, *, speed: float | None, backend: Backend = Backend()) 
         if settings.exists():
             written = settings.read_text(encoding="utf-8")
             _check_ours(folder, written, replay=speed is not None)
-            settings.write_text(_with_backend(written, backend), encoding="utf-8")
+            _write(settings, written, backend)
             return False
         if folder.is_dir() and any(folder.iterdir()):
             raise InvalidArgument(
                 f"folder {folder} is not empty and holds no {SETTINGS_FILE}", remedy="name a new one with --folder"
             )
         shutil.copytree(example_folder(), folder, ignore=NOT_COPIED, dirs_exist_ok=True)
-        settings.write_text(_with_backend(settings.read_text(encoding="utf-8"), backend), encoding="utf-8")
+        _write(settings, settings.read_text(encoding="utf-8"), backend)
         if speed is not None:
             with settings.open("a", encoding="utf-8") as file:
                 file.write(f'\n[clock]\nstart = "{REPLAY_START}"\nspeed = {speed:g}\n')
     except (OSError, shutil.Error) as error:
         raise _trouble(folder, error) from error
     return True
+
+
+def _write(settings: Path, text: str, backend: Backend) -> None:
+    """A URL may hold a password: nobody else reads the file then."""
+    if backend.store or backend.broker:
+        settings.chmod(0o600)
+    settings.write_text(_with_backend(text, backend), encoding="utf-8")
 
 
 def _with_backend(text: str, backend: Backend) -> str:

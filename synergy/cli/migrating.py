@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -30,25 +32,31 @@ TELL_SECONDS: Final = 1.0
 @click.option(
     "--to", "to", metavar="STORE_URL", required=True, help="Where to: mongodb://HOST/DATABASE or sqlite:PATH."
 )
+@click.option(
+    "--to-password-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Its first line is the password of the URL's user, as SYNERGY_TO_PASSWORD; none: as of the project's store.",
+)
 @click.option("--plan", "only_plan", is_flag=True, help="Count what there is on either side, and change nothing.")
 @click.option("--verify", is_flag=True, help="Compare all contents, too; of stores that are copied already, only that.")
-def migrate(invocation: Invocation, to: str, *, only_plan: bool, verify: bool) -> int:
+def migrate(invocation: Invocation, to: str, to_password_file: Path | None, *, only_plan: bool, verify: bool) -> int:
     """Copy all jobs, work, history and logs from the store in synergy.toml into an empty one.
 
     Daemon and supervisors must be stopped. The source stays as it is; after an interruption the same command goes on
     where it was. synergy.toml is not changed: the line to put there is printed. Exit 1 when the two are not the same.
     """
     from synergy.migrating import app
-    from synergy.passwords import without_password
+    from synergy.passwords import read_password, without_password
 
     if only_plan and verify:
         raise click.UsageError("--plan changes and compares nothing: leave --verify out")
     paths = load_paths(invocation.folder)
     teller = _Teller()
+    target = app.Target(to, read_password("SYNERGY_TO_PASSWORD", os.environ, "--to-password-file", to_password_file))
     if only_plan:
-        report = app.plan(paths, to)
+        report = app.plan(paths, target)
     else:
-        report = app.migrate(paths, to, verify=verify, tell=teller.line, progress=teller.progress)
+        report = app.migrate(paths, target, verify=verify, tell=teller.line, progress=teller.progress)
     setting = f'store = "{without_password(to)}"'
     if invocation.as_json:
         write_object(invocation.output, {**msgspec.to_builtins(report), "same": report.is_same, "setting": setting})

@@ -42,6 +42,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How long a MongoDB server may take to be found, connection and all."""
     db_timeout_seconds: float = 5.0
     """How long a MongoDB server may take to answer; the driver asks twice."""
+    db_password_file: str | None = None
+    """Of the user in the store's URL; see ``synergy.passwords``."""
 
     gc_run_interval: float = 60.0
     gc_life_support_hours: float = 48.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from synergy.daemon.life import Adapters, Life
 from synergy.daemon.stop import Stop
 from synergy.loading import Project
 from synergy.logging_json import log_to_file
+from synergy.passwords import store_password
 from synergy.pidfile import file_trouble
 from synergy.stores.sqlite.leader import SqliteLeaderStore
 from synergy.stores.sqlite.source import SqliteDataSource
@@ -76,7 +78,13 @@ def _store(project: Project) -> LeaderStore:
     from synergy.stores.mongodb.link import Options  # noqa: PLC0415 - see above
 
     return MongoLeaderStore(
-        settings.store, Options(settings.db_connect_seconds, settings.db_timeout_seconds, settings.db_log_ttl_days)
+        settings.store,
+        Options(
+            settings.db_connect_seconds,
+            settings.db_timeout_seconds,
+            settings.db_log_ttl_days,
+            store_password(settings, project.folder, os.environ),
+        ),
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import NamedTuple
 
 from synergy.clocks import RealClock
 from synergy.core.errors import AlreadyRunning, InvalidArgument
@@ -12,10 +14,18 @@ from synergy.core.ports import ArchiveStore
 from synergy.loading import ProjectPaths
 from synergy.migrating.copying import Progress
 from synergy.migrating.moving import Move, Report, Surroundings
+from synergy.passwords import lacks_password, store_password
 from synergy.pidfile import holder
 
 
-def plan(paths: ProjectPaths, to: str) -> Report:
+class Target(NamedTuple):
+    """The store to move into. ``password``: of its URL's user; None: the URL's own, else the project's store's."""
+
+    url: str
+    password: str | None = None
+
+
+def plan(paths: ProjectPaths, to: Target) -> Report:
     """See Move.plan.
 
     Raises:
@@ -25,7 +35,9 @@ def plan(paths: ProjectPaths, to: str) -> Report:
     return asyncio.run(_do(paths, to, around, Move.plan))
 
 
-def migrate(paths: ProjectPaths, to: str, *, verify: bool, tell: Callable[[str], None], progress: Progress) -> Report:
+def migrate(
+    paths: ProjectPaths, to: Target, *, verify: bool, tell: Callable[[str], None], progress: Progress
+) -> Report:
     """See Move.run. A daemon or supervisor of this folder that is frozen, too, keeps its pid file's lock.
 
     Raises:
@@ -38,8 +50,12 @@ def migrate(paths: ProjectPaths, to: str, *, verify: bool, tell: Callable[[str],
     return asyncio.run(_do(paths, to, around, partial(Move.run, verify=verify)))
 
 
-async def _do(paths: ProjectPaths, to: str, around: Surroundings, work: Callable[[Move], Awaitable[Report]]) -> Report:
-    source, target = _archive(paths, paths.settings.store), _archive(paths, to)
+async def _do(
+    paths: ProjectPaths, to: Target, around: Surroundings, work: Callable[[Move], Awaitable[Report]]
+) -> Report:
+    password = store_password(paths.settings, paths.folder, os.environ)
+    source = _archive(paths, Target(paths.settings.store, password))
+    target = _archive(paths, to._replace(password=password) if to.password is None and lacks_password(to.url) else to)
     try:
         return await work(Move(source, target, around))
     finally:
@@ -47,8 +63,8 @@ async def _do(paths: ProjectPaths, to: str, around: Surroundings, work: Callable
         await target.close()
 
 
-def _archive(paths: ProjectPaths, url: str) -> ArchiveStore:
-    scheme, _, rest = url.partition(":")
+def _archive(paths: ProjectPaths, store: Target) -> ArchiveStore:
+    scheme, _, rest = store.url.partition(":")
     settings = paths.settings
     if scheme == "sqlite" and rest:
         from synergy.stores.sqlite.archive import SqliteArchive  # noqa: PLC0415 - only what is used
@@ -59,7 +75,8 @@ def _archive(paths: ProjectPaths, url: str) -> ArchiveStore:
         from synergy.stores.mongodb.link import Options  # noqa: PLC0415 - only what is used
 
         return MongoArchive(
-            url, Options(settings.db_connect_seconds, settings.db_timeout_seconds, settings.db_log_ttl_days)
+            store.url,
+            Options(settings.db_connect_seconds, settings.db_timeout_seconds, settings.db_log_ttl_days, store.password),
         )
     raise InvalidArgument(
         f'"{scheme}:…" is no store that is known', remedy="use sqlite:PATH or mongodb://HOST/DATABASE"

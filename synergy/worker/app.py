@@ -22,6 +22,7 @@ from synergy.core.errors import SynergyError, WorldError
 from synergy.core.ports import Broker, WorkerStore
 from synergy.loading import Project, load_project
 from synergy.logging_json import log_to_file
+from synergy.passwords import store_password
 from synergy.pidfile import PidFile, file_trouble
 from synergy.readiness import Readiness
 from synergy.stores.sqlite.worker import SqliteWorkerStore
@@ -111,7 +112,13 @@ def _store(project: Project) -> WorkerStore:
     from synergy.stores.mongodb.worker import MongoWorkerStore  # noqa: PLC0415 - see above
 
     return MongoWorkerStore(
-        settings.store, Options(settings.db_connect_seconds, settings.db_timeout_seconds, settings.db_log_ttl_days)
+        settings.store,
+        Options(
+            settings.db_connect_seconds,
+            settings.db_timeout_seconds,
+            settings.db_log_ttl_days,
+            store_password(settings, project.folder, os.environ),
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from synergy.cli.demo_folder import example_folder, prepare
+from synergy.cli.demo_folder import Backend, example_folder, prepare
 from synergy.core.errors import InvalidArgument, SynergyError
 from synergy.loading import init_project, load_project
 
@@ -38,6 +38,17 @@ def test_a_folder_from_an_earlier_run_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "flights" / "context.py").write_text("# mine")
     assert not prepare(tmp_path, speed=None)
     assert (tmp_path / "flights" / "context.py").read_text() == "# mine"
+
+
+def test_settings_with_a_server_s_url_are_nobody_else_s_to_read(tmp_path: Path) -> None:
+    prepare(tmp_path, speed=None)
+    settings = tmp_path / "synergy.toml"
+    settings.chmod(0o644)
+
+    prepare(tmp_path, speed=None, backend=Backend(broker="amqp://me:word@one/vhost"))
+
+    assert "amqp://me:word@one/vhost" in settings.read_text()
+    assert settings.stat().st_mode & 0o077 == 0
 
 
 def test_a_replay_does_not_go_on_where_a_finished_year_is(tmp_path: Path) -> None:

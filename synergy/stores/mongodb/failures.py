@@ -70,7 +70,10 @@ def is_only_duplicates(error: BulkWriteError) -> bool:
 def _from_server(error: OperationFailure, place: str) -> SynergyError:
     code, reason = _code_and_reason(error)
     if code == AUTHENTICATION_FAILED:
-        return StoreDown(f"store {place} refuses the user or the password", remedy="correct them in the store's URL")
+        return StoreDown(
+            f"store {place} refuses the user or the password",
+            remedy="correct them in the store's URL, db_password_file or SYNERGY_DB_PASSWORD",
+        )
     if code == UNAUTHORIZED:
         return StoreDown(f"store {place}: not allowed: {reason}", remedy="grant the user readWrite and dbAdmin on it")
     if code == _OUT_OF_DISK_SPACE:

@@ -14,7 +14,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConfigurationError, InvalidURI
 from pymongo.read_concern import ReadConcern
 
-from synergy.core.errors import StoreDown
+from synergy.core.errors import InvalidDefinition, StoreDown
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.failures import RAISED, translate, wrong_url
 
@@ -27,11 +27,18 @@ _LONGEST_LOG_DAYS: Final = 20_000
 
 
 class Options(Struct, frozen=True):
-    """What a store is told besides its URL, in seconds and days; an option in the URL wins over these."""
+    """What a store is told besides its URL, in seconds and days; an option in the URL wins over these.
+
+    ``password``: of the user in the URL; it goes before one that stands there.
+    """
 
     server_selection_seconds: float = 5.0
     socket_seconds: float = 5.0
     log_ttl_days: float = 365.0
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Options({self.server_selection_seconds:g} s, {self.socket_seconds:g} s, {self.log_ttl_days:g} days)"
 
     @property
     def log_ttl_seconds(self) -> int:
@@ -71,6 +78,11 @@ class Link:
         """
         if self._client is not None:
             return
+        if self.options.password is not None and not urlsplit(self._url).username:
+            raise InvalidDefinition(
+                f"store {self.place}: there is a password, but its URL names no user",
+                remedy='write "mongodb://USER@HOST/DATABASE", or take db_password_file or SYNERGY_DB_PASSWORD away',
+            )
         try:
             client = new_client(self._url, self.options)
             named = client.get_default_database(DEFAULT_DATABASE)
@@ -123,6 +135,8 @@ def new_client(url: str, options: Options) -> AsyncMongoClient[Document]:
         "appname": "synergy",
     }
     ours = {name: value for name, value in wanted.items() if name.lower() not in said}
+    if options.password is not None:
+        ours["password"] = options.password
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # the driver would go on without an option that it does not understand
         return AsyncMongoClient(url, **ours)

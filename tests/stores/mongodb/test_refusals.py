@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pymongo import MongoClient
 
+from synergy.cli.synergyd import main as synergyd
 from synergy.core.errors import InvalidDefinition, StoreCorrupt, StoreDown, SynergyError
 from synergy.core.ports import Batch
 from synergy.stores.mongodb.leader import MongoLeaderStore
 from synergy.stores.mongodb.link import Options, place_of
 from synergy.stores.mongodb.worker import MongoWorkerStore
+from synergy.stores.sqlite.leader import SqliteLeaderStore
+from tests.cli.conftest import invoke
 from tests.contract.store.samples import claim
 from tests.servers.mongodb import MongoServer, running
 
@@ -56,8 +60,44 @@ async def test_a_wrong_password_is_named_but_not_shown(guarded: MongoServer) -> 
     error = await refusal(guarded.url("synergy", user=f"writer:not-{SECRET}", options="authSource=admin"))
     assert isinstance(error, StoreDown)
     assert str(error) == (
-        f"store 127.0.0.1:{guarded.port}/synergy refuses the user or the password; correct them in the store's URL"
+        f"store 127.0.0.1:{guarded.port}/synergy refuses the user or the password; "
+        "correct them in the store's URL, db_password_file or SYNERGY_DB_PASSWORD"
     )
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("user", ["writer", "writer:an-old-one"])
+async def test_a_password_of_its_own_goes_before_that_of_the_url(guarded: MongoServer, user: str) -> None:
+    options = Options(password=SECRET)
+    store = MongoLeaderStore(guarded.url("synergy", user=user, options="authSource=admin"), options)
+    await store.open()
+    await store.take_term("daemon-1")
+    await store.close()
+    assert SECRET not in repr(options)
+
+
+async def test_a_password_without_a_user_is_refused() -> None:
+    store = MongoLeaderStore("mongodb://127.0.0.1:1/jobs", Options(password=SECRET))
+    with pytest.raises(InvalidDefinition, match=r"127.0.0.1:1/jobs: there is a password, but its URL names no user"):
+        await store.open()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("given", ["SYNERGY_DB_PASSWORD", "SYNERGY_TO_PASSWORD"])
+async def test_a_move_gets_its_password_from_the_environment(
+    guarded: MongoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    (tmp_path / "synergy.toml").write_text('[synergy]\ncontext = "jobs"\nsynergy_start_timeperiod = "2013010100"\n')
+    url = guarded.url("synergy", user="writer", options="authSource=admin")
+    monkeypatch.setenv(given, SECRET)
+    source = SqliteLeaderStore(tmp_path / ".synergy" / "synergy.db")
+    await source.open()
+    await source.close()
+
+    done = invoke(synergyd, ["migrate", "-C", str(tmp_path), "--to", url, "--plan"])
+
+    assert "would be copied" in done.stderr, done.stderr
+    assert SECRET not in done.output
 
 
 @pytest.mark.real
