@@ -78,7 +78,13 @@ class KillUnproved(Struct, frozen=True, gc=False, tag="kill_unproved"):
     box_id: str
 
 
-StatusMessage = UowClaimed | UowFinished | LogGrew | SupervisorStarted | KillUnproved
+class QueueLost(Struct, frozen=True, gc=False, tag="queue_lost"):
+    """Supervisor → daemon: a queue was deleted, with the requests in it; it is there again."""
+
+    supervisor_id: str
+
+
+StatusMessage = UowClaimed | UowFinished | LogGrew | SupervisorStarted | KillUnproved | QueueLost
 
 
 class JobFinished(Struct, frozen=True, gc=False, tag="job_finished"):

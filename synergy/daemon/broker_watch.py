@@ -17,7 +17,7 @@ class BrokerWatch:
 
     Args:
         broker: the watched one; it reconnects by itself.
-        came_back: called when it is up again.
+        came_back: called when it is up again, and when it found a queue deleted.
         announce: hands events to subscribers.
     """
 
@@ -28,6 +28,7 @@ class BrokerWatch:
         self._came_back = came_back
         self._announce = announce
         self._since = broker.state().since
+        self._losses = broker.state().losses
 
     async def run(self) -> None:
         """Watch for ever."""
@@ -38,6 +39,9 @@ class BrokerWatch:
     def look(self) -> None:
         """Compare with the last look; one that went and came back between two looks has changed too."""
         state = self._broker.state()
+        if state.losses != self._losses:
+            self._losses = state.losses
+            self._came_back()
         if state.since == self._since:
             return
         self._since = state.since

@@ -246,6 +246,11 @@ class Scheduler:
             case messages.KillUnproved():
                 if (alert := self.survivors.told(message)) is not None:
                     schedule.outbox.events.append(alert)
+            case messages.QueueLost(supervisor_id=supervisor_id):
+                log.warning(
+                    "%s saw a queue deleted: all is offered again", supervisor_id, extra={"action": "queue_lost"}
+                )
+                self._publisher.owe_everything()
             case messages.LogGrew(uow_id=uow_id, attempt=attempt, total=total):
                 schedule.outbox.events.append(LogGrew(uow_id, attempt, total))
 

@@ -17,6 +17,7 @@ from synergy.core.messages import (
     BY_HAND,
     Q_UOW_STATUS,
     CancelUow,
+    QueueLost,
     ReloadDefinitions,
     SupervisorStarted,
     SwitchProcess,
@@ -72,6 +73,7 @@ class Supervisor:
         self._redefiner.on_begin, self._redefiner.on_end = self._intake.hold, self._intake.go_on
         self._intake.on_unknown = self._redefiner.ask
         self._clock = clock
+        self._losses = 0
         self._stop = asyncio.Event()
         self._stop_now = asyncio.Event()
 
@@ -112,7 +114,7 @@ class Supervisor:
         self._slots.equip(pool, commands, killer, tasks.spawn)
         daemons = self._daemons = Daemons(self._site, self._clock, self._store, reaper, tasks.spawn)
         self._heartbeat.workers = lambda: describe_workers(pool, self._slots, daemons, self._clock, self._footprints)
-        self._heartbeat.on_beat = lambda: _tidy(pool, reaper)
+        self._heartbeat.on_beat = lambda: self._on_beat(pool, reaper)
         services: list[asyncio.Task[None]] = []
         try:
             if not await self._clean_up():
@@ -131,6 +133,14 @@ class Supervisor:
             tasks.cancel()
             for service in services:
                 service.cancel()
+
+    def _on_beat(self, pool: ChildPool, reaper: Reaper) -> None:
+        pool.recycle_fat()
+        reaper.orphans()
+        losses = self._broker.state().losses
+        if losses != self._losses:
+            self._losses = losses
+            self._reports.say(QueueLost(self._site.supervisor_id))
 
     async def _clean_up(self) -> bool:
         """End what an earlier supervisor left; False when stopped before all of it was gone."""
@@ -250,8 +260,3 @@ class Supervisor:
 
 def _queues(site: Site) -> list[str]:
     return sorted({process_queue(name) for name, _ in site.works()} | {process_queue(BY_HAND)})
-
-
-def _tidy(pool: ChildPool, reaper: Reaper) -> None:
-    pool.recycle_fat()
-    reaper.orphans()

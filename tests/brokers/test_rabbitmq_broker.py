@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from synergy.brokers.rabbitmq import Address, Options, RabbitBroker
-from synergy.brokers.rabbitmq.broker import MOST_BODY_BYTES
+from synergy.brokers.rabbitmq.broker import MOST_BODY_BYTES, PROBE_SECONDS
 from synergy.brokers.rabbitmq.topology import Q_SET_ASIDE, Topology
 from synergy.core.errors import BrokerDown, InvalidArgument
 from synergy.core.ports import Broker, Delivery, Message
@@ -84,6 +84,7 @@ async def test_a_message_whose_queue_was_deleted_is_no_success_but_declared_and_
     await broker.publish(messages(b"kept"))
     await broker.consume(QUEUE, 5, catch)
     await wait_until(lambda: catch.bodies == [b"kept"])
+    assert broker.state().losses == 1
 
 
 async def test_a_message_that_reaches_no_queue_is_an_error(place: Place) -> None:
@@ -101,6 +102,17 @@ async def test_a_deleted_queue_is_declared_and_consumed_again(place: Place) -> N
     await wait_until(lambda: QUEUE in place.node.unsettled(place.vhost))
     await broker.publish(messages(b"one"))
     await wait_until(lambda: catch.bodies == [b"one"])
+    await wait_until(lambda: broker.state().losses)
+
+
+async def test_a_deleted_queue_without_a_consumer_is_found_and_declared_again(place: Place) -> None:
+    broker = await place.broker(queues=("q_other", QUEUE))
+    place.node.delete_queue(place.vhost, QUEUE)
+
+    await wait_until(lambda: broker.state().losses == 1, 6 * PROBE_SECONDS)
+
+    assert place.node.waiting(place.vhost)[QUEUE] == 0
+    assert broker.state().up
 
 
 async def test_a_channel_that_the_server_closes_takes_nothing_else_along(place: Place) -> None:
@@ -120,6 +132,7 @@ async def test_a_channel_that_the_server_closes_takes_nothing_else_along(place: 
     await broker.publish([Message("q_other", b"x")])
     await wait_until(lambda: other.bodies == [b"x"])
     assert broker.state().since == since
+    assert broker.state().losses == 0
 
 
 async def test_what_is_set_aside_is_kept_with_its_reason(place: Place) -> None:

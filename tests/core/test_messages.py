@@ -13,6 +13,7 @@ from synergy.core.messages import (
     JobFinished,
     KillUnproved,
     LogGrew,
+    QueueLost,
     ReloadDefinitions,
     StatusMessage,
     SupervisorStarted,
@@ -52,6 +53,7 @@ def test_a_request_is_small() -> None:
         LogGrew(UOW.uow_id, 1, 20),
         SupervisorStarted("s1", "box-1"),
         KillUnproved(UOW.uow_id, 1, (7, 8), "box-1"),
+        QueueLost("box-1.7.0"),
     ],
 )
 def test_a_status_comes_back_as_what_it_was(message: StatusMessage) -> None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from synergy.brokers.embedded import EmbeddedBroker
 from synergy.core.control.events import Event, HealthChanged
@@ -52,6 +53,18 @@ async def test_a_broker_that_goes_and_comes_is_told_of_once_each(watched: Watche
     watched.clock.advance(1)
     await watched.broker.start()
     assert watched.look() == [True]
+    assert watched.returns == 1
+
+
+async def test_after_a_queue_was_lost_its_contents_are_offered_again(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = watched.broker.state()
+    monkeypatch.setattr(watched.broker, "state", lambda: replace(state, losses=1))
+
+    assert watched.look() == []
+    assert watched.look() == []
+
     assert watched.returns == 1
 
 

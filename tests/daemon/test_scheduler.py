@@ -14,7 +14,9 @@ import pytest
 from synergy.core.context import MachineKind
 from synergy.core.control.events import Alert, Event
 from synergy.core.engine.schedule import Schedule
-from synergy.core.messages import Q_UOW_STATUS, KillUnproved, StatusMessage, UowClaimed, UowFinished, encode
+from synergy.core.messages import (
+    Q_UOW_STATUS, KillUnproved, QueueLost, StatusMessage, UowClaimed, UowFinished, UowMessage, encode,
+)  # fmt: skip
 from synergy.core.ports import Claim, Finish
 from synergy.core.records import JobKey, UowId
 from synergy.core.states import JobState, UowState
@@ -27,7 +29,7 @@ from synergy.stores.sqlite.worker import SqliteWorkerStore
 from tests.core.engine.contexts import context_of, settings_of, spec
 from tests.manual_clock import ManualClock
 from tests.waiting import wait_until
-from tests.worker.local_broker import LocalBroker
+from tests.worker.local_broker import LocalBroker, LocalDelivery
 
 T = TypeVar("T")
 JOB = JobKey("MainHourly", "2013013020")
@@ -121,6 +123,19 @@ async def test_what_the_broker_did_not_confirm_is_offered_as_soon_as_it_is_back(
         running.scheduler.mailbox.wake()
 
         await wait_until(lambda: running.broker.queues.get("q_MainHourly"))
+
+
+async def test_what_was_in_a_deleted_queue_is_offered_again_when_a_supervisor_tells(tmp_path: Path) -> None:
+    async with running_in(tmp_path) as running:
+        await running.offered()
+        running.broker.queues["q_MainHourly"].clear()
+        delivery = LocalDelivery(running.broker, Q_UOW_STATUS, encode(QueueLost("s1")))
+        delivery.settled = True  # nobody waits for its acknowledgement
+
+        running.scheduler.mailbox.deliver([delivery])
+
+        await wait_until(lambda: running.broker.queues["q_MainHourly"])
+        assert await running.offered() == [encode(UowMessage("MainHourly", UOW))]
 
 
 async def test_ages_count_from_the_end_of_an_outage_of_the_broker(tmp_path: Path) -> None:

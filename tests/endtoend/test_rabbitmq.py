@@ -160,6 +160,21 @@ def test_what_cannot_be_understood_is_set_aside_with_its_reason_and_stops_nothin
     run_all(deployment)
 
 
+def test_what_was_in_a_queue_that_somebody_deleted_is_offered_again(
+    deployment: Deployment, place: str, rabbit_node: RabbitNode
+) -> None:
+    queue = process_queue("Hourly")
+    deployment.synergyd("supervisor", "stop")
+    deployment.ctl("activate", "Hourly")
+    poll(lambda: rabbit_node.waiting(place)[queue] == 1, 20, "the first hour is offered")
+
+    rabbit_node.delete_queue(place, queue)
+
+    poll(lambda: rabbit_node.waiting(place).get(queue) == 1, 60, "it is offered again")
+    deployment.synergyd("supervisor", "start")
+    deployment.await_job("Hourly@2013010102", "processed")
+
+
 def test_finished_jobs_are_announced_to_whoever_listens(
     deployment: Deployment, place: str, rabbit_node: RabbitNode
 ) -> None:

@@ -46,6 +46,7 @@ class LocalBroker:
         self.aside: list[tuple[bytes, str]] = []
         self.statuses: list[StatusMessage] = []
         self.is_down = False
+        self.losses = 0
         self.acked = 0
         self._grown = asyncio.Event()
         self._consumers: dict[str, tuple[int, Deliver]] = {}
@@ -87,7 +88,7 @@ class LocalBroker:
         return queue in self._consumers
 
     def state(self) -> BrokerState:
-        return BrokerState(not self.is_down, "down" if self.is_down else "", 0.0)
+        return BrokerState(not self.is_down, "down" if self.is_down else "", 0.0, self.losses)
 
     async def depths(self) -> Mapping[str, QueueDepth]:
         return {

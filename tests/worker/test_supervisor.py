@@ -13,6 +13,7 @@ import pytest
 from synergy.core.context import Work
 from synergy.core.errors import StoreDown
 from synergy.core.messages import (
+    QueueLost,
     SupervisorStarted,
     UowClaimed,
     UowFinished,
@@ -164,6 +165,20 @@ async def test_statuses_wait_until_the_broker_takes_them(folder: Path) -> None:
 
 async def _finished(shop: Workshop, uow_id: UowId) -> bool:
     return (await shop.stored(uow_id)).state is UowState.PROCESSED
+
+
+async def test_the_daemon_is_told_once_that_a_queue_was_deleted(folder: Path) -> None:
+    async with working(make_site(folder, {"Job": Work(command=("true",))}, heartbeat_seconds=0.1)) as shop:
+        shop.broker.losses = 1
+        told = QueueLost(shop.site.supervisor_id)
+        await wait_until(lambda: told in shop.broker.statuses)
+        beaten = (await shop.leader.supervisors())[0].counter
+
+        async def has_beaten_twice() -> bool:
+            return (await shop.leader.supervisors())[0].counter >= beaten + 2
+
+        await wait_until(has_beaten_twice)
+        assert shop.broker.statuses.count(told) == 1
 
 
 async def test_work_is_ended_before_others_can_call_the_lease_lost(folder: Path) -> None:

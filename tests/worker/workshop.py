@@ -15,6 +15,7 @@ from synergy.core.errors import InvalidDefinition
 from synergy.core.kills import KillReport
 from synergy.core.messages import (
     CancelUow,
+    QueueLost,
     ReloadDefinitions,
     StatusMessage,
     SupervisorStarted,
@@ -190,7 +191,7 @@ class Workshop:
 
 
 def _subject(status: StatusMessage) -> UowId | None:
-    if isinstance(status, SupervisorStarted):
+    if isinstance(status, SupervisorStarted | QueueLost):
         return None
     return status.uow.uow_id if hasattr(status, "uow") else status.uow_id
 

@@ -9,13 +9,14 @@ from random import random
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from synergy.brokers.rabbitmq.address import Address
 from synergy.brokers.rabbitmq.consumer import Wish
 from synergy.brokers.rabbitmq.pauses import pauses
 from synergy.brokers.rabbitmq.publisher import Unconfirmed
 from synergy.brokers.rabbitmq.session import Session
-from synergy.brokers.rabbitmq.topology import Topology
+from synergy.brokers.rabbitmq.topology import Q_SET_ASIDE, Topology
 from synergy.brokers.rabbitmq.window import Letter
 from synergy.clocks import RealClock
 from synergy.core.errors import BrokerDown, IllegalState, InvalidArgument
@@ -54,6 +55,7 @@ class RabbitBroker:
         self._keeping: asyncio.Task[None] | None = None
         self._declared: dict[str, None] = {}
         self._wishes: dict[str, Wish] = {}
+        self._probed = -1
         self._state = BrokerState(up=False, detail="not started", since=self._clock.real_time())
 
     async def start(self) -> None:
@@ -164,14 +166,19 @@ class RabbitBroker:
                     log.info("broker at %s is connected again", self._address, extra={"action": "broker_connected"})
                     break
 
-    @staticmethod
-    async def _until_ended(session: Session) -> None:
+    async def _until_ended(self, session: Session) -> None:
         while not session.ended.is_set():
             try:
                 async with asyncio.timeout(PROBE_SECONDS):
                     await session.ended.wait()
             except TimeoutError:
-                await session.probe()
+                await session.probe(self._next_probed())
+
+    def _next_probed(self) -> str:
+        """Each queue in its turn: nobody is told that one was deleted which has no consumer."""
+        queues = [Q_SET_ASIDE, *self._declared]
+        self._probed = (self._probed + 1) % len(queues)
+        return queues[self._probed]
 
     async def _connect(self) -> Session:
         options = self._options
@@ -182,6 +189,7 @@ class RabbitBroker:
             options.timeout_seconds,
             lambda: self._changed(session),
         )
+        session.on_loss = self._lost
         await session.open()
         await self._catch_up(session)
         self._session = session
@@ -223,7 +231,11 @@ class RabbitBroker:
     def _note(self, *, up: bool, detail: str) -> None:
         """Remember the state; ``since`` is when it went up or down, not when the reason last changed."""
         since = self._state.since if self._state.up == up else self._clock.real_time()
-        self._state = BrokerState(up, detail, since)
+        self._state = BrokerState(up, detail, since, self._state.losses)
+
+    def _lost(self) -> None:
+        """A queue was deleted."""
+        self._state = replace(self._state, losses=self._state.losses + 1)
 
 
 def _blocked(address: Address, reason: str) -> str:

@@ -71,6 +71,8 @@ class Consumer:
     def __init__(self, wish: Wish, put_aside: PutAside, lost: Callable[[Consumer, str], None]) -> None:
         self.wish = wish
         self.is_live = True
+        self.was_deleted = False
+        """Whether its queue is gone, and what was in it."""
         self._has_started = False
         self._put_aside = put_aside
         self._lost = lost
@@ -91,7 +93,7 @@ class Consumer:
         """
         lane = self._lane = await link.lane(self._end)
         try:
-            await lane.consume(name, self.wish.prefetch, self._take, lambda: self._end(f"queue {name} was deleted"))
+            await lane.consume(name, self.wish.prefetch, self._take, lambda: self._deleted(name))
         except BrokerDown:
             if self.is_live:  # it was not stopped meanwhile
                 self.is_live = False
@@ -141,6 +143,10 @@ class Consumer:
             self.wish.deliver(deliveries)
         except Exception:
             log.exception("consumer of %s failed", self.wish.queue, extra={"action": "consumer_failed"})
+
+    def _deleted(self, name: str) -> None:
+        self.was_deleted = True
+        self._end(f"queue {name} was deleted")
 
     def _end(self, reason: str) -> None:
         if self.is_live and self._has_started:

@@ -48,6 +48,8 @@ class Session:
         self._consumers: dict[str, Consumer] = {}
         self._errands: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self.on_loss: Callable[[], None] = lambda: None
+        """Called when a queue was deleted, once it is there again."""
         self.blocked: str | None = None
         self.reason = ""
         self.ended = asyncio.Event()
@@ -101,6 +103,7 @@ class Session:
         missing = sorted({letter.queue for letter in returned})
         log.warning("queues are missing: %s", ", ".join(missing), extra={"action": "queues_missing"})
         await self.declare(missing)
+        self.on_loss()
         if again := await self._publisher.publish(returned):
             names = ", ".join(sorted({letter.queue for letter in again}))
             raise BrokerDown(f"{len(again)} messages reach no queue: {names}", remedy="see who deletes it")
@@ -127,25 +130,32 @@ class Session:
         """
         found = {}
         for queue in queues:
-            async with self._controlling:
-                lane = await self._control_lane()
-                try:
-                    ready, consumers = await lane.depth(self._topology.name(queue))
-                except BrokerDown:
-                    if lane.is_open or self.ended.is_set():
-                        raise
-                    ready, consumers = 0, 0  # deleted: the server closed the channel for it
+            ready, consumers = await self._depth(queue) or (0, 0)
             unsettled = self._consumers[queue].unsettled if queue in self._consumers else 0
             found[queue] = QueueDepth(ready, unsettled, consumers)
         return found
 
-    async def probe(self) -> None:
-        """Ask for a sign of life; a server that gives none in time is given up."""
+    async def probe(self, queue: str) -> None:
+        """Ask for a sign of life: whether this queue is there. A server that gives none in time is given up."""
         try:
             async with asyncio.timeout(self._in.timeout):
-                await self.depths([Q_SET_ASIDE])
+                if await self._depth(queue) is None:
+                    log.warning("queue %s was deleted; it is declared again", queue, extra={"action": "queue_deleted"})
+                    await self.declare([queue])
+                    self.on_loss()
         except (BrokerDown, TimeoutError) as error:
             self.abort(error.message if isinstance(error, BrokerDown) else "it gives no sign of life")
+
+    async def _depth(self, queue: str) -> tuple[int, int] | None:
+        """Messages that wait and consumers; None when there is no such queue."""
+        async with self._controlling:
+            lane = await self._control_lane()
+            try:
+                return await lane.depth(self._topology.name(queue))
+            except BrokerDown:
+                if lane.is_open or self.ended.is_set():
+                    raise
+                return None  # the server closed the channel for it
 
     async def close(self, seconds: float) -> None:
         """Finish what is being set aside, settle what is settled, disconnect."""
@@ -238,6 +248,8 @@ class Session:
                 await asyncio.sleep(pause)
             else:
                 log.info("%s is consumed again", wish.queue, extra={"action": "consumer_back"})
+                if lost.was_deleted:
+                    self.on_loss()
                 return
 
     def _spawn(self, errand: Coroutine[Any, Any, None]) -> None:

@@ -46,11 +46,15 @@ class QueueDepth(Struct, frozen=True):
 
 
 class BrokerState(Struct, frozen=True):
-    """``up``, or why not; ``since`` is real time."""
+    """``up``, or why not; ``since`` is real time.
+
+    ``losses`` rises whenever a queue is found deleted, with all that was in it; it is declared again by then.
+    """
 
     up: bool
     detail: str
     since: float
+    losses: int = 0
 
 
 Deliver = Callable[[Sequence[Delivery]], None]
