@@ -16,7 +16,7 @@ from synergy.cli.connection import ANSWER_SECONDS, Updates, connected, subscribe
 from synergy.cli.failures import tell_parts
 from synergy.cli.kills import Patience, Stopping, confirm_options, stopped_line
 from synergy.cli.output import versioned, write_object
-from synergy.cli.plans import refused_line, refused_text, summary, write_applied, write_plan
+from synergy.cli.plans import refused_line, summary, write_applied, write_plan
 from synergy.cli.program import USAGE, CommandFunction, Invocation
 from synergy.cli.targets import read_targets, split_states
 from synergy.cli.times import parse_until
@@ -238,7 +238,7 @@ def _tell_refused(invocation: Invocation, refused: tuple[r.Refusal, ...]) -> int
 
 
 def _refusals(refused: tuple[r.Refusal, ...]) -> str:
-    return ". ".join(dict.fromkeys(refused_text(refusal) for refusal in refused))
+    return ". ".join(dict.fromkeys(map(str, refused)))
 
 
 def write_done(invocation: Invocation, done: r.Done) -> None:

@@ -92,10 +92,4 @@ def write_applied(applied: r.Applied) -> None:
 
 def refused_line(refusal: r.Refusal) -> str:
     """One line of the list of what was not done."""
-    return f"not done: {refused_text(refusal)}"
-
-
-def refused_text(refusal: r.Refusal) -> str:
-    """What was not done and why; a reason that begins with the target's name is not given another one."""
-    named = refusal.message.startswith(f"{refusal.target} ")
-    return refusal.message if named else f"{refusal.target}: {refusal.message}"
+    return f"not done: {refusal}"

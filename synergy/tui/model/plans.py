@@ -42,7 +42,7 @@ def plan_lines(plan: Plan, targets: Sequence[str]) -> list[Line]:
         )
     else:
         lines.append([("  No running work is stopped.", GREY)])
-    lines += [[(f"  refused: {at.target}: {at.message}", "#ffaf5f")] for at in plan.refused[:3]]
+    lines += [[(f"  refused: {at}", "#ffaf5f")] for at in plan.refused[:3]]
     if len(plan.refused) > 3:
         lines.append([(f"  … and {count(len(plan.refused) - 3)} more refused", "#ffaf5f")])
     return lines

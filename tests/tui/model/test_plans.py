@@ -42,11 +42,16 @@ def test_the_lines_tell_totals_kills_and_refusals() -> None:
     told = text(plan(2, {"FlightsHourly": 2}, refused=refused), "FlightsHourly@2013010100")
     assert "reprocess FlightsHourly@2013010100: 2 jobs would change in Flights" in told
     assert "No running work is stopped." in told
-    assert "X@2: is noop" in told
+    assert "refused: X@2: is noop" in told
     assert "and 2 more refused" in told
     killing = Plan("p", "cancel", (), ("u1", "u2"), {}, ())
     assert "Running work is stopped: 2: u1, u2" in text(killing, "a", "b")
     assert "cancel 2 targets: 0 jobs would change" in text(killing, "a", "b")
+
+
+def test_a_refusal_names_its_job_once() -> None:
+    refused = (Refusal("X@1", "illegal_state", "X@1 is noop, it cannot be skipped"),)
+    assert "refused: X@1 is noop, it" in text(plan(1, {"X": 1}, refused=refused), "X@1")
 
 
 def test_many_processes_are_summed_up() -> None:

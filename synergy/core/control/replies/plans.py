@@ -24,6 +24,10 @@ class Refusal(Struct, frozen=True):
     code: str
     message: str
 
+    def __str__(self) -> str:
+        """What was not done and why; a reason that begins with the target's name is not given another one."""
+        return self.message if self.message.startswith(f"{self.target} ") else f"{self.target}: {self.message}"
+
 
 class Level(Struct, frozen=True):
     """How many jobs of one process a plan changes, and what that costs.
