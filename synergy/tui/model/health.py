@@ -17,6 +17,7 @@ Part = tuple[str, str]
 Line = list[Part]
 
 GOOD: Final = "#5faf5f"
+ORANGE: Final = "#ffaf5f"
 MAX_PROBLEMS: Final = 3
 LATE_SECONDS: Final = 3600
 
@@ -40,13 +41,14 @@ def _problems(status: r.Status, view: View, style: Style) -> list[Line]:
     problems = [*status.problems, *_invalid(status)]
     alerts = [f"{alert.code}: {alert.message}" for alert in reversed(view.alerts)]
     known = (problems + alerts)[:MAX_PROBLEMS]
+    notes: list[Line] = [[("  ", ""), (note, ORANGE)] for note in status.notes]
     if not known:
-        return [[(f"{style.glyphs.choose('✓', 'ok')} ", GOOD), ("Nothing is wrong.", "")]]
+        return notes or [[(f"{style.glyphs.choose('✓', 'ok')} ", GOOD), ("Nothing is wrong.", "")]]
     lines: list[Line] = [[("! ", f"bold {RED}"), (text, RED)] for text in known]
     hidden = len(problems) + len(alerts) - len(known)
     if hidden:
         lines.append([(f"  … and {hidden:,} more; synergyctl status tells all", GREY)])
-    return lines
+    return lines + notes
 
 
 def _invalid(status: r.Status) -> list[str]:
@@ -96,7 +98,7 @@ def _clock(status: r.Status, view: View, style: Style) -> Line:
         (moment(view.schedule_time, style.zone), ""),
         (speed, "#af87ff"),
         ("   lag ", GREY),
-        (duration(status.lag_seconds) if status.lag_seconds else "none", "#ffaf5f" if late else ""),
+        (duration(status.lag_seconds) if status.lag_seconds else "none", ORANGE if late else ""),
         *oldest,
     ]
 
