@@ -266,7 +266,7 @@ def _tell_crash(app: ConsoleApp, options: Options) -> int:
 
     folder: Path | None = None
     if options.remote is None and options.socket is None:
-        folder = runtime_folder(options.folder)
+        folder = runtime_folder(options.folder or Path())
     assert app.crash is not None  # noqa: S101 - the caller looked
     path = write_report(app.crash, app.desk.trail.breadcrumb(" > "), folder)
     where = f"the report is {path}" if path else "no report could be written"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import tomllib
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from synergy.core.errors import InvalidArgument, InvalidDefinition
 SETTINGS: Final = "synergy.toml"
 SOCKET: Final = "control.sock"
 CLIENT: Final = "synergy-console"
+UNKNOWN_FOLDER: Final = Path("FOLDER")
 
 _EPILOG: Final = """examples:
   synergy-console                          the deployment of the current folder
@@ -26,9 +28,12 @@ _EPILOG: Final = """examples:
 
 
 class Options(NamedTuple):
-    """What was asked for. ``command`` is a line of the console's own command line, empty for the overview."""
+    """What was asked for. ``command`` is a line of the console's own command line, empty for the overview.
 
-    folder: Path
+    ``folder`` is None where only a socket is known.
+    """
+
+    folder: Path | None
     socket: Path | None
     remote: str | None
     read_only: bool
@@ -39,13 +44,22 @@ class Options(NamedTuple):
     @property
     def label(self) -> str:
         """How the deployment is called until the daemon says better."""
-        return urlsplit(self.remote).hostname or "remote" if self.remote else self.folder.resolve().name
+        if self.remote:
+            return urlsplit(self.remote).hostname or "remote"
+        return self.folder.resolve().name if self.folder else ""
 
     @property
     def elsewhere(self) -> Path | None:
-        """The project's folder when it is not the current one: a shell must be told it; None for a far deployment."""
+        """The project's folder when it is not the current one: a shell must be told it; None for a far deployment.
+
+        Of a socket whose project is not known, a word to be replaced: the current folder's may be another one.
+        """
+        if self.remote is not None:
+            return None
+        if self.folder is None:
+            return UNKNOWN_FOLDER
         folder = self.folder.resolve()
-        return None if self.remote is not None or folder == Path.cwd().resolve() else folder
+        return None if folder == Path.cwd().resolve() else folder
 
 
 def parse_arguments(argv: Sequence[str] | None = None) -> Options:
@@ -60,7 +74,6 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Options:
         "-C",
         dest="folder",
         type=Path,
-        default=Path(),
         metavar="FOLDER",
         help="the project's folder (default: this one)",
     )
@@ -80,7 +93,18 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     read = parser.parse_args(argv)
     words = list(read.words)
     remote = words.pop(0) if words and "://" in words[0] else None
-    return Options(read.folder, read.socket, remote, read.read_only, read.plain, read.mouse, " ".join(words))
+    folder = read.folder or (_project_of(read.socket) if read.socket else Path())
+    return Options(folder, read.socket, remote, read.read_only, read.plain, read.mouse, " ".join(words))
+
+
+def _project_of(socket: Path) -> Path | None:
+    """The folder above a socket whose settings name that very socket."""
+    place = socket.resolve()
+    for folder in place.parents:
+        with suppress(InvalidDefinition):
+            if control_socket(folder).resolve() == place:
+                return folder
+    return None
 
 
 def connector(options: Options) -> Callable[[], Awaitable[ControlClient]]:
@@ -93,7 +117,7 @@ def connector(options: Options) -> Callable[[], Awaitable[ControlClient]]:
     if options.remote is not None:
         argv = ssh_command(options.remote)
         return lambda: ControlClient.connect_command(argv, CLIENT, read_only=options.read_only)
-    path = options.socket or control_socket(options.folder)
+    path = options.socket or control_socket(options.folder or Path())
     return lambda: ControlClient.connect(path, CLIENT, read_only=options.read_only)
 
 

@@ -12,7 +12,7 @@ import pytest
 from synergy import __version__
 from synergy.core.errors import InvalidArgument, InvalidDefinition
 from synergy.tui.app import main
-from synergy.tui.arguments import control_socket, parse_arguments, runtime_folder, ssh_command
+from synergy.tui.arguments import UNKNOWN_FOLDER, control_socket, parse_arguments, runtime_folder, ssh_command
 from synergy.tui.crash import write_report
 from tests.tui.fake_daemon import FakeDeployment, fake_daemon
 from tests.tui.terminal import console_in_terminal
@@ -65,6 +65,21 @@ def test_a_shell_is_told_the_folder_only_when_it_is_another_one(
     assert parse_arguments(["-C", str(tmp_path)]).elsewhere is None
     assert parse_arguments(["-C", "flights"]).elsewhere == tmp_path / "flights"
     assert parse_arguments(["-C", "flights", "ssh://box-1"]).elsewhere is None
+
+
+def test_with_a_socket_a_shell_is_told_the_folder_whose_socket_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flights = tmp_path / "flights"
+    flights.mkdir()
+    (flights / "synergy.toml").write_text('[synergy]\nruntime_folder = "run"\n')
+    monkeypatch.chdir(tmp_path)
+    assert parse_arguments(["--socket", "flights/run/control.sock"]).elsewhere == flights
+    assert parse_arguments(["--socket", "flights/run/control.sock"]).label == "flights"
+    assert parse_arguments(["--socket", "flights/run/other.sock"]).elsewhere == UNKNOWN_FOLDER
+    assert parse_arguments(["--socket", "elsewhere/c.sock", "-C", "flights"]).elsewhere == flights
+    monkeypatch.chdir(flights)
+    assert parse_arguments(["--socket", "run/control.sock"]).elsewhere is None
 
 
 def test_the_program_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
