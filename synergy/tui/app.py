@@ -11,12 +11,13 @@ from datetime import UTC
 from pathlib import Path
 from typing import ClassVar, Final
 
+from rich.text import Text
 from textual.app import App
 from textual.command import Provider
 from textual.events import Key
 from textual.message import Message
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 
 from synergy.client import ControlClient
@@ -40,6 +41,8 @@ END_SECONDS: Final = 5
 
 TOAST_SECONDS: Final[Mapping[str, float]] = {"information": 4, "warning": 6, "error": 12}
 """How long a toast stays, by its severity; it lies over the rows behind it."""
+
+ERROR_STYLE: Final = "bold #ff5f5f"
 
 NIGHT = Theme(
     name="night",
@@ -126,7 +129,13 @@ class ConsoleApp(App[None]):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Show a toast, as long as its severity asks for unless ``timeout`` says otherwise."""
+        """Show a toast, as long as its severity asks for unless ``timeout`` says otherwise.
+
+        A dialog hides toasts, and may stay open longer than they last: of an error it tells on its own border.
+        """
+        if severity == "error" and self.screen_stack and isinstance(self.screen, ModalScreen):
+            for box in self.screen.query(".dialog, .help"):
+                box.border_subtitle = Text(message.partition("\n")[0], ERROR_STYLE)
         seconds = TOAST_SECONDS[severity] if timeout is None else timeout
         super().notify(message, title=title, severity=severity, timeout=seconds, markup=markup)
 

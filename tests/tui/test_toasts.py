@@ -28,7 +28,7 @@ def told(operator: Operator, text: str = LONG) -> None:
         ("timetable", "question_mark", ("Keys of the screen", "esc closes")),
     ],
 )
-async def test_a_dialog_is_not_covered_and_the_toast_is_there_again_behind_it(
+async def test_a_dialog_tells_of_an_error_on_its_border_and_the_toast_is_there_behind_it(
     tmp_path: Path, place: str, key: str, texts: tuple[str, ...]
 ) -> None:
     async with console(tmp_path, size=(80, 24), start=Go(Place(place))) as operator:
@@ -37,11 +37,23 @@ async def test_a_dialog_is_not_covered_and_the_toast_is_there_again_behind_it(
         await operator.sees(*texts)
         told(operator, "another one")
         await operator.until(lambda: "another one" in operator.toasts)
-        await operator.pilot.pause()
-        assert "another one" not in text_of(operator.app)
+        await operator.sees("another one")
+        assert "another one" in next(line for line in text_of(operator.app).splitlines() if "╰" in line)
+        assert text_of(operator.app).count("another one") == 1
         await operator.types("escape")
         await operator.until(lambda: isinstance(operator.app.screen, Frame))
         await operator.sees("another one")
+
+
+async def test_a_toast_of_no_error_waits_behind_the_dialog(tmp_path: Path) -> None:
+    async with console(tmp_path, size=(80, 24), start=Go(Place("processes"))) as operator:
+        await operator.sees("FlightsYearly")
+        await operator.types("o")
+        await operator.sees("Do it")
+        operator.app.notify("by the way")
+        await operator.until(lambda: "by the way" in operator.toasts)
+        await operator.pilot.pause()
+        assert "by the way" not in text_of(operator.app)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
