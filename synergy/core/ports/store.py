@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from synergy.core.directives import Directive
+from synergy.core.errors import InvalidArgument
 from synergy.core.plan_records import PlanRecord
 from synergy.core.ports.store_values import Batch, Claim, Finish, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
 from synergy.core.records import (
@@ -68,8 +69,13 @@ class LeaderStore(Protocol):
         """Write the batch; returns the current records of those patches whose compare-and-set missed (rest written).
 
         Raises:
-            TermSuperseded: nothing was written. DiskFull: nothing was written. StoreDown: unknown.
+            TermSuperseded: nothing was written. DiskFull: nothing was written. StoreDown: unknown. InvalidArgument: a
+                record cannot be stored as it is, or they are too many; nothing was written.
         """
+        ...
+
+    async def refusal(self, batch: Batch) -> InvalidArgument | None:
+        """Why ``commit`` would refuse this batch for its content, None when it would not; nothing is written."""
         ...
 
     def job_states(self, process_name: str) -> AsyncIterator[JobPage]:

@@ -197,9 +197,9 @@ def _time_id(at: float) -> bytes:
     return struct.pack(">d", max(at, 0.0))
 
 
-def pack_batch(batch: Batch) -> bytes:
-    """A batch as one value."""
-    return zlib.compress(_pack(batch), _PACKED)
+def raw(record: Struct) -> bytes:
+    """A record, or a batch of them, as MessagePack."""
+    return _pack(record)
 
 
 def unpack_batch(packed: bytes) -> Batch:

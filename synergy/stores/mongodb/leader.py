@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from synergy.core.directives import Directive
+from synergy.core.errors import InvalidArgument
 from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import Batch, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
 from synergy.core.records import (
@@ -80,12 +81,12 @@ class MongoLeaderStore:
             await leading.keep_term(database, term, resign=resign)
 
     async def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
-        """See LeaderStore.commit. What StoreDown left open is settled before anything else is read or written.
-
-        Raises:
-            InvalidArgument: a record cannot be stored as it is; nothing was written.
-        """
+        """See LeaderStore.commit. What StoreDown left open is settled before anything else is read or written."""
         return await self._pen.commit(batch)
+
+    async def refusal(self, batch: Batch) -> InvalidArgument | None:
+        """See LeaderStore.refusal."""
+        return await self._pen.refusal(batch)
 
     async def job_states(self, process_name: str) -> AsyncIterator[JobPage]:
         """See LeaderStore.job_states."""

@@ -8,10 +8,10 @@ from typing import Final
 
 from pymongo.errors import NotPrimaryError
 
-from synergy.core.errors import SynergyError
+from synergy.core.errors import InvalidArgument, StoreDown, SynergyError
 from synergy.core.ports import Batch
 from synergy.core.records import LeaderRecord, ProcessOverride, UnitOfWork
-from synergy.stores.mongodb import commits, documents, leading
+from synergy.stores.mongodb import commits, documents, leading, storable
 from synergy.stores.mongodb.failures import RAISED, nothing_was_written, translate
 from synergy.stores.mongodb.leading import STAMPS_PER_TERM, Intent, Lead
 from synergy.stores.mongodb.link import Database, Link
@@ -69,7 +69,7 @@ class Pen:
         """See LeaderStore.commit."""
         async with self._lock, self._link.use() as database:
             await self._settle(database)
-            packed = documents.pack_batch(batch)
+            packed = storable.pack(batch)
             self._unsettled = True
             try:
                 stamp = await self._declare(database, batch, packed)
@@ -80,11 +80,40 @@ class Pen:
                 raise nothing_was_written(translate(error, self._link.place), error) from error
             self.learn(batch.overrides)
             try:
-                missed = await commits.apply(database, batch, stamp, self.collection_of)
+                missed = await self._apply(database, batch, stamp)
             except NotPrimaryError:  # the driver does not repeat updates of many documents by itself; we may
-                missed = await commits.apply(database, batch, stamp, self.collection_of)
+                missed = await self._apply(database, batch, stamp)
             self._unsettled = False
             return missed
+
+    async def refusal(self, batch: Batch) -> InvalidArgument | None:
+        """See LeaderStore.refusal. What a server of yours checks besides sizes is not known before it is tried."""
+        try:
+            storable.pack(batch)
+        except InvalidArgument as error:
+            return error
+        except RAISED as error:
+            told = translate(error, self._link.place)
+            if isinstance(told, InvalidArgument):
+                return told
+            raise told from error
+        return None
+
+    async def _apply(self, database: Database, batch: Batch, stamp: int) -> tuple[UnitOfWork, ...]:
+        """Make a batch so whose intent is stored.
+
+        Raises:
+            StoreDown: also when the server refuses a record, for this batch can no longer be taken back.
+        """
+        try:
+            return await commits.apply(database, batch, stamp, self.collection_of)
+        except RAISED as error:
+            told = translate(error, self._link.place)
+            if isinstance(told, InvalidArgument):
+                raise StoreDown(
+                    told.message, remedy="have the server accept it: the batch is stored already"
+                ) from error
+            raise
 
     async def _declare(self, database: Database, batch: Batch, packed: bytes) -> int:
         """Store the intent; returns the first stamp of the batch."""
@@ -111,7 +140,7 @@ class Pen:
             return
         batch = documents.unpack_batch(lead.intent.packed)
         self.learn(batch.overrides)
-        await commits.apply(database, batch, lead.intent.stamp, self.collection_of)
+        await self._apply(database, batch, lead.intent.stamp)
 
     async def _learn_all(self, database: Database) -> None:
         found = await database["managed_process"].find().to_list()

@@ -5,15 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final, cast
 
 from msgspec import UNSET
 
+from synergy.core.errors import InvalidArgument
 from synergy.core.ports import Batch
 from synergy.core.records import UnitOfWork, UowPatch
 from synergy.core.states import UowState
 from synergy.stores.sqlite import rows
 from synergy.stores.sqlite.bulk import ROWS, Value, write_rows
+from synergy.stores.sqlite.failures import RAISED, translate
 from synergy.stores.sqlite.statements import statements
 from synergy.stores.sqlite.terms import check_term
 from synergy.stores.waves import waves
@@ -27,6 +30,23 @@ def write_batch(connection: sqlite3.Connection, batch: Batch) -> tuple[UnitOfWor
     check_term(connection, batch.term)
     _write_records(connection, batch)
     return _write_patches(connection, batch.patches)
+
+
+def refusal(connection: sqlite3.Connection, batch: Batch, path: Path) -> InvalidArgument | None:
+    """See LeaderStore.refusal: it is written and taken back."""
+    connection.execute("SAVEPOINT trial")
+    try:
+        write_batch(connection, batch)
+    except RAISED as error:
+        told = translate(error, path)
+        if isinstance(told, InvalidArgument):
+            return told
+        raise
+    finally:
+        if connection.in_transaction:  # else SQLite has rolled all of it back by itself
+            connection.execute("ROLLBACK TO trial")
+            connection.execute("RELEASE trial")
+    return None
 
 
 def _write_records(connection: sqlite3.Connection, batch: Batch) -> None:

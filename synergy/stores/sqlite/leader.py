@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from synergy.core.directives import Directive
+from synergy.core.errors import InvalidArgument
 from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import Batch, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
 from synergy.core.records import (
@@ -36,6 +37,7 @@ class SqliteLeaderStore:
     """See LeaderStore. ``path`` names synergy.db; the months of logs lie in ``log_folder`` (None: beside it)."""
 
     def __init__(self, path: Path, log_folder: Path | None = None) -> None:
+        self._path = path
         self._threads = StoreThreads(path, log_folder)
 
     async def open(self) -> None:
@@ -59,12 +61,12 @@ class SqliteLeaderStore:
         await self._threads.write(lambda connection: terms.keep_term(connection, term, resign=resign))
 
     async def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
-        """See LeaderStore.commit. Atomic.
-
-        Raises:
-            InvalidArgument: a record cannot be stored as it is; nothing was written.
-        """
+        """See LeaderStore.commit. Atomic."""
         return await self._threads.write(lambda connection: commits.write_batch(connection, batch))
+
+    async def refusal(self, batch: Batch) -> InvalidArgument | None:
+        """See LeaderStore.refusal."""
+        return await self._threads.write(lambda connection: commits.refusal(connection, batch, self._path))
 
     async def job_states(self, process_name: str) -> AsyncIterator[JobPage]:
         """See LeaderStore.job_states."""

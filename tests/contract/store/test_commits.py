@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from synergy.core.errors import TermSuperseded
+from synergy.core.errors import InvalidArgument, TermSuperseded
 from synergy.core.plan_records import PlannedChange, PlanRecord
 from synergy.core.ports import Batch, LeaderStore
 from synergy.core.records import AuditEntry, BoxProcess, EntryRecord, ProcessOverride, UowPatch, UowType
@@ -58,6 +58,35 @@ async def test_an_empty_batch_checks_the_term(leader: LeaderStore, term: int) ->
     await leader.take_term("daemon-2")
     with pytest.raises(TermSuperseded):
         await leader.commit(Batch(term))
+
+
+async def test_what_would_be_stored_is_not_refused_and_a_question_stores_nothing(
+    leader: LeaderStore, term: int
+) -> None:
+    batch = Batch(term, jobs=(job(1),), new_uows=(uow(1),), history=(told(1),), plans=(PLAN,), entries=(ENTRY,))
+
+    assert await leader.refusal(batch) is None
+
+    assert await leader.jobs([key(1)]) == ()
+    assert await leader.uows([uow_id(1)]) == ()
+    assert await leader.history(key(1), 9) == ()
+    assert await leader.entries() == ()
+    assert await leader.open_plans() == ()
+
+
+async def test_what_would_not_be_stored_is_refused_before_as_by_the_commit(leader: LeaderStore, term: int) -> None:
+    good, bad = Batch(term, new_uows=(uow(1),)), Batch(term, new_uows=(uow(2, arguments={"text": "\ud800"}),))
+    both = Batch(term, new_uows=(*good.new_uows, *bad.new_uows))
+
+    assert await leader.refusal(good) is None
+    assert isinstance(await leader.refusal(bad), InvalidArgument)
+    assert isinstance(await leader.refusal(both), InvalidArgument)
+    with pytest.raises(InvalidArgument):
+        await leader.commit(both)
+
+    assert await leader.uows([uow_id(1), uow_id(2)]) == ()
+    await leader.commit(good)
+    assert len(await leader.uows([uow_id(1), uow_id(2)])) == 1
 
 
 async def test_a_superseded_batch_takes_no_neighbour_with_it(leader: LeaderStore, term: int) -> None:

@@ -1,4 +1,4 @@
-"""An accepted plan and its changes are one batch: whatever dies in between, all of it is there afterwards or nothing."""
+"""An accepted plan and its changes are one batch: whatever dies within, all of it is done afterwards, or nothing."""
 
 from __future__ import annotations
 
