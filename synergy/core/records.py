@@ -170,7 +170,8 @@ class HistoryEntry(Struct, frozen=True, gc=False, omit_defaults=True):
     """One transition of a job, with who and why. ``actor`` is ``scheduler``, ``collector`` or a user's name.
 
     ``cause`` is a stable word: ``due``, ``uow_finished``, ``input_finished``, ``reprocess``, ``skip``, ``cancel``,
-    ``housekeeping``, ``dependency_skipped``, ``no_data``, ``gave_up`` …; ``because`` names the job or plan behind it.
+    ``housekeeping``, ``dependency_skipped``, ``no_data``, ``gave_up``, ``set_aside`` …; ``because`` names the job or
+    plan behind it.
     """
 
     process_name: str

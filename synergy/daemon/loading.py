@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import islice
+from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,6 +21,7 @@ from synergy.core.settings import Settings
 from synergy.core.timetable.timetable import Node, Timetable
 
 _NAMED = 3
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Deployment(Struct, frozen=True):
@@ -29,7 +31,9 @@ class Deployment(Struct, frozen=True):
     settings: Settings
 
 
-async def load_schedule(store: LeaderStore, deployment: Deployment, now: Now, *, accept_plan: bool) -> Schedule:
+async def load_schedule(
+    store: LeaderStore, deployment: Deployment, now: Now, *, accept_plan: bool, aside: Mapping[str, str] = _NOTHING
+) -> Schedule:
     """Build the schedule from the store.
 
     Args:
@@ -37,6 +41,7 @@ async def load_schedule(store: LeaderStore, deployment: Deployment, now: Now, *,
         deployment: the checked definitions and settings.
         now: the time at which it starts.
         accept_plan: whether finished jobs over unfinished ones, which a changed definition leaves, are reprocessed.
+        aside: see restore.Stored.
 
     Raises:
         InvalidDefinition: the definitions do not fit what is stored, or would touch finished jobs.
@@ -49,7 +54,8 @@ async def load_schedule(store: LeaderStore, deployment: Deployment, now: Now, *,
     await _fill_columns(store, timetable, overrides)
     jobs = await store.active_jobs()
     uows = await _open_uows(store, {job.related_unit_of_work for job in jobs if job.related_unit_of_work})
-    stored = restore.Stored(jobs, uows, tuple(overrides.values()), await store.entries(), await store.directives())
+    known = tuple(overrides.values())
+    stored = restore.Stored(jobs, uows, known, await store.entries(), await store.directives(), aside)
     schedule = restore.restore(context, settings, timetable, stored, now)
     _remember_qualifiers(schedule)
     await _keep_house(store, schedule, accept_plan=accept_plan)

@@ -29,6 +29,7 @@ from synergy.core.records import SupervisorRecord, UnitOfWork, UowId
 from synergy.daemon.loading import Deployment, load_schedule
 from synergy.daemon.mailbox import Batchful, Mailbox, Question
 from synergy.daemon.publishing import Publisher
+from synergy.daemon.setting_aside import SettingAside
 from synergy.daemon.survivors import Survivors
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Scheduler:
         self._stopping = False
         self._jumps = JumpWatch(clock.real_time(), clock.monotonic())
         self._publisher = Publisher(broker, announces=deployment.settings.mq_announce_jobs)
+        self._aside = SettingAside(store)
         self._written = clock.monotonic()
         self._rebuilds = 0
         """Attempts to rebuild since the last batch that was stored."""
@@ -99,7 +101,9 @@ class Scheduler:
         self._schedule = await self._read(accept_plan=accept_plan)
 
     async def _read(self, *, accept_plan: bool) -> Schedule:
-        schedule = await load_schedule(self.store, self.deployment, self.now(), accept_plan=accept_plan)
+        aside = self._aside.reasons
+        schedule = await load_schedule(self.store, self.deployment, self.now(), accept_plan=accept_plan, aside=aside)
+        self._aside.tell(schedule)
         schedule.has_source = self.ask is not None
         return schedule
 
@@ -287,7 +291,7 @@ class Scheduler:
         if self._wants_proof() and not outbox.needs_commit():
             _add_proof(schedule, outbox)
             self._written = self.clock.monotonic()
-        conflicts = await self._store(outbox) if outbox.needs_commit() else ()
+        conflicts = await self._store(schedule, outbox) if outbox.needs_commit() else ()
         for record in conflicts:
             reports.missed(schedule, record)
         if outbox.tentative:
@@ -303,8 +307,15 @@ class Scheduler:
             self.announce(outbox.events)
         return bool(schedule.dirty) or not schedule.outbox.is_empty()
 
-    async def _store(self, outbox: Outbox) -> Sequence[UnitOfWork]:
-        conflicts = await self.store.commit(outbox.batch(self.term))
+    async def _store(self, schedule: Schedule, outbox: Outbox) -> Sequence[UnitOfWork]:
+        batch = outbox.batch(self.term)
+        try:
+            conflicts = await self.store.commit(batch)
+        except InvalidArgument:
+            await self._aside.look(batch)
+            raise
+        if self._aside.reasons:
+            self._aside.reasons = dict(schedule.aside)  # an operator may have acted
         self._written = self.clock.monotonic()
         self._rebuilds = self._refusals = 0
         return conflicts

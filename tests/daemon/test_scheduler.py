@@ -15,7 +15,14 @@ from synergy.core.context import MachineKind
 from synergy.core.control.events import Alert, Event
 from synergy.core.engine.schedule import Schedule
 from synergy.core.messages import (
-    Q_UOW_STATUS, KillUnproved, QueueLost, StatusMessage, UowClaimed, UowFinished, UowMessage, encode,
+    Q_UOW_STATUS,
+    KillUnproved,
+    QueueLost,
+    StatusMessage,
+    UowClaimed,
+    UowFinished,
+    UowMessage,
+    encode,
 )  # fmt: skip
 from synergy.core.ports import Claim, Finish
 from synergy.core.records import JobKey, UowId

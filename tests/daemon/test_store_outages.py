@@ -38,16 +38,19 @@ class FullStore(SqliteLeaderStore):
     trouble: SynergyError | None = None
     refused = 0
     unstorable = False
-    """New units of work are refused."""
+    """What processes are is refused, which belongs to no job that could be set aside."""
 
     async def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
-        if self.unstorable and batch.new_uows:
+        if self.unstorable and batch.overrides:
             self.refused += 1
             raise InvalidArgument("a record cannot be stored")
         if self.trouble is not None:
             self.refused += 1
             raise self.trouble
         return await super().commit(batch)
+
+    async def refusal(self, batch: Batch) -> InvalidArgument | None:
+        return InvalidArgument("a record cannot be stored") if self.unstorable and batch.overrides else None
 
 
 class Leader:

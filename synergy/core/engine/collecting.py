@@ -7,6 +7,7 @@ from typing import Final, assert_never
 
 from synergy.core import collector
 from synergy.core.control.events import Alert
+from synergy.core.engine.aside import is_uow_aside
 from synergy.core.engine.orders import drain_of, hold_of
 from synergy.core.engine.schedule import Schedule, Why
 from synergy.core.engine.steps import announce_job, announce_uow, cancel_uow, happen, note_failure, patched
@@ -45,7 +46,9 @@ def _is_judged(schedule: Schedule, uow: UnitOfWork) -> bool:
 
 
 def _may_offer(schedule: Schedule, uow: UnitOfWork) -> bool:
-    """Whether a new attempt may start: neither is the process inactive nor the job held."""
+    """Whether a new attempt may start: neither is the process inactive, nor the job held or set aside."""
+    if is_uow_aside(schedule, uow):
+        return False
     lane = schedule.lane(uow.process_name)
     node = schedule.node_of(uow)
     if lane is None or node is None:

@@ -20,6 +20,13 @@ def waiting_for(schedule: Schedule, node: Node) -> Iterator[str]:
     """Each condition that keeps the job from going on; nothing when it runs or is finished."""
     if schedule.state(node).is_finished:
         return
+    if (reason := schedule.aside.get(str(schedule.timetable.key(node)))) is not None:
+        yield f"it is set aside, the store refuses it ({reason}): correct that and restart the daemon, or skip it"
+    else:
+        yield from _conditions(schedule, node)
+
+
+def _conditions(schedule: Schedule, node: Node) -> Iterator[str]:
     lane, uow = schedule.lanes[node.process], schedule.related_uow(node)
     if node in schedule.dying:
         yield f"unit of work {schedule.dying[node]} is being stopped"

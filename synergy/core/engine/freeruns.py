@@ -34,12 +34,21 @@ def fire_entries(schedule: Schedule) -> None:
             if lane.spec is not None and lane.spec.misfire == "skip":
                 lane.next_firing = lane.trigger.next_after(schedule.now.schedule)
             continue
-        if schedule.now.schedule >= lane.next_firing:
+        if schedule.now.schedule < lane.next_firing:
+            continue
+        if entry_name_of(lane) in schedule.aside:
+            lane.next_firing = lane.trigger.next_after(schedule.now.schedule)
+        else:
             lane.record = replace(lane.record, last_firing=schedule.now.schedule)
             lane.next_firing = lane.trigger.next_after(schedule.now.schedule)
             uow = _related(schedule, lane)
             _carry_out(schedule, lane, freerun.advance(uow.state if uow else None, FreerunEvent.TRIGGER), {})
             schedule.outbox.entries.append(lane.record)
+
+
+def entry_name_of(lane: EntryLane) -> str:
+    """What an operator calls the entry by."""
+    return f"{lane.record.process_name}::{lane.record.entry_name}"
 
 
 def next_entry_firing(schedule: Schedule) -> float:
@@ -59,7 +68,7 @@ def run_entry(schedule: Schedule, lane: EntryLane, arguments: Arguments) -> Unit
     try:
         step = freerun.advance(uow.state if uow else None, FreerunEvent.RUN)
     except IllegalState as refusal:
-        name = f"{lane.record.process_name}::{lane.record.entry_name}"
+        name = entry_name_of(lane)
         running = f"{uow.state.word} already ({uow.uow_id})" if uow else "running"
         raise IllegalState(f"{name} is {running}", remedy=refusal.remedy) from refusal
     issued = _carry_out(schedule, lane, step, arguments)
@@ -157,6 +166,7 @@ def put_entry(schedule: Schedule, record: EntryRecord) -> EntryLane:
     record = wait_anew(schedule, record, known.record if known else None)
     lane = make_entry_lane(schedule, record, known.spec if known else None)
     schedule.entries[key] = lane
+    schedule.aside.pop(entry_name_of(lane), None)  # an operator decides: it is tried again
     schedule.outbox.entries.append(record)
     schedule.outbox.events.append(ProcessChanged(record.process_name, record.entry_name))
     return lane

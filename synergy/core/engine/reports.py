@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from synergy.core.collector import is_lost, lose
 from synergy.core.engine import collecting, freeruns
+from synergy.core.engine.aside import is_uow_aside
 from synergy.core.engine.schedule import Schedule, Why, is_active
 from synergy.core.engine.steps import announce_uow, cancel_uow, free_slot, happen, patched
 from synergy.core.machines.model import Event
@@ -29,7 +30,15 @@ def uow_claimed(schedule: Schedule, record: UnitOfWork) -> None:
 
 
 def uow_finished(schedule: Schedule, record: UnitOfWork) -> None:
-    """An attempt ended, and that was accepted and stored; the first report of it counts."""
+    """An attempt ended, and that was accepted and stored; the first report of it counts.
+
+    Of what is set aside it stays unapplied, and is found at the next start.
+    """
+    if not is_uow_aside(schedule, record):
+        _take_end(schedule, record)
+
+
+def _take_end(schedule: Schedule, record: UnitOfWork) -> None:
     known = schedule.uows.get(record.uow_id)
     if known is None or known.attempt > record.attempt or not is_active(known) or not _is_news(known, record):
         if record.state.is_finished and not record.applied and (known is None or known.attempt <= record.attempt):
@@ -145,6 +154,8 @@ def _lose(schedule: Schedule, held: Iterable[UnitOfWork]) -> list[UowId]:
 
 def _lose_each(schedule: Schedule, lost: Iterable[UnitOfWork]) -> None:
     for uow in lost:
+        if is_uow_aside(schedule, uow):
+            continue
         patch = lose(uow, schedule.now.real, schedule.work_of(uow))
         schedule.outbox.patches.append(patch)
         schedule.uows[uow.uow_id] = record = patched(uow, patch)

@@ -6,6 +6,7 @@ Nothing in it costs per period but the one scan of job states that filled the co
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -36,13 +37,17 @@ from synergy.core.timetable.timetable import Node, Timetable
 
 
 class Stored(Struct, frozen=True):
-    """What was read from the store. ``uows``: active ones, unapplied ones, and those related to active jobs."""
+    """What was read from the store. ``uows``: active ones, unapplied ones, and those related to active jobs.
+
+    ``aside`` is not in the store: what it refused since the daemon's start, and why; see ``engine.aside``.
+    """
 
     jobs: tuple[Job, ...] = ()
     uows: tuple[UnitOfWork, ...] = ()
     overrides: tuple[ProcessOverride, ...] = ()
     entries: tuple[EntryRecord, ...] = ()
     directives: tuple[Directive, ...] = ()
+    aside: Mapping[str, str] = MappingProxyType({})
 
 
 def restore(context: ProcessContext, settings: Settings, timetable: Timetable, stored: Stored, now: Now) -> Schedule:
@@ -54,6 +59,7 @@ def restore(context: ProcessContext, settings: Settings, timetable: Timetable, s
         lanes=make_lanes(timetable, {override.process_name: override for override in stored.overrides}),
         now=now,
         counted_from=now.real,
+        aside=dict(stored.aside),
     )
     _drop_outdated(schedule)
     pass_time(schedule, now)  # what is closed and due must be known before anything happens to a job
@@ -193,7 +199,8 @@ def _take_entries(schedule: Schedule, records: Iterable[EntryRecord]) -> None:
             fresh = wait_anew(schedule, _from_file(spec, known), known)
             if known is not None:
                 _audit_file(schedule, "freerun set", "::".join(key))
-            schedule.outbox.entries.append(fresh)
+            if "::".join(key) not in schedule.aside:
+                schedule.outbox.entries.append(fresh)
             schedule.entries[key] = make_entry_lane(schedule, fresh, spec)
         elif not known.deleted:
             schedule.entries[key] = make_entry_lane(schedule, known, spec)

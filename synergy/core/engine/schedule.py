@@ -144,6 +144,7 @@ class Schedule:
     ``dirty``: lanes to look at before the batch ends. ``counted_from``: real time from which the
     collector's ages count. ``has_source``: the shell can ask data sources; else recomputing works as continuous does.
     ``boundaries``: what a source has just answered of a node, while that is acted upon.
+    ``aside``: jobs and entries that are left as they are, and why; see ``engine.aside``.
     ``held_wakes``: while a plan is applied, the nodes that finished by it; they wake others when all of it is done.
     ``journal``: while a plan is applied, the records of the jobs that change, as they were before.
     """
@@ -165,6 +166,7 @@ class Schedule:
     next_boundary: float = 0.0
     has_source: bool = False
     boundaries: dict[Node, Boundaries | None] = field(default_factory=dict)
+    aside: dict[str, str] = field(default_factory=dict)
     held_wakes: list[Node] | None = None
     journal: dict[Node, Job] | None = None
     orders: Orders = field(default_factory=Orders)

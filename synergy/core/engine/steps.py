@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from synergy.core import machines, timeperiods
 from synergy.core.control.events import JobChanged, UowChanged
+from synergy.core.engine.aside import is_aside
 from synergy.core.engine.facts import children_finished, facts_of, is_hindered, must_ask, skipped_counterpart
 from synergy.core.engine.orders import has_finished, has_started, has_stopped, park
 from synergy.core.engine.outbox import AskBoundaries, Cancel
@@ -32,6 +33,8 @@ def happen(schedule: Schedule, node: Node, event: Event, why: Why) -> Step:
         IllegalState: the machine refuses the event in this state; nothing was changed.
     """
     job = schedule.job(node)
+    if is_aside(schedule, node):
+        return Step(job.state, job.number_of_failures, (), "is set aside")
     lane, facts = schedule.lanes[node.process], facts_of(schedule, node, job)
     if event is Event.TICK and must_ask(schedule, node, facts):
         return _ask(schedule, node, job)
@@ -292,6 +295,8 @@ def wake(schedule: Schedule, node: Node, why: Why) -> None:
     if state is JobState.EMBRYO:
         schedule.lanes[node.process].look_again(node.ordinal)
         schedule.dirty.add(node.process)
+    elif is_aside(schedule, node):
+        return
     elif state.is_finished:
         if schedule.journal is None and state is not JobState.SKIPPED:
             schedule.outbox.revisits.append(schedule.timetable.key(node))

@@ -99,6 +99,7 @@ def _change_jobs(schedule: Schedule, plan: Draft, records: Mapping[JobKey, Job],
     schedule.held_wakes = []
     for node, change in zip(plan.nodes, plan.changes, strict=True):
         key = JobKey(change.process_name, change.timeperiod)
+        schedule.aside.pop(str(key), None)  # an operator decides: it is tried again
         job = schedule.jobs.get(node) or _latest(schedule, records.get(key) or _unknown(change))
         because = None if change.because == "target" else change.because
         _CHANGES[plan.wish.verb](schedule, node, job, why._replace(because=because), change.new_state, batch)

@@ -120,6 +120,10 @@ def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
     if not around.supervisors and not _supervisor_starts(schedule, around):
         found.append(f"no supervisor is alive{' yet' if _is_young(schedule, around) else ''}: nothing can run")
     found += around.survivors
+    found += [
+        f"{name} is set aside: {reason}; correct that and restart the daemon, or skip the job"
+        for name, reason in schedule.aside.items()
+    ]
     found += _late(schedule)
     invalid = [uow for uow in schedule.active_uows() if uow.state is UowState.INVALID]
     for uow in sorted(invalid, key=lambda uow: (not uow.gave_up, uow.timeperiod))[:_NAMED_PROBLEMS]:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from synergy.core import timeperiods
 from synergy.core.context import ProcessContext
 from synergy.core.engine import collecting, data_source, freeruns, orders, passage, reports, restore, verbs
@@ -49,6 +51,7 @@ class World:
         self.on_commit: Callable[[Outbox], None] = lambda _outbox: None
         self.plans = 0
         self.has_source = False
+        self.aside: dict[str, str] = {}
         self.asks: list[AskBoundaries] = []
         self.data: dict[JobKey, Boundaries] = {}
         self.schedule = self.load()
@@ -62,12 +65,13 @@ class World:
         )
         timetable.grow(self.now.schedule)
         for spec, column in zip(timetable.specs, timetable.columns, strict=True):
-            stored = (job for job in self.store.jobs.values() if job.process_name == spec.process_name)
-            jobs = sorted(stored, key=lambda job: job.timeperiod)
+            known = (job for job in self.store.jobs.values() if job.process_name == spec.process_name)
+            jobs = sorted(known, key=lambda job: job.timeperiod)
             names = [job.timeperiod for job in jobs]
             column.load(names, bytes(JOB_CODES[job.state] for job in jobs))
             column.settle()
-        schedule = restore.restore(self.context, self.settings, timetable, self.store.stored(), self.now)
+        stored = replace(self.store.stored(), aside=self.aside)
+        schedule = restore.restore(self.context, self.settings, timetable, stored, self.now)
         schedule.has_source = self.has_source
         return schedule
 
