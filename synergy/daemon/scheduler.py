@@ -16,21 +16,21 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final
 
-from synergy.core import messages
 from synergy.core.collector import JumpWatch
-from synergy.core.control.events import Event, HealthChanged, LogGrew
+from synergy.core.control.events import Event, HealthChanged
 from synergy.core.engine import collecting, freeruns, orders, passage, reports, verbs
 from synergy.core.engine.dispatch import settle
 from synergy.core.engine.outbox import AskBoundaries, Outbox
 from synergy.core.engine.schedule import Now, Schedule
-from synergy.core.errors import InvalidArgument, PeerError, StoreDown, SynergyError
-from synergy.core.ports import Broker, Clock, Delivery, LeaderStore
-from synergy.core.records import SupervisorRecord, UnitOfWork, UowId
+from synergy.core.errors import InvalidArgument, StoreDown, SynergyError
+from synergy.core.ports import Broker, Clock, LeaderStore
+from synergy.core.records import UnitOfWork
 from synergy.daemon.loading import Deployment, load_schedule
 from synergy.daemon.mailbox import Batchful, Mailbox, Question
 from synergy.daemon.publishing import Publisher
 from synergy.daemon.setting_aside import SettingAside
 from synergy.daemon.survivors import Survivors
+from synergy.daemon.worker_reports import WorkerReports, log_lost
 
 log = logging.getLogger(__name__)
 
@@ -67,14 +67,13 @@ class Scheduler:
         self._stopping = False
         self._jumps = JumpWatch(clock.real_time(), clock.monotonic())
         self._publisher = Publisher(broker, announces=deployment.settings.mq_announce_jobs)
+        self._reception = WorkerReports(store, self.survivors, self._publisher.owe_everything)
         self._aside = SettingAside(store)
         self._written = clock.monotonic()
         self._rebuilds = 0
         """Attempts to rebuild since the last batch that was stored."""
         self._refusals = 0
         """Batches that the store has refused since then."""
-        self._cleared: set[str] = set()
-        """Boxes whose new supervisor has killed what earlier ones left, and whose lost work is still to be found."""
 
     @property
     def schedule(self) -> Schedule:
@@ -160,10 +159,10 @@ class Scheduler:
             return False
         await self._pass_time(schedule, jumped)
         for delivery in taken.deliveries:
-            self._receive(schedule, delivery)
+            self._reception.receive(schedule, delivery)
         answers = [await self._act(schedule, question) for question in taken.questions]
         try:
-            await self._clear_boxes(schedule)
+            await self._reception.clear_boxes(schedule)
             more = settle(schedule)
             again = await self._flush(schedule)
         except StoreDown as error:
@@ -232,58 +231,11 @@ class Scheduler:
             return None, error
         return answer, None
 
-    def _receive(self, schedule: Schedule, delivery: Delivery) -> None:
-        try:
-            message = messages.decode_status(delivery.body)
-        except PeerError as error:
-            log.warning("status message set aside: %s", error, extra={"action": "message_set_aside"})
-            delivery.set_aside(error.message)
-            return
-        match message:
-            case messages.UowClaimed(uow=uow):
-                reports.uow_claimed(schedule, uow)
-            case messages.UowFinished(uow=uow):
-                self.survivors.ended(uow)
-                reports.uow_finished(schedule, uow)
-            case messages.SupervisorStarted(box_id=box_id):
-                self._cleared.add(box_id)
-            case messages.KillUnproved():
-                if (alert := self.survivors.told(message)) is not None:
-                    schedule.outbox.events.append(alert)
-            case messages.QueueLost(supervisor_id=supervisor_id):
-                log.warning(
-                    "%s saw a queue deleted: all is offered again", supervisor_id, extra={"action": "queue_lost"}
-                )
-                self._publisher.owe_everything()
-            case messages.LogGrew(uow_id=uow_id, attempt=attempt, total=total):
-                schedule.outbox.events.append(LogGrew(uow_id, attempt, total))
-
-    def _log_lost(self, where: str, lost: list[UowId]) -> None:
-        if lost:
-            log.warning("%d units of work lost by %s are offered again", len(lost), where, extra={"action": "uow_lost"})
-
-    async def _clear_boxes(self, schedule: Schedule) -> None:
-        """Find what earlier supervisors of these boxes left. The store knows claims that they never told of.
-
-        Raises:
-            StoreDown: it is found out later.
-        """
-        if not self._cleared:
-            return
-        newest = {record.box_id: record for record in sorted(await self.store.supervisors(), key=_started)}
-        stored = await self.store.open_uows()
-        for box_id in sorted(self._cleared):
-            # Of several started one after the other only the last is alive: each kills what it finds.
-            alive = newest[box_id].supervisor_id if box_id in newest else ""
-            held = [uow for uow in stored if uow.box_id == box_id and uow.claimed_by != alive]
-            self._log_lost(box_id, reports.box_cleared(schedule, box_id, alive, held))
-        self._cleared.clear()
-
     async def lease_lost(self, supervisor_id: str) -> None:
         """A supervisor's lease ran out."""
         held = [uow for uow in await self.store.open_uows() if uow.claimed_by == supervisor_id]
         lost = await self.mailbox.ask(lambda schedule: reports.supervisor_lost(schedule, supervisor_id, held))
-        self._log_lost(supervisor_id, lost)
+        log_lost(supervisor_id, lost)
 
     async def _flush(self, schedule: Schedule) -> bool:
         """Store, then act. True when the answers of the store made new work."""
@@ -381,10 +333,6 @@ def _add_proof(schedule: Schedule, outbox: Outbox) -> None:
     outbox.overrides += [lane.override for lane in schedule.lanes[:1] if lane.override is not None]
     if not outbox.overrides:
         outbox.entries += [lane.record for lane in islice(schedule.entries.values(), 1)]
-
-
-def _started(record: SupervisorRecord) -> float:
-    return record.started
 
 
 def _answer(question: Question, answer: object, problem: SynergyError | None) -> None:

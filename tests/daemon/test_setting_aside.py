@@ -18,11 +18,12 @@ from synergy.core.engine.aside import split
 from synergy.core.engine.explain import waiting_for
 from synergy.core.engine.plans import draft
 from synergy.core.engine.schedule import Schedule
-from synergy.core.engine.verbs import apply_plan
+from synergy.core.engine.verbs import Acceptance, apply_plan
 from synergy.core.errors import InvalidArgument
 from synergy.core.ports import Batch, LeaderStore
 from synergy.core.records import JobKey, UnitOfWork
 from synergy.core.states import JobState
+from synergy.core.wishes import Wish
 from synergy.daemon.leases import Leases
 from synergy.daemon.loading import Deployment
 from synergy.daemon.scheduler import Scheduler
@@ -72,7 +73,7 @@ class Leader:
 
     async def skip(self, name: str) -> None:
         def act(schedule: Schedule) -> None:
-            apply_plan(schedule, "p1", draft(schedule, "skip", (name,)), {}, "anna", "it is refused")
+            apply_plan(schedule, draft(schedule, Wish("skip", (name,))), {}, Acceptance("p1", "anna", "it is refused"))
 
         await self.look(act)
 

@@ -17,10 +17,11 @@ from typing import Any
 from synergy.core.context import ProcessContext
 from synergy.core.engine.plans import draft
 from synergy.core.engine.schedule import Now, Schedule
-from synergy.core.engine.verbs import apply_plan, records_needed
+from synergy.core.engine.verbs import Acceptance, apply_plan, records_needed
 from synergy.core.ports import Batch, LeaderStore
 from synergy.core.records import Job, ProcessOverride
 from synergy.core.states import JobState
+from synergy.core.wishes import Wish
 from synergy.daemon.loading import Deployment, load_schedule
 from tests.contract.store.implementations import IMPLEMENTATIONS
 from tests.core.engine.contexts import context_of, settings_of, spec
@@ -55,9 +56,9 @@ async def main(store: LeaderStore) -> None:
     term = await store.take_term("daemon-1")
     await stock(store, term)
     schedule = await load(store)
-    plan = draft(schedule, "reprocess", (TARGET,))
+    plan = draft(schedule, Wish("reprocess", (TARGET,)))
     records = {job.key: job for job in await store.jobs(records_needed(schedule, plan))}
-    apply_plan(schedule, PLAN_ID, plan, records, "anna", "late data")
+    apply_plan(schedule, plan, records, Acceptance(PLAN_ID, "anna", "late data"))
     await store.commit(schedule.outbox.batch(term))
     os.kill(os.getpid(), signal.SIGKILL)
 

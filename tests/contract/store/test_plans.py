@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
+from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import ArchiveKind, Batch, LeaderStore
-from synergy.core.records import JobKey, PlanRecord
+from synergy.core.records import JobKey
 from synergy.core.states import JobState
 from synergy.core.timetable.timetable import Node
 from tests.contract.store import dying_leader as dying

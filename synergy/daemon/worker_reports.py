@@ -1,0 +1,84 @@
+"""What supervisors tell of their work, brought to the schedule inside a batch."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from synergy.core import messages
+from synergy.core.control.events import LogGrew
+from synergy.core.engine import reports
+from synergy.core.engine.schedule import Schedule
+from synergy.core.errors import PeerError
+from synergy.core.ports import Delivery, LeaderStore
+from synergy.core.records import SupervisorRecord, UowId
+from synergy.daemon.survivors import Survivors
+
+log = logging.getLogger(__name__)
+
+
+class WorkerReports:
+    """Reads status messages. ``offer_again`` is called when a queue was lost."""
+
+    def __init__(self, store: LeaderStore, survivors: Survivors, offer_again: Callable[[], None]) -> None:
+        self._store = store
+        self._survivors = survivors
+        self._offer_again = offer_again
+        self._cleared: set[str] = set()
+        """Boxes whose new supervisor has killed what earlier ones left, and whose lost work is still to be found."""
+
+    def receive(self, schedule: Schedule, delivery: Delivery) -> None:
+        """Take one message; one that cannot be read is set aside."""
+        try:
+            message = messages.decode_status(delivery.body)
+        except PeerError as error:
+            log.warning("status message set aside: %s", error, extra={"action": "message_set_aside"})
+            delivery.set_aside(error.message)
+        else:
+            self._take(schedule, message)
+
+    def _take(self, schedule: Schedule, message: messages.StatusMessage) -> None:
+        match message:
+            case messages.UowClaimed(uow=uow):
+                reports.uow_claimed(schedule, uow)
+            case messages.UowFinished(uow=uow):
+                self._survivors.ended(uow)
+                reports.uow_finished(schedule, uow)
+            case messages.SupervisorStarted(box_id=box_id):
+                self._cleared.add(box_id)
+            case messages.KillUnproved():
+                if (alert := self._survivors.told(message)) is not None:
+                    schedule.outbox.events.append(alert)
+            case messages.QueueLost(supervisor_id=supervisor_id):
+                told = "%s saw a queue deleted: all is offered again"
+                log.warning(told, supervisor_id, extra={"action": "queue_lost"})
+                self._offer_again()
+            case messages.LogGrew(uow_id=uow_id, attempt=attempt, total=total):
+                schedule.outbox.events.append(LogGrew(uow_id, attempt, total))
+
+    async def clear_boxes(self, schedule: Schedule) -> None:
+        """Find what earlier supervisors of these boxes left. The store knows claims that they never told of.
+
+        Raises:
+            StoreDown: it is found out later.
+        """
+        if not self._cleared:
+            return
+        newest = {record.box_id: record for record in sorted(await self._store.supervisors(), key=_started)}
+        stored = await self._store.open_uows()
+        for box_id in sorted(self._cleared):
+            # Of several started one after the other only the last is alive: each kills what it finds.
+            alive = newest[box_id].supervisor_id if box_id in newest else ""
+            held = [uow for uow in stored if uow.box_id == box_id and uow.claimed_by != alive]
+            log_lost(box_id, reports.box_cleared(schedule, box_id, alive, held))
+        self._cleared.clear()
+
+
+def log_lost(where: str, lost: Sequence[UowId]) -> None:
+    """Tell the log that work was lost, if any was."""
+    if lost:
+        log.warning("%d units of work lost by %s are offered again", len(lost), where, extra={"action": "uow_lost"})
+
+
+def _started(record: SupervisorRecord) -> float:
+    return record.started
