@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from synergy.cli import words as w
-from synergy.cli.changing import CHANGE, CONFIRM, TARGETS, carry_out, wish_of
+from synergy.cli.changing import CHANGE, CONFIRM, SEAL, TARGETS, Option, carry_out, options, wish_of
 from synergy.cli.connection import ask
 from synergy.cli.lazy import Entry
 from synergy.cli.orders import DIRECTIVE_COLUMNS, state_of
@@ -32,6 +32,7 @@ JOB_COLUMNS: Final = (
     {
         "ls": Entry("batches:ls", "Batches under way."),
         "show": Entry("batches:show", "What became of each job of a batch."),
+        "wait": Entry("batch_waiting:wait", "Wait until batches are done."),
         "pause": Entry("batches:pause", "Start nothing more of a batch."),
         "resume": Entry("batches:resume", "Go on with a paused batch."),
         "cancel": Entry("batches:cancel", "End a batch; what it has not done is skipped."),
@@ -63,11 +64,12 @@ def show(invocation: Invocation, batch_id: str) -> None:
     click.echo(f"{state_of(detail.batch)}; {w.counts(detail.counts)}")
 
 
-def _command(name: str, verb: Verb, text: str) -> click.Command:
+def _command(name: str, verb: Verb, text: str, *added: Option) -> click.Command:
     @command(name, f"synergyctl batch {name} p4c1d22f09a --yes")
     @TARGETS
     @CHANGE
     @CONFIRM
+    @options(*added)
     def act(invocation: Invocation, targets: tuple[str, ...], **given: Any) -> int:
         return carry_out(invocation, wish_of(verb, read_names(targets), given))
 
@@ -82,4 +84,5 @@ cancel = _command(
     "batch cancel",
     "End a batch: its running work is stopped, and what it has not done is skipped. "
     "Each of its jobs can be reprocessed then; undo of the batch restores those that it had not begun.",
+    SEAL,
 )

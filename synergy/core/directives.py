@@ -50,6 +50,8 @@ class Directive(Struct, frozen=True, gc=False, omit_defaults=True):
     @property
     def reach(self) -> str:
         """What it is about, as it is named: ``FlightsHourly@2013010100..2013010123``, ``Flights``, ``everything``."""
+        if self.kind is DirectiveKind.BATCH:
+            return f"{self.total:,} jobs"
         name = self.process_name or self.tree_name
         if name is None:
             return "everything"

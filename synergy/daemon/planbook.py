@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shlex
-from datetime import UTC, datetime
 from typing import Final
 
 from msgspec import Struct
@@ -12,7 +10,6 @@ from msgspec import Struct
 from synergy.core.engine.drafts import Draft
 from synergy.core.errors import PlanStale
 from synergy.core.ports import Clock
-from synergy.core.wishes import Wish
 
 MOST_PLANS: Final = 64
 _WHOLE_WORDS: Final = "make a new plan"
@@ -64,39 +61,3 @@ class PlanBook:
 def new_plan_id() -> str:
     """An id that nobody guesses."""
     return f"p{secrets.token_hex(5)}"
-
-
-def command_line(wish: Wish, reason: str | None, *, breaks_seal: bool = False) -> str:
-    """The same action as a synergyctl line."""
-    words = ["synergyctl", *_command(wish), "--yes"]
-    if wish.only:
-        words += ["--only", ",".join(state.word.replace(" ", "_") for state in wish.only)]
-    if wish.tree:
-        words += ["--tree", wish.tree]
-    words += _scope(wish)
-    if wish.until is not None:
-        words += ["--until", datetime.fromtimestamp(wish.until, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")]
-    if wish.max_parallel is not None:
-        words += ["--max-parallel", str(wish.max_parallel)]
-    if breaks_seal:
-        words.append("--break-seal")
-    if reason:
-        words += ["--reason", reason]
-    return shlex.join(words)
-
-
-def _command(wish: Wish) -> list[str]:
-    if wish.verb == "mark":
-        return ["mark", wish.to or "", *wish.targets]
-    return [*wish.verb.split(" "), *wish.targets]
-
-
-def _scope(wish: Wish) -> list[str]:
-    scope = wish.scope
-    flags = [("--self", scope.alone), ("--ancestors", scope.ancestors), ("--dependents", scope.dependents)]
-    words = [flag for flag, is_set in flags if is_set]
-    if scope.depth is not None:
-        words += ["--depth", str(scope.depth)]
-    for name in scope.exclude:
-        words += ["--exclude", name]
-    return words

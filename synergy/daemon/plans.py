@@ -17,9 +17,10 @@ from synergy.core.ports import PlanQuery
 from synergy.core.states import JobState, parse_state
 from synergy.core.targets import UowTarget, parse_target
 from synergy.core.wishes import Verb, Wish
+from synergy.daemon.command_lines import wish_line
 from synergy.daemon.control_server import Caller
 from synergy.daemon.costs import cost_of
-from synergy.daemon.planbook import PlanBook, command_line
+from synergy.daemon.planbook import PlanBook
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.views.planned import directive_row, plan_reply
 
@@ -93,7 +94,7 @@ class Plans:
             plan_id=request.plan_id,
             changed=len(plan.changes),
             kills=plan.kills,
-            command=command_line(plan.wish, request.reason, breaks_seal=request.break_seal),
+            command=wish_line(plan.wish, request.reason, breaks_seal=request.break_seal and bool(plan.sealed)),
             refused=plan.refused,
             grace_seconds=self._grace_seconds(plan),
             directives=tuple(directive_row(schedule, one) for one in mine),

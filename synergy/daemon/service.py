@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.counting import counted
@@ -12,6 +14,7 @@ from synergy.core.engine import changes
 from synergy.core.engine.schedule import Schedule
 from synergy.core.ports import LeaderStore
 from synergy.core.records import BoxProcess
+from synergy.daemon.command_lines import request_line
 from synergy.daemon.control_server import Caller
 from synergy.daemon.entries import Entries
 from synergy.daemon.leases import Leases
@@ -80,7 +83,8 @@ class Service:
         Raises:
             SynergyError: why it was not served.
         """
-        return await self._serve[type(request)](request, caller)
+        reply = await self._serve[type(request)](request, caller)
+        return replace(reply, command=request_line(request)) if isinstance(reply, replies.Done) else reply
 
     def _look(self, view: Callable[[Schedule, Any], replies.Reply]) -> Serve:
         async def serve(request: q.Request[Any], _caller: Caller) -> replies.Reply:

@@ -73,6 +73,7 @@ class Changing(Working):
         except SynergyError as problem:
             _notify(self.app, str(problem), "error")
             return
+        command = self.desk.shell_line(done.command) if done.command else command
         self.desk.last_command = command
         _notify(self.app, f"{done.message}\n{command}\nctrl+y copies the command", "information")
 

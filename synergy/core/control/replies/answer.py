@@ -24,7 +24,11 @@ class Hello(Reply, frozen=True):
 
 
 class Done(Reply, frozen=True):
-    """It is done; ``message`` says what, ``uow_id`` names the unit of work that was made, if any."""
+    """It is done; ``message`` says what, ``uow_id`` names the unit of work that was made, if any.
+
+    ``command`` is the same change as a synergyctl line.
+    """
 
     message: str
     uow_id: str | None = None
+    command: str | None = None

@@ -1,0 +1,112 @@
+"""Changes as synergyctl lines: what was asked for over the protocol, by whatever program, said again in a shell.
+
+The line makes the same request. The caller's own key is left out of it, for under the same key nothing is done again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from synergy.core.control import requests as q
+from synergy.core.records import Arguments
+from synergy.core.wishes import Wish
+
+_READS_AS_VALUE: Final = re.compile(r'\s*(["\-\d]|(true|false|null|NaN|Infinity)\s*$)')
+"""Texts that ``--arg KEY=…`` would take as a number, true, false, null or a quoted text."""
+
+
+def wish_line(wish: Wish, reason: str | None, *, breaks_seal: bool = False) -> str:
+    """The line of a plan."""
+    words = [*_verb(wish), "--yes"]
+    if wish.only:
+        words += ["--only", ",".join(state.word.replace(" ", "_") for state in wish.only)]
+    if wish.tree is not None:
+        words += ["--tree", wish.tree]
+    words += _scope(wish)
+    if wish.until is not None:
+        words += ["--until", datetime.fromtimestamp(wish.until, UTC).isoformat().replace("+00:00", "Z")]
+    if wish.max_parallel is not None:
+        words += ["--max-parallel", str(wish.max_parallel)]
+    if breaks_seal:
+        words.append("--break-seal")
+    return _synergyctl(*words, *_reason(reason))
+
+
+def request_line(request: q.Request[Any]) -> str | None:  # noqa: C901, PLR0911 - one line for each kind of change
+    """The line of a change without a plan; None for what is none, or what no line says."""
+    match request:
+        case q.Trigger():
+            return _synergyctl("trigger", request.process_name)
+        case q.SwitchProcess():
+            verb = "activate" if request.is_on else "deactivate"
+            return _synergyctl(verb, request.process_name, *_reason(request.reason))
+        case q.SwitchOnBox():
+            verb = "start" if request.is_on else "stop"
+            return _synergyctl("box", verb, request.box_id, request.process_name, *_reason(request.reason))
+        case q.ChangeFrequency():
+            what = (request.process_name, request.trigger_frequency)
+            return _synergyctl("frequency", *what, *_reason(request.reason))
+        case q.SaveEntry():
+            clears_arguments = request.arguments == {} and not request.create
+            return None if clears_arguments else _synergyctl(*_entry(request))
+        case q.RemoveEntry():
+            return _synergyctl("freerun", "rm", request.entry, "--yes")
+        case q.RunEntry():
+            return _synergyctl("freerun", "run", request.entry, *_arguments(request.arguments))
+        case q.CollectorRefresh():
+            return _synergyctl("gc", "refresh")
+        case q.CollectorFlush():
+            return _synergyctl("gc", "flush", *([request.process_name] if request.process_name is not None else []))
+        case _:
+            return None
+
+
+def _synergyctl(*words: str) -> str:
+    return shlex.join(("synergyctl", *words))
+
+
+def _reason(reason: str | None) -> list[str]:
+    return [] if reason is None else ["--reason", reason]
+
+
+def _verb(wish: Wish) -> list[str]:
+    if wish.verb == "mark":
+        return ["mark", wish.to or "", *wish.targets]
+    return [*wish.verb.split(" "), *wish.targets]
+
+
+def _scope(wish: Wish) -> list[str]:
+    scope = wish.scope
+    flags = [("--self", scope.alone), ("--ancestors", scope.ancestors), ("--dependents", scope.dependents)]
+    words = [flag for flag, is_set in flags if is_set]
+    if scope.depth is not None:
+        words += ["--depth", str(scope.depth)]
+    for name in scope.exclude:
+        words += ["--exclude", name]
+    return words
+
+
+def _entry(request: q.SaveEntry) -> Iterator[str]:
+    yield from ("freerun", "add" if request.create else "set", request.entry)
+    if request.trigger_frequency is not None:
+        yield from ("--trigger", request.trigger_frequency)
+    if request.run is not None:
+        yield from ("--run", request.run)
+    yield from _arguments(request.arguments or {})
+    if request.description is not None:
+        yield from ("--description", request.description)
+    if request.is_on is not None:
+        yield "--on" if request.is_on else "--off"
+    if request.command:
+        yield from ("--", *request.command)
+
+
+def _arguments(arguments: Arguments) -> Iterator[str]:
+    for key, value in arguments.items():
+        is_plain = isinstance(value, str) and not _READS_AS_VALUE.match(value)
+        yield from ("--arg", f"{key}={value if is_plain else json.dumps(value, ensure_ascii=False)}")
