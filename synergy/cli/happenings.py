@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final, assert_never
@@ -13,6 +14,7 @@ import msgspec
 from synergy.cli import words as w
 from synergy.cli.connection import Updates, followed
 from synergy.cli.failures import tell_parts
+from synergy.cli.interests import Interest, check_processes
 from synergy.cli.output import encode
 from synergy.cli.program import Invocation, command
 from synergy.cli.reconnecting import outlast_restarts
@@ -23,52 +25,84 @@ from synergy.core.errors import DaemonUnreachable
 DEFAULT_SECONDS: Final = 5.0
 
 
-@command("events", "synergyctl events", "synergyctl events -f -o jsonl | jq -r .type", "synergyctl events --timeout 60")
+@command(
+    "events",
+    "synergyctl events -f -o jsonl | jq -r .type",
+    "synergyctl events -f --kind job,alert --process FlightsHourly",
+    "synergyctl events --timeout 60",
+)
 @click.option("-f", "--follow", is_flag=True, help="Go on until interrupted.")
+@click.option("--kind", "kinds", multiple=True, metavar="K,…", help="Only events of these kinds.")
+@click.option("--process", "processes", multiple=True, metavar="PROCESS", help="Only what names this process.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0),
     metavar="S",
     help=f"End after S seconds (default: {DEFAULT_SECONDS:g} without -f).",
 )
-def events(invocation: Invocation, timeout: float | None, *, follow: bool) -> None:
-    """Print what happens from now on: jobs, units of work, processes, health, alerts; JSON is one object a line.
+def events(
+    invocation: Invocation,
+    kinds: tuple[str, ...],
+    processes: tuple[str, ...],
+    timeout: float | None,
+    *,
+    follow: bool,
+) -> None:
+    """Print what happens from now on: jobs, units of work, plans, holds, health, alerts; JSON is one object a line.
 
     With -f a restart of the daemon is outlasted; when it stays away for longer than 30 s the exit code is 9.
     """
-    asyncio.run(_follow(invocation, timeout) if follow else _print(invocation, timeout))
+    teller = _Teller(invocation, Interest.of(kinds, processes))
+    asyncio.run(teller.follow(timeout) if follow else teller.print(timeout))
 
 
-async def _print(invocation: Invocation, timeout: float | None) -> None:  # noqa: ASYNC109 - the user's
-    clock = asyncio.get_running_loop().time
-    until = clock() + (DEFAULT_SECONDS if timeout is None else timeout)
-    async with followed(invocation) as (_, updates):
-        while clock() < until:
-            _write(invocation, await updates.batches(until - clock()))
+class _Teller:
+    """Prints events, and that the daemon went away and came back."""
 
+    def __init__(self, invocation: Invocation, interest: Interest) -> None:
+        self._invocation = invocation
+        self._interest = interest
+        self._is_away = False
 
-async def _follow(invocation: Invocation, timeout: float | None) -> None:  # noqa: ASYNC109 - the user's
-    async def use(link: tuple[ControlClient, Updates]) -> None:
+    async def print(self, seconds: float | None) -> None:
+        """Print events for a while."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + (DEFAULT_SECONDS if seconds is None else seconds)
+        async with followed(self._invocation) as (client, updates):
+            await check_processes(client, self._interest)
+            while clock() < until:
+                self._write(await updates.batches(until - clock()))
+
+    async def follow(self, seconds: float | None) -> None:
+        """Print events until the time is up, over restarts of the daemon; None: until interrupted."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await outlast_restarts(partial(followed, self._invocation), self._use, self._lose)
+
+    async def _use(self, link: tuple[ControlClient, Updates]) -> None:
+        client, updates = link
+        if self._is_away:
+            self._is_away = False
+            self._remark("daemon_back", "the daemon is back")
+        else:
+            await check_processes(client, self._interest)
         while True:
-            _write(invocation, await link[1].batches(None))
+            self._write(await updates.batches(None))
 
-    with suppress(TimeoutError):
-        async with asyncio.timeout(timeout):
-            await outlast_restarts(partial(followed, invocation), use, partial(_tell_lost, invocation))
+    def _lose(self) -> None:
+        self._is_away = True
+        self._remark(DaemonUnreachable.code, "the daemon went away; what happens until it is back is not told")
 
+    def _remark(self, code: str, told: str) -> None:
+        if self._invocation.as_json:
+            tell_parts(code, told, as_json=True)
+        else:
+            click.echo(told, err=True)
 
-def _tell_lost(invocation: Invocation) -> None:
-    told = "the daemon went away; what happens until it is back is not told"
-    if invocation.as_json:
-        tell_parts(DaemonUnreachable.code, told, as_json=True)
-    else:
-        click.echo(told, err=True)
-
-
-def _write(invocation: Invocation, batches: tuple[e.Events, ...]) -> None:
-    for batch in batches:
-        for event in batch.events:
-            click.echo(_line(invocation.output, batch, event))
+    def _write(self, batches: Sequence[e.Events]) -> None:
+        for batch in batches:
+            for event in filter(self._interest.covers, batch.events):
+                click.echo(_line(self._invocation.output, batch, event))
 
 
 def _line(output: str, batch: e.Events, event: e.Event) -> str:
@@ -96,6 +130,11 @@ def describe(event: e.Event) -> tuple[str, str]:  # noqa: C901, PLR0911 - one li
         case e.ProcessChanged():
             entry = f"::{event.entry_name}" if event.entry_name else ""
             return "process", f"{event.process_name}{entry} was changed"
+        case e.PlanApplied():
+            targets = f" of {', '.join(event.targets)}" if event.targets else ""
+            return "plan", f"{event.plan_id} {event.verb}{targets} by {event.actor}"
+        case e.DirectiveChanged():
+            return event.kind, f"{event.directive_id} of {event.reach} {_standing(event)}"
         case e.HealthChanged():
             return "health", f"{event.component} is {'up' if event.up else 'down'}: {event.detail}"
         case e.Alert():
@@ -106,3 +145,9 @@ def describe(event: e.Event) -> tuple[str, str]:  # noqa: C901, PLR0911 - one li
             return "stopping", event.reason
         case _:
             assert_never(event)
+
+
+def _standing(event: e.DirectiveChanged) -> str:
+    if event.is_lifted:
+        return f"has ended: {event.outcome or 'lifted'}"
+    return "is paused" if event.is_paused else "is in force"

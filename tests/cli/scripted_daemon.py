@@ -61,6 +61,9 @@ class ScriptedDaemon:
         assert self._started.wait(10)
 
     def stop(self) -> None:
+        """May be called twice."""
+        if self._loop.is_closed():
+            return
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
         self._loop.close()

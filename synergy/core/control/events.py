@@ -55,6 +55,31 @@ class ProcessChanged(Struct, frozen=True, tag="process", gc=False):
     entry_name: str | None = None
 
 
+class PlanApplied(Struct, frozen=True, tag="plan_applied", gc=False):
+    """A plan was carried out: what was asked for and by whom; each job that changes has an event of its own."""
+
+    plan_id: str
+    verb: str
+    actor: str
+    targets: tuple[str, ...] = ()
+
+
+class DirectiveChanged(Struct, frozen=True, tag="directive_changed", gc=False):
+    """A hold, a seal or a batch is new, changed or lifted.
+
+    ``reach``: what it is about, as ``directives.Directive.reach`` names it. ``outcome``: of one that is lifted, how it
+    ended: ``done``, ``released by ann``.
+    """
+
+    directive_id: str
+    kind: str
+    reach: str
+    actor: str
+    is_paused: bool = False
+    is_lifted: bool = False
+    outcome: str | None = None
+
+
 class HealthChanged(Struct, frozen=True, tag="health", gc=False):
     """Store, broker or supervisors went up or down; read ``status``."""
 
@@ -83,7 +108,19 @@ class Stopping(Struct, frozen=True, tag="stopping", gc=False):
     reason: str
 
 
-Event = JobChanged | UowChanged | LogGrew | TimetableGrew | ProcessChanged | HealthChanged | Alert | Lagged | Stopping
+Event = (
+    JobChanged
+    | UowChanged
+    | LogGrew
+    | TimetableGrew
+    | ProcessChanged
+    | PlanApplied
+    | DirectiveChanged
+    | HealthChanged
+    | Alert
+    | Lagged
+    | Stopping
+)
 
 
 class Events(Struct, frozen=True):

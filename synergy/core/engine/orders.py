@@ -12,6 +12,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from synergy.core import timeperiods
+from synergy.core.control.events import DirectiveChanged
 from synergy.core.directives import Directive, DirectiveKind
 from synergy.core.engine.order_values import Batch, Seal, Stretch
 from synergy.core.engine.schedule import Lane, Schedule
@@ -30,6 +31,12 @@ def put_directive(schedule: Schedule, directive: Directive) -> None:
     if directive.lifted is None:
         orders.directives[directive.directive_id] = directive
     schedule.outbox.directives.append(directive)
+    schedule.outbox.events.append(
+        DirectiveChanged(
+            directive.directive_id, directive.kind.value, directive.reach, directive.actor, directive.is_paused,
+            is_lifted=directive.lifted is not None, outcome=directive.outcome,
+        )
+    )  # fmt: skip
     match directive.kind:
         case DirectiveKind.HOLD:
             _spread_holds(schedule)

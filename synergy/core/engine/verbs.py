@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from synergy.core import machines
+from synergy.core.control.events import PlanApplied
 from synergy.core.directives import Directive, DirectiveId, DirectiveKind
 from synergy.core.engine.drafts import Draft, Undo, difference
 from synergy.core.engine.explain import waiting_for
@@ -172,8 +173,9 @@ def _with_batch(plan: Draft) -> tuple[Directive, ...]:
 
 
 def _account(schedule: Schedule, plan: Draft, accepted: Acceptance, inverse: Inverse) -> None:
-    """Leave the plan's record and its audit line."""
+    """Leave the plan's record and its audit line, and tell of it."""
     wish, outbox = plan.wish, schedule.outbox
+    outbox.events.append(PlanApplied(accepted.plan_id, wish.verb, accepted.actor, wish.targets))
     outbox.plans.append(
         PlanRecord(
             accepted.plan_id, wish.verb, accepted.actor, schedule.now.real, plan.changes, plan.kills, accepted.reason,

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from synergy.core.control import replies as r
 from synergy.core.control.events import (
     Alert,
+    DirectiveChanged,
     Event,
     Events,
     HealthChanged,
@@ -85,6 +86,7 @@ _STALE: Final[Mapping[type[object], frozenset[Topic]]] = {
     UowChanged: frozenset({Topic.STATUS, Topic.UOWS, Topic.WORKERS, Topic.ENTRIES}),
     TimetableGrew: frozenset({Topic.STATUS, Topic.TREES, Topic.PROCESSES}),
     ProcessChanged: frozenset({Topic.PROCESSES, Topic.ENTRIES}),
+    DirectiveChanged: frozenset({Topic.STATUS, Topic.PROCESSES}),
     HealthChanged: frozenset({Topic.STATUS, Topic.WORKERS}),
 }
 
