@@ -5,9 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class Entry(NamedTuple):
@@ -43,6 +46,14 @@ class LazyGroup(click.Group):
         found = getattr(import_module(f"synergy.cli.{module}"), attribute)
         assert isinstance(found, click.Command), entry.at  # noqa: S101 - a wrong table is a defect of this program
         return found
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """See click.Group; reads the table only."""
+        from click.shell_completion import CompletionItem
+
+        fitting = [(name, entry) for name, entry in self.entries.items() if name.startswith(incomplete)]
+        items = [CompletionItem(name, help=entry.summary) for name, entry in fitting]
+        return items + click.Command.shell_complete(self, ctx, incomplete)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

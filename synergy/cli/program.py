@@ -39,6 +39,21 @@ class Invocation:
         return self.output != "table"
 
 
+class LiveText(click.types.StringParamType):
+    """Any text; where a shell completes it, the names that fit there."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        """See click.ParamType."""
+        from synergy.cli.completing import complete
+
+        return complete(ctx, param, incomplete)
+
+
+LIVE_TEXT: Final = LiveText()
+
+
 class Program(LazyGroup):
     """A whole program: runs a command and turns its result or failure into an exit code."""
 
@@ -53,6 +68,10 @@ class Program(LazyGroup):
         arguments = list(sys.argv[1:] if args is None else args)
         invocation = Invocation(prog_name or self.name or "synergy")
         extra.pop("standalone_mode", None)
+        if os.environ.get(f"_{invocation.program}_complete".upper()):
+            from synergy.cli.shells import adopt_shells
+
+            adopt_shells()
         if os.environ.get("NO_COLOR"):
             extra.setdefault("color", False)
         try:
@@ -103,7 +122,7 @@ def command(name: str, *examples: str) -> Callable[[CommandFunction], click.Comm
 
     def decorate(function: CommandFunction) -> click.Command:
         wrapped = common_options(click.pass_obj(function))
-        return click.command(name, epilog=_epilog(examples), no_args_is_help=False)(wrapped)
+        return _with_live_names(click.command(name, epilog=_epilog(examples), no_args_is_help=False)(wrapped))
 
     return decorate
 
@@ -121,9 +140,17 @@ def group(
             wrapped
         )
         made.context_settings.setdefault("help_option_names", ["-h", "--help"])
+        _with_live_names(made)
         return made
 
     return decorate
+
+
+def _with_live_names(made: click.Command) -> click.Command:
+    for parameter in made.params:
+        if parameter.type is click.STRING:
+            parameter.type = LIVE_TEXT
+    return made
 
 
 def _epilog(examples: Sequence[str]) -> str:

@@ -45,6 +45,7 @@ COMMANDS: Final = {
     "freerun": Entry("freerun:freerun", "Freerun entries: ls, add, set, rm, run, cancel."),
     "wait": Entry("waiting:wait", "Wait until jobs reach a state."),
     "events": Entry("happenings:events", "Print what happens, as it happens."),
+    "completion": Entry("shells:completion", "Print a shell's completion script: bash, zsh, fish."),
 }
 
 

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "proxy": Entry("proxy:proxy", "The control protocol on standard input and output, for ssh."),
     "migrate": Entry("migrating:migrate", "Move the project's state into another store."),
     "demo": Entry("demo:demo", "Work through a year of real flights."),
+    "completion": Entry("shells:completion", "Print a shell's completion script: bash, zsh, fish."),
 }
 
 

@@ -53,6 +53,11 @@ class PlanBook:
             raise PlanStale(f'plan "{plan_id}" has expired', remedy=_WHOLE_WORDS)
         return kept.draft
 
+    def waiting(self) -> dict[str, Draft]:
+        """The plans that can be found, by their ids, newest first."""
+        now = self._clock.monotonic()
+        return {plan_id: kept.draft for plan_id, kept in reversed(self._kept.items()) if kept.expires > now}
+
     def drop(self, plan_id: str) -> None:
         """It was applied."""
         self._kept.pop(plan_id, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from synergy.core.control import replies
@@ -24,7 +26,8 @@ from synergy.daemon.planbook import PlanBook
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.views.planned import directive_row, plan_reply
 
-_WITHOUT_TARGET: frozenset[Verb] = frozenset({"drain", "resume", "undo"})
+_MOST_UNDOABLE: Final = 32
+_WITHOUT_TARGET: Final[frozenset[Verb]] = frozenset({"drain", "resume", "undo"})
 
 
 class Plans:
@@ -100,6 +103,17 @@ class Plans:
             directives=tuple(directive_row(schedule, one) for one in mine),
             overtaken=plan.undo.overtaken if plan.undo else (),
             lost=plan.undo.lost if plan.undo else (),
+        )
+
+    async def known(self, _request: q.ListPlans, _caller: Caller) -> replies.Plans:
+        """Which plans can be applied, or undone."""
+        waiting = self._book.waiting().items()
+        applied = await self._store.find_plans(PlanQuery(undoable=True, limit=_MOST_UNDOABLE))
+        return replies.Plans(
+            plans=(
+                *(replies.PlanRow(name, one.wish.verb, one.wish.targets, is_applied=False) for name, one in waiting),
+                *(replies.PlanRow(one.plan_id, one.verb, one.targets, is_applied=True) for one in applied),
+            )
         )
 
     def _grace_seconds(self, plan: Draft) -> float:

@@ -62,6 +62,7 @@ class Service:
             ),
             q.MakePlan: plans.make,
             q.ApplyPlan: plans.apply,
+            q.ListPlans: plans.known,
             q.Directives: self._read(planned.directives),
             q.ShowBatch: self._read(planned.batch),
             q.Trigger: self._trigger,

@@ -225,6 +225,13 @@ class ApplyPlan(Request[r.Applied], frozen=True, forbid_unknown_fields=True, omi
     break_seal: bool = False
 
 
+class ListPlans(Request[r.Plans], frozen=True):
+    """Plans that can be applied, or undone, newest first: their names only."""
+
+    method = "plans"
+    reply = r.Plans
+
+
 class Directives(Request[r.Directives], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Holds, seals and batches in force, oldest first; ``lifted``: those that were lifted, too."""
 
@@ -364,9 +371,9 @@ METHODS: Final[dict[str, type[Request[Any]]]] = {
     kind.method: kind
     for kind in (
         Hello, Status, Trees, Processes, Boxes, Workers, Collector, Grid, ListJobs, Show, JobHistory, Attempts, Logs,
-        SearchLog, FollowLog, ListUows, ShowUow, MakePlan, ApplyPlan, Directives, ShowBatch, Trigger, SwitchProcess,
-        SwitchOnBox, ChangeFrequency, ListEntries, SaveEntry, RemoveEntry, RunEntry, CollectorRefresh, CollectorFlush,
-        Subscribe, Shutdown,
+        SearchLog, FollowLog, ListUows, ShowUow, MakePlan, ApplyPlan, ListPlans, Directives, ShowBatch, Trigger,
+        SwitchProcess, SwitchOnBox, ChangeFrequency, ListEntries, SaveEntry, RemoveEntry, RunEntry, CollectorRefresh,
+        CollectorFlush, Subscribe, Shutdown,
     )
 }  # fmt: skip
 """Every request by its method."""

@@ -47,6 +47,8 @@ from synergy.core.control.replies.plans import (
     Level,
     Plan,
     PlanChange,
+    PlanRow,
+    Plans,
     Refusal,
 )
 
@@ -85,6 +87,8 @@ __all__ = [
     "Neighbour",
     "Plan",
     "PlanChange",
+    "PlanRow",
+    "Plans",
     "ProcessRow",
     "Processes",
     "Refusal",

@@ -112,6 +112,21 @@ class Applied(Reply, frozen=True):
     repeated: bool = False
 
 
+class PlanRow(Struct, frozen=True):
+    """One plan by what was asked for; ``is_applied``: it can be undone, not applied any more."""
+
+    plan_id: str
+    verb: str
+    targets: tuple[str, ...]
+    is_applied: bool
+
+
+class Plans(Reply, frozen=True):
+    """Plans that wait to be applied, then those that undo may take back."""
+
+    plans: tuple[PlanRow, ...]
+
+
 class Directives(Reply, frozen=True):
     """Holds, seals and batches."""
 
