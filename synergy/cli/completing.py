@@ -56,8 +56,6 @@ NAMES: Final[Mapping[str, Source]] = {
     "box stop process": live.daemon_processes,
     "box_id": live.boxes,
     "cursor timeperiod": live.timeperiods,
-    "ls first": live.timeperiods,
-    "ls last": live.timeperiods,
     "job": live.jobs,
     "attempts job": live.targets,
     "logs target": live.targets,

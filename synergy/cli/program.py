@@ -68,14 +68,15 @@ class Program(LazyGroup):
         arguments = list(sys.argv[1:] if args is None else args)
         invocation = Invocation(prog_name or self.name or "synergy")
         extra.pop("standalone_mode", None)
-        if os.environ.get(f"_{invocation.program}_complete".upper()):
+        complete_var = f"_{self.name}_complete".upper()
+        if os.environ.get(complete_var):
             from synergy.cli.shells import adopt_shells
 
             adopt_shells()
         if os.environ.get("NO_COLOR"):
             extra.setdefault("color", False)
         try:
-            result = super().main(arguments, prog_name, standalone_mode=False, obj=invocation, **extra)
+            result = super().main(arguments, prog_name, complete_var, standalone_mode=False, obj=invocation, **extra)
             sys.stdout.flush()
         except click.Abort as abort:
             code = INTERRUPTED if isinstance(abort.__cause__, KeyboardInterrupt) else USAGE

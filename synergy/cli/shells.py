@@ -41,7 +41,7 @@ BASH: Final = """\
             part) compopt -o nospace; COMPREPLY+=("$value") ;;
             plain) COMPREPLY+=("$value") ;;
         esac
-    done < <(COMP_WORDS="${COMP_LINE:0:COMP_POINT}" COMP_CWORD="${COMP_WORDS[COMP_CWORD]}" \\
+    done < <(COMP_WORDS="${COMP_LINE:0:COMP_POINT}" \\
         COMP_WORDBREAKS="$COMP_WORDBREAKS" %(complete_var)s=bash_complete "$1" 2>/dev/null)
 }
 complete -o nosort -F %(complete_func)s %(prog_name)s
@@ -131,11 +131,26 @@ class Bash(_Meant, BashComplete):
 
     def _kept(self) -> str:
         """The beginning of the word, which bash leaves as it is; within quotes nothing breaks a word."""
-        if os.environ.get("COMP_CWORD", "").startswith(('"', "'")):
+        if _is_quoted(os.environ["COMP_WORDS"]):
             return ""
         breaks = os.environ.get("COMP_WORDBREAKS", "")
         start = max(map(self.incomplete.rfind, breaks), default=-1) + 1
         return self.incomplete[:start].removesuffix(_BEGINS_WORD)
+
+
+def _is_quoted(line: str) -> bool:
+    """Whether a quotation has begun that does not end on the line."""
+    quote, is_escaped = "", False
+    for sign in line:
+        if is_escaped:
+            is_escaped = False
+        elif sign == "\\" and quote != "'":
+            is_escaped = True
+        elif quote:
+            quote = "" if sign == quote else quote
+        elif sign in "\"'":
+            quote = sign
+    return bool(quote)
 
 
 class Zsh(_Meant, ZshComplete):
