@@ -21,7 +21,7 @@ their text. What workers write in between is conditional on state and attempt, l
 reads; what the old one still writes of it is the same, and later stamps refuse it. An intent that was delayed on its
 way is refused by its stamp: who settles a failed commit raises the stamp first (``leading.fence``).
 
-Missed patches are told from those whose answer was lost by the stamp of the record. A commit takes four round trips
+Missed patches are told from those whose answer was lost by the stamp of the record. A commit takes five round trips
 when all goes well, and one more for each further patch of the same unit of work.
 """
 
@@ -34,13 +34,22 @@ from typing import Any, Final
 
 from msgspec import UNSET
 from msgspec.structs import replace
-from pymongo.asynchronous.collection import AsyncCollection
 
 from synergy.core.ports import Batch
-from synergy.core.records import Job, UnitOfWork, UowId, UowPatch
+from synergy.core.records import UnitOfWork, UowId, UowPatch
 from synergy.core.states import UowState
 from synergy.stores.mongodb import documents
-from synergy.stores.mongodb.bulk import IDS, INSERTS, Update, find_by_ids, insert_new, parts, put_records, update_of
+from synergy.stores.mongodb.bulk import (
+    IDS,
+    TOGETHER,
+    Update,
+    find_by_ids,
+    insert_new,
+    parts,
+    put_many,
+    put_records,
+    update_of,
+)
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
 from synergy.stores.waves import waves
@@ -48,7 +57,7 @@ from synergy.stores.waves import waves
 _CONDITION: Final = 3
 """How many fields of a patch are its condition; the others are what it sets."""
 
-Write = Coroutine[Any, Any, None]
+Write = Coroutine[Any, Any, object]
 
 CollectionOf = Callable[[str], str]
 """Where the jobs of a process lie."""
@@ -83,11 +92,11 @@ async def _all(works: Iterable[Write]) -> None:
 
 
 def _other_writes(database: Database, batch: Batch, stamp: int, collection_of: CollectionOf) -> Iterator[Write]:
-    jobs: dict[str, list[Job]] = defaultdict(list)
+    jobs: dict[str, list[Document]] = defaultdict(list)
     for job in batch.jobs:
-        jobs[collection_of(job.process_name)].append(job)
+        jobs[collection_of(job.process_name)].append(documents.from_job(job))
     for name, records in jobs.items():
-        yield _write_jobs(database[name], records, stamp)
+        yield put_many(database[name], records, stamp, _is_begun)
     for name, written in (
         ("managed_process", [documents.from_override(one) for one in batch.overrides]),
         ("freerun_process", [documents.from_entry(one) for one in batch.entries]),
@@ -103,28 +112,9 @@ def _other_writes(database: Database, batch: Batch, stamp: int, collection_of: C
             yield insert_new(database[name], [line | {"stamp": stamp, "line": number} for number, line in numbered])
 
 
-async def _write_jobs(collection: AsyncCollection[Document], jobs: Sequence[Job], stamp: int) -> None:
-    """Insert the new ones, and of the others set what is new; jobs that changed alike go together.
-
-    Between the reading and the writing nobody changes them but who does the same batch.
-    """
-    written = {document["_id"]: document for document in map(documents.from_job, jobs)}
-    known = {found["_id"]: found for found in await find_by_ids(collection, list(written))}
-    await insert_new(collection, [one | {"stamp": stamp} for name, one in written.items() if name not in known])
-    for names in parts(list(known), INSERTS):
-        await collection.bulk_write(list(_changes(names, known, written, stamp)), ordered=False)
-
-
-def _changes(
-    names: Sequence[str], known: Mapping[str, Document], written: Mapping[str, Document], stamp: int
-) -> Iterator[Update]:
-    alike: dict[tuple[tuple[str, Any], ...], list[str]] = defaultdict(list)
-    for name in names:
-        before, after = known[name], written[name].items()
-        alike[tuple((field, value) for field, value in after if before.get(field) != value)].append(name)
-    for changes, changed in alike.items():
-        for part in parts(changed, IDS):
-            yield update_of(part, {"stamp": {"$lte": stamp}}, {"$set": {**dict(changes), "stamp": stamp}})
+def _is_begun(document: Document) -> bool:
+    """A job that is worked on for the first time has rarely been stored before."""
+    return bool(document["active"]) and document["run"] <= 1
 
 
 async def _patch(database: Database, wave: Sequence[UowPatch], stamp: int, last_stamp: int) -> set[str]:
@@ -147,7 +137,7 @@ def _updates(wave: Sequence[UowPatch], stamp: int) -> Iterator[Update]:
     for patch in wave:
         alike[replace(patch, uow_id=UowId(""))].append(patch.uow_id)
     for patch, uow_ids in alike.items():
-        for part in parts(uow_ids, IDS):
+        for part in parts(uow_ids, TOGETHER):
             yield _update(patch, part, stamp)
 
 

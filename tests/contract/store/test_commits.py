@@ -124,6 +124,17 @@ async def test_a_job_replaces_its_older_record(leader: LeaderStore, term: int) -
     assert await leader.jobs([key(1)]) == (job(1, JobState.PROCESSED, run=2),)
 
 
+async def test_new_and_known_jobs_of_one_batch_are_all_as_it_says(leader: LeaderStore, term: int) -> None:
+    """Whether they are worked on for the first time, and whether that tells rightly that they are new, or not."""
+    states = (JobState.EMBRYO, JobState.IN_PROGRESS, JobState.PROCESSED)
+    known = [job(number, states[number % 3], run=number % 2) for number in range(0, 100, 2)]
+    await leader.commit(Batch(term, jobs=tuple(known)))
+    written = [job(number, states[number // 7 % 3], run=number // 5 % 3, changed=NOW + number) for number in range(100)]
+    await leader.commit(Batch(term, jobs=tuple(written)))
+    assert sorted(await leader.jobs([one.key for one in written]), key=lambda one: one.key) == written
+    assert set(await leader.active_jobs()) == {one for one in written if not one.state.is_finished}
+
+
 async def test_every_field_of_a_unit_of_work_comes_back(leader: LeaderStore, term: int) -> None:
     record = uow(
         1,
