@@ -32,6 +32,7 @@ from synergy.core.records import (
     SupervisorRecord,
     UnitOfWork,
     WorkerInfo,
+    derive_uow_id,
 )
 
 Document = dict[str, Any]
@@ -67,6 +68,12 @@ def job_ids(process_name: str, first: str | None = None, last: str | None = None
     """The range of a process's jobs from one timeperiod to another; ``A`` follows ``@``, which is in no name."""
     beyond = {"$lt": f"{process_name}A"} if last is None else {"$lte": f"{process_name}@{last}"}
     return {"$gte": f"{process_name}@{first or ''}", **beyond}
+
+
+def uow_ids(key: JobKey, entry_name: str | None) -> Document:
+    """The range of the units of work of a job, or of an entry's firing; ``/`` follows ``.``, and a run is a number."""
+    first = derive_uow_id(key.process_name, entry_name, key.timeperiod, 0)
+    return {"$gte": first, "$lt": f"{first.removesuffix('.0')}/"}
 
 
 def from_job(job: Job) -> Document:

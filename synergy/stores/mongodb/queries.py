@@ -80,7 +80,8 @@ async def find_uows(database: Database, query: UowQuery) -> tuple[UnitOfWork, ..
 def _by_state(query: UowQuery) -> Iterator[Mapping[str, Any]]:
     """Conditions that one index each answers: those of a state that are open, and those that are done."""
     if query.states is None and query.process_name is not None:
-        yield {}
+        yield {"applied": False}
+        yield {"applied": True}
         return
     for state in sorted(UowState if query.states is None else query.states):
         yield {"state": state.value, "applied": False}
@@ -115,7 +116,7 @@ async def history(database: Database, key: JobKey, limit: int, offset: int) -> t
 
 async def attempts(database: Database, key: JobKey, entry_name: str | None) -> tuple[Attempt, ...]:
     """See LeaderStore.attempts."""
-    condition = {"process_name": key.process_name, "timeperiod": key.timeperiod, "entry_name": entry_name}
+    condition = {"_id": documents.uow_ids(key, entry_name)}
     found = await database["unit_of_work"].find(condition, {"attempts": True}).sort("run", ASCENDING).to_list()
     return documents.to_attempts(found)
 
