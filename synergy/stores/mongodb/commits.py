@@ -106,10 +106,11 @@ def _other_writes(database: Database, batch: Batch, stamp: int, collection_of: C
     ):
         if written:
             yield put_records(database[name], written, stamp)
-    for name, lines in (("history", batch.history), ("audit", batch.audit)):
-        if lines:
-            numbered = enumerate(map(documents.from_line, lines))
-            yield insert_new(database[name], [line | {"stamp": stamp, "line": number} for number, line in numbered])
+    history = [documents.from_history(entry, stamp, line) for line, entry in enumerate(batch.history)]
+    audit = [documents.from_audit(entry, stamp, line) for line, entry in enumerate(batch.audit)]
+    for name, written in (("history", history), ("audit", audit)):
+        if written:
+            yield insert_new(database[name], written)
 
 
 def _is_begun(document: Document) -> bool:

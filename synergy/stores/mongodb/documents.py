@@ -189,19 +189,25 @@ def to_supervisor(document: Document) -> SupervisorRecord:
     return msgspec.structs.replace(msgspec.convert({**document, "workers": ()}, SupervisorRecord), workers=workers)
 
 
-def from_line(entry: HistoryEntry | AuditEntry) -> Document:
-    """Its id derives from all it says, its time first: an entry that is written again is there already."""
-    return {"_id": _time_id(entry.at) + hashlib.blake2b(_pack(entry), digest_size=_DIGEST).digest(), **plain(entry)}
+def from_history(entry: HistoryEntry, stamp: int, line: int) -> Document:
+    """Its id derives from its job, and from all it says: an entry that is written again is there already."""
+    name = f"{job_id(JobKey(entry.process_name, entry.timeperiod))}#{_digest(entry).hex()}"
+    return {"_id": name, **plain(entry), "stamp": stamp, "line": line}
 
 
-def first_line_id(at: float) -> bytes:
-    """The lowest id that a line of this time may have."""
-    return _time_id(at) + bytes(_DIGEST)
+def history_ids(key: JobKey) -> Document:
+    """The range of a job's history, in no order; ``$`` follows ``#``."""
+    return {"$gte": f"{job_id(key)}#", "$lt": f"{job_id(key)}$"}
 
 
-def _time_id(at: float) -> bytes:
-    """Bytes in the order of the times, which are not negative."""
-    return struct.pack(">d", max(at, 0.0))
+def from_audit(entry: AuditEntry, stamp: int, line: int) -> Document:
+    """Its id derives from its time, and from all it says: an entry that is written again is there already."""
+    name = struct.pack(">d", max(entry.at, 0.0)) + _digest(entry)
+    return {"_id": name, **plain(entry), "stamp": stamp, "line": line}
+
+
+def _digest(entry: HistoryEntry | AuditEntry) -> bytes:
+    return hashlib.blake2b(_pack(entry), digest_size=_DIGEST).digest()
 
 
 def raw(record: Struct) -> bytes:

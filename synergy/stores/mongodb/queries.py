@@ -39,6 +39,16 @@ def _page(process_name: str, found: Sequence[Document]) -> JobPage:
     return JobPage(tuple(document["timeperiod"] for document in found), codes)
 
 
+async def process_names(database: Database, name: str) -> Sequence[str]:
+    """Whose jobs, or whose history, a collection has: one question for each, by the ids alone."""
+    found: list[str] = []
+    while document := await database[name].find_one(
+        {"_id": {"$gte": documents.job_ids(found[-1])["$lt"]}} if found else {}, sort=[("_id", ASCENDING)]
+    ):
+        found.append(document["process_name"])
+    return found
+
+
 async def find_jobs(jobs: AsyncCollection[Document], query: JobQuery) -> tuple[Job, ...]:
     """See LeaderStore.find_jobs."""
     ids = documents.job_ids(query.process_name, query.from_timeperiod, query.to_timeperiod)
@@ -109,7 +119,7 @@ async def count_uows(database: Database) -> Mapping[UowState, int]:
 
 async def history(database: Database, key: JobKey, limit: int, offset: int) -> tuple[HistoryEntry, ...]:
     """See LeaderStore.history."""
-    cursor = database["history"].find({"process_name": key.process_name, "timeperiod": key.timeperiod})
+    cursor = database["history"].find({"_id": documents.history_ids(key)})
     newest_first = cursor.sort([("stamp", DESCENDING), ("line", DESCENDING)])
     return documents.read(HistoryEntry, await newest_first.skip(offset).limit(limit).to_list())
 

@@ -1,8 +1,8 @@
 """Collections, indexes and the schema's version; made and checked whenever a store is opened.
 
 Indexes are few: some servers write all of a document's at every change of it. Ids derive from names, so the jobs of a
-process, the units of work of a job and the entries of a day lie side by side by their ids alone, which also make each
-unit of work the only one of its run. While its end is not applied to its job it is in one index, ``uow_under_way``;
+process, and the units of work and the history of a job lie side by side by their ids alone, which also make each unit
+of work the only one of its run. While its end is not applied to its job it is in one index, ``uow_under_way``;
 then it changes over, once, to the two of those that are done.
 """
 
@@ -21,7 +21,7 @@ from synergy.stores.mongodb.leading import NOBODY
 from synergy.stores.mongodb.link import Database
 from synergy.stores.mongodb.migrations import MIGRATIONS, Migration
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 JOB_COLLECTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {"hourly": "job_hourly", "daily": "job_daily", "monthly": "job_monthly", "yearly": "job_yearly"}
@@ -54,7 +54,6 @@ _INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = MappingProxyType(
                 "process_name", "created", "_id", name="uow_done_by_process", partialFilterExpression={"applied": True}
             ),
         ),
-        "history": (_index("process_name", "timeperiod", "-stamp", "-line", name="history_of_job"),),
         "audit": (_index("-at", "-stamp", "-line", name="audit_by_age"),),
         "plan": (
             _index("at", name="plan_open", partialFilterExpression={"done": False}),

@@ -9,12 +9,13 @@ from pymongo import MongoClient
 
 from synergy.core.ports import Batch, JobQuery
 from synergy.core.records import Job, JobKey, ProcessOverride
+from synergy.core.states import JobState
 from synergy.stores.mongodb.leader import MongoLeaderStore
 from synergy.stores.mongodb.link import Database, Link, Options
 from synergy.stores.mongodb.migrations import Migration
 from synergy.stores.mongodb.schema import SCHEMA_VERSION, migrate, plan_migrations
 from synergy.stores.mongodb.worker import MongoWorkerStore
-from tests.contract.store.samples import uow
+from tests.contract.store.samples import key, told, uow
 
 pytestmark = pytest.mark.real
 
@@ -94,8 +95,12 @@ async def test_a_store_of_version_1_gets_the_indexes_of_today(
     leader: MongoLeaderStore, client: MongoClient[dict[str, Any]], url: str
 ) -> None:
     term = await leader.take_term("daemon-1")
-    await leader.commit(Batch(term, new_uows=(uow(1),)))
+    await leader.commit(Batch(term, new_uows=(uow(1),), history=(told(1), told(1, JobState.PROCESSED))))
     database = client.get_default_database()
+    entries = list(database["history"].find())
+    database["history"].delete_many({})
+    database["history"].insert_many([{**one, "_id": bytes([number])} for number, one in enumerate(entries)])
+    database["history"].create_index("process_name", name="history_of_job")
     today = set(database["unit_of_work"].index_information())
     database["unit_of_work"].drop_indexes()
     old = [("created", 1), ("_id", 1)]
@@ -103,9 +108,14 @@ async def test_a_store_of_version_1_gets_the_indexes_of_today(
     database["unit_of_work"].create_index([("process_name", 1), *old], name="uow_by_process")
     database["meta"].update_one({"_id": "schema"}, {"$set": {"version": 1}})
     again = MongoLeaderStore(url, Options())
-    assert await again.migrations() == (("fewer indexes of units of work under way", 0),)
+    assert await again.migrations() == (
+        ("fewer indexes of units of work under way", 0),
+        ("ids of history that tell its job", 2),
+    )
     await again.open()
     assert set(database["unit_of_work"].index_information()) == today
     assert await again.migrations() == ()
     assert await again.open_uows() == (uow(1),)
+    assert await again.history(key(1), 9) == (told(1, JobState.PROCESSED), told(1))
+    assert set(database["history"].index_information()) == {"_id_"}
     await again.close()
