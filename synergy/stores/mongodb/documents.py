@@ -146,7 +146,7 @@ def from_plan(plan: PlanRecord) -> Document:
 def to_plan(document: Document) -> PlanRecord:
     """The plan with all its changes."""
     changes = _unpack_changes(zlib.decompress(document["changes"]))
-    packed = document["inverse"]
+    packed = document.get("inverse")
     inverse = None if packed is None else _unpack_inverse(zlib.decompress(packed))
     plain_part = {**document, "plan_id": document["_id"], "changes": (), "inverse": None}
     return msgspec.structs.replace(msgspec.convert(plain_part, PlanRecord), changes=changes, inverse=inverse)

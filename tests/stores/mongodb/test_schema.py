@@ -27,7 +27,7 @@ async def test_jobs_lie_by_the_qualifier_of_their_process(
 ) -> None:
     term = await leader.take_term("daemon-1")
     overrides = tuple(ProcessOverride(name, time_qualifier=name) for name in PERIODS)
-    jobs = tuple(Job(name, period) for name, period in PERIODS.items())
+    jobs = tuple(Job(name, period, changed=1.0) for name, period in PERIODS.items())
     await leader.commit(Batch(term, jobs=jobs, overrides=overrides))
     database = client.get_default_database()
     assert {name: [one["_id"] for one in database[f"job_{name}"].find()] for name in PERIODS} == {
@@ -36,7 +36,7 @@ async def test_jobs_lie_by_the_qualifier_of_their_process(
     again = MongoLeaderStore(url, Options())
     await again.open()
     assert set(await again.jobs([JobKey(name, period) for name, period in PERIODS.items()])) == set(jobs)
-    assert await again.find_jobs(JobQuery("yearly")) == (Job("yearly", "2013000000"),)
+    assert await again.find_jobs(JobQuery("yearly")) == (Job("yearly", "2013000000", changed=1.0),)
     await again.close()
 
 
