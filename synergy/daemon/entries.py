@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from synergy.core.control import replies
@@ -39,12 +40,14 @@ class Entries:
             record = _changed(request, known.record if known else _fresh(request, target))
             _check(schedule, record)
             freeruns.put_entry(schedule, record)
-            changes.note(schedule, caller.user, "freerun add" if request.create else "freerun set", request.entry)
+            verb = "freerun add" if request.create else "freerun set"
+            before, after = _difference(known.record if known else None, record)
+            changes.note(schedule, caller.user, verb, request.entry, before=before, after=after)
             if request.is_on is not None and request == q.SaveEntry(request.entry, is_on=request.is_on):
                 return f"{request.entry} is {'active' if request.is_on else 'inactive'}"
             return f"{request.entry} is saved"
 
-        return replies.Done(message=await self._scheduler.mailbox.ask(act))
+        return replies.Done(message=await self._scheduler.mailbox.ask(act, caller.origin))
 
     async def remove(self, request: q.RemoveEntry, caller: Caller) -> replies.Done:
         """Delete an entry."""
@@ -52,22 +55,24 @@ class Entries:
         def act(schedule: Schedule) -> str:
             lane = _known(schedule, request.entry)
             uow = schedule.uows.get(UowId(lane.record.related_unit_of_work or ""))
+            before, _ = _difference(lane.record, None)
             freeruns.remove_entry(schedule, lane)
-            changes.note(schedule, caller.user, "freerun rm", request.entry)
+            changes.note(schedule, caller.user, "freerun rm", request.entry, before=before)
             is_running = uow is not None and uow.state is UowState.IN_PROGRESS
             return f"{request.entry} is deleted" + (", its running work is stopped" if is_running else "")
 
-        return replies.Done(message=await self._scheduler.mailbox.ask(act))
+        return replies.Done(message=await self._scheduler.mailbox.ask(act, caller.origin))
 
     async def run(self, request: q.RunEntry, caller: Caller) -> replies.Done:
         """Run an entry now."""
 
         def act(schedule: Schedule) -> str:
             uow = freeruns.run_entry(schedule, _known(schedule, request.entry), request.arguments)
-            changes.note(schedule, caller.user, "freerun run", request.entry)
+            detail = _text(request.arguments) if request.arguments else None
+            changes.note(schedule, caller.user, "freerun run", request.entry, detail=detail, after=uow.uow_id)
             return uow.uow_id
 
-        uow_id = await self._scheduler.mailbox.ask(act)
+        uow_id = await self._scheduler.mailbox.ask(act, caller.origin)
         return replies.Done(message=f"{request.entry} is requested as {uow_id}", uow_id=uow_id)
 
 
@@ -108,6 +113,24 @@ def _changed(request: q.SaveEntry, record: EntryRecord) -> EntryRecord:
     )
 
 
+def _difference(old: EntryRecord | None, new: EntryRecord | None) -> tuple[str | None, str | None]:
+    """The fields that differ as JSON, before and after; of an entry that is new or goes, all that are set."""
+    before, after = ({} if one is None else _fields(one) for one in (old, new))
+    changed = [name for name in _TOLD if before.get(name) != after.get(name)]
+    told = ({name: side[name] for name in changed if name in side} for side in (before, after))
+    was, is_now = (_text(fields) if fields else None for fields in told)
+    return was, is_now
+
+
+def _fields(record: EntryRecord) -> dict[str, object]:
+    return {name: value for name in _TOLD if (value := getattr(record, name)) not in (None, (), {})}
+
+
+def _text(value: object) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= _MOST_TOLD else text[:_MOST_TOLD] + "…"
+
+
 def _check(schedule: Schedule, record: EntryRecord) -> None:
     """What is wrong in a file is wrong by hand too."""
     taken = {*schedule.timetable.index, *(spec.process_name for spec in schedule.context.daemons)}
@@ -121,4 +144,7 @@ def _check(schedule: Schedule, record: EntryRecord) -> None:
         raise InvalidArgument(what, remedy=remedy)
 
 
+_TOLD: Final = ("trigger_frequency", "run", "command", "arguments", "description", "is_on")
+_MOST_TOLD: Final = 4_000
+"""So many characters of what an entry was, and is, go into the audit."""
 _CHECKED: Final = ("process_name", "entry_name", "trigger_frequency", "run", "command", "arguments", "description")

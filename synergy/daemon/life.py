@@ -21,6 +21,7 @@ from synergy.core.errors import BrokerDown, StoreDown
 from synergy.core.ports import Broker, Clock, DataSource, LeaderStore
 from synergy.daemon import offers
 from synergy.daemon.broker_watch import BrokerWatch
+from synergy.daemon.callers import Access, find_groups
 from synergy.daemon.control_server import Caller, ControlServer
 from synergy.daemon.data_source import BoundaryReader
 from synergy.daemon.keeper import SupervisorKeeper
@@ -230,6 +231,7 @@ def _control_server(project: Project, reception: Reception, clock: Clock, daemon
             daemon_id=daemon_id,
             user=caller.user,
             may_change=caller.may_change,
+            role=caller.role,
             console_title=settings.console_title,
             console_color=settings.console_color,
         )
@@ -239,7 +241,7 @@ def _control_server(project: Project, reception: Reception, clock: Clock, daemon
         reception.handle,
         hello,
         clock,
-        group=settings.control_group,
+        access=Access(find_groups(settings), project.view_socket),
         timeout=settings.request_timeout_seconds,
     )
 

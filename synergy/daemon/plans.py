@@ -82,7 +82,9 @@ class Plans:
             return _told_again(known)
         plan = self._book.find(request.plan_id)
         accepted = verbs.Acceptance(request.plan_id, caller.user, request.reason, request.key, request.break_seal)
-        known = await self._scheduler.mailbox.ask_slowly(lambda schedule: self._apply(schedule, plan, accepted))
+        known = await self._scheduler.mailbox.ask_slowly(
+            lambda schedule: self._apply(schedule, plan, accepted), caller.origin
+        )
         if known is not None:
             return _told_again(known)
         self._book.drop(request.plan_id)

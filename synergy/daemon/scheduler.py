@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final
 
+from synergy.core.audit_chain import START, head_after
 from synergy.core.collector import JumpWatch
 from synergy.core.control.events import Event, HealthChanged
 from synergy.core.engine import collecting, freeruns, orders, passage, reports, verbs
@@ -25,6 +26,7 @@ from synergy.core.engine.schedule import Now, Schedule
 from synergy.core.errors import InvalidArgument, StoreDown, SynergyError
 from synergy.core.ports import Broker, Clock, LeaderStore
 from synergy.core.records import UnitOfWork
+from synergy.daemon.auditing import read_audit_head, tell_audited, with_origin
 from synergy.daemon.loading import Deployment, load_schedule
 from synergy.daemon.mailbox import Batchful, Mailbox, Question
 from synergy.daemon.publishing import Publisher
@@ -59,6 +61,8 @@ class Scheduler:
         self.survivors = Survivors(clock)
         self.ask: Ask | None = None
         self.term = 0
+        self.audit_head = START
+        """The newest audit entry that is stored."""
         self.store_problem: StoreDown | None = None
         self.store_since = clock.real_time()
         self.last_collected = clock.real_time()
@@ -104,6 +108,7 @@ class Scheduler:
         schedule = await load_schedule(self.store, self.deployment, self.now(), accept_plan=accept_plan, aside=aside)
         self._aside.tell(schedule)
         schedule.has_source = self.ask is not None
+        self.audit_head = await read_audit_head(self.store)
         return schedule
 
     def offer_again(self) -> None:
@@ -223,12 +228,15 @@ class Scheduler:
         return collecting.collect(schedule)
 
     async def _act(self, schedule: Schedule, question: Question) -> tuple[object, SynergyError | None]:
+        audit = schedule.outbox.audit
+        before = len(audit)
         try:
             answer = question.act(schedule)
             if inspect.isawaitable(answer):
                 answer = await answer
         except SynergyError as error:
             return None, error
+        audit[before:] = with_origin(audit[before:], question.origin)
         return answer, None
 
     async def lease_lost(self, supervisor_id: str) -> None:
@@ -260,7 +268,7 @@ class Scheduler:
         return bool(schedule.dirty) or not schedule.outbox.is_empty()
 
     async def _store(self, schedule: Schedule, outbox: Outbox) -> Sequence[UnitOfWork]:
-        batch = outbox.batch(self.term)
+        batch = outbox.batch(self.term, self.audit_head)
         try:
             conflicts = await self.store.commit(batch)
         except InvalidArgument:
@@ -269,6 +277,8 @@ class Scheduler:
         if self._aside.reasons:
             self._aside.reasons = dict(schedule.aside)  # an operator may have acted
         self._written = self.clock.monotonic()
+        self.audit_head = head_after(batch.audit, self.audit_head)
+        tell_audited(batch.audit)
         self._rebuilds = self._refusals = 0
         return conflicts
 
@@ -314,7 +324,7 @@ class Scheduler:
         proof = Outbox()
         _add_proof(schedule, proof)
         if proof.needs_commit():
-            await self.store.commit(proof.batch(self.term))
+            await self.store.commit(proof.batch(self.term, self.audit_head))
             self._written = self.clock.monotonic()
         self._schedule = schedule
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final
+
+from msgspec.structs import replace
 
 from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.counting import counted
 from synergy.core.engine import changes
 from synergy.core.engine.schedule import Schedule
+from synergy.core.errors import StoreDown
 from synergy.core.ports import LeaderStore
 from synergy.core.records import BoxProcess
 from synergy.daemon.control_server import Caller
@@ -18,11 +25,16 @@ from synergy.daemon.leases import Leases
 from synergy.daemon.plans import Plans
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.standing import Standing
-from synergy.daemon.views import grid, health, jobs, people, planned, works
+from synergy.daemon.views import audit, grid, health, jobs, people, planned, works
 from synergy.daemon.views.jobs import known_lane
 
 Serve = Callable[[Any, Caller], Awaitable[replies.Reply]]
 Stop = Callable[[q.Shutdown], None]
+
+_NOTE_SECONDS: Final = 2.0
+"""How long a shutdown waits until its audit entry is stored."""
+
+log = logging.getLogger(__name__)
 
 
 class Service:
@@ -57,6 +69,8 @@ class Service:
             q.ShowUow: self._read(
                 lambda _schedule, store, request: works.show_uow(store, scheduler.survivors, request)
             ),
+            q.ListAudit: self._list_audit,
+            q.WalkAudit: self._walk_audit,
             q.MakePlan: plans.make,
             q.ApplyPlan: plans.apply,
             q.Directives: self._read(planned.directives),
@@ -112,7 +126,8 @@ class Service:
         if "::" in request.process_name:
             return await self._entries.run(q.RunEntry(request.process_name), caller)
         return await self._change(
-            lambda schedule: changes.trigger(schedule, known_lane(schedule, request.process_name), actor=caller.user)
+            lambda schedule: changes.trigger(schedule, known_lane(schedule, request.process_name), actor=caller.user),
+            caller,
         )
 
     async def _switch(self, request: q.SwitchProcess, caller: Caller) -> replies.Done:
@@ -120,35 +135,38 @@ class Service:
             lane = known_lane(schedule, request.process_name)
             return changes.switch(schedule, lane, is_on=request.is_on, actor=caller.user, reason=request.reason)
 
-        return await self._change(act)
+        return await self._change(act, caller)
 
     async def _switch_on_box(self, request: q.SwitchOnBox, caller: Caller) -> replies.Done:
         seen = await self.store.supervisors()
         boxes = {self.scheduler.deployment.settings.box_id, *(record.box_id for record in seen)}
+        stored = await self.store.box_processes()
+        switched = {(one.box_id, one.process_name): one.is_on for one in stored}
+        was_on = switched.get((request.box_id, request.process_name), True)
 
         def act(schedule: Schedule) -> str:
             return changes.switch_on_box(
                 schedule, request.box_id, request.process_name,
-                is_on=request.is_on, boxes=boxes, actor=caller.user, reason=request.reason,
+                is_on=request.is_on, was_on=was_on, boxes=boxes, actor=caller.user, reason=request.reason,
             )  # fmt: skip
 
-        return await self._change(act)
+        return await self._change(act, caller)
 
     async def _frequency(self, request: q.ChangeFrequency, caller: Caller) -> replies.Done:
         def act(schedule: Schedule) -> str:
             lane, frequency = known_lane(schedule, request.process_name), request.trigger_frequency
             return changes.change_frequency(schedule, lane, frequency, actor=caller.user, reason=request.reason)
 
-        return await self._change(act)
+        return await self._change(act, caller)
 
     async def _refresh(self, _request: q.CollectorRefresh, caller: Caller) -> replies.Done:
         def act(schedule: Schedule) -> str:
-            changes.note(schedule, caller.user, "gc refresh", "")
+            changes.note(schedule, caller.user, "gc refresh", "all")
             return (
                 f"the collector acted on {counted(self.scheduler.collect(schedule), 'unit of work', 'units of work')}"
             )
 
-        return await self._change(act)
+        return await self._change(act, caller)
 
     async def _flush(self, request: q.CollectorFlush, caller: Caller) -> replies.Done:
         def act(schedule: Schedule) -> str:
@@ -156,11 +174,37 @@ class Service:
                 known_lane(schedule, request.process_name)
             return changes.flush(schedule, request.process_name, actor=caller.user)
 
-        return await self._change(act)
+        return await self._change(act, caller)
 
-    async def _change(self, act: Callable[[Schedule], str]) -> replies.Done:
-        return replies.Done(message=await self.scheduler.mailbox.ask(act))
+    async def _change(self, act: Callable[[Schedule], str], caller: Caller) -> replies.Done:
+        return replies.Done(message=await self.scheduler.mailbox.ask(act, caller.origin))
 
-    async def _shutdown(self, request: q.Shutdown, _caller: Caller) -> replies.Done:
+    async def _list_audit(self, request: q.ListAudit, _caller: Caller) -> replies.AuditPage:
+        return await audit.list_audit(self.store, request, self.scheduler.clock.real_time())
+
+    async def _walk_audit(self, request: q.WalkAudit, _caller: Caller) -> replies.AuditLinks:
+        """The last page is read between two batches: what is stored, and what is known to be, are of one moment."""
+        page = await audit.walk_audit(self.store, request)
+        if page.more:
+            return page
+
+        async def look(_schedule: Schedule) -> replies.AuditLinks:
+            last = await audit.walk_audit(self.store, request)
+            if last.more:
+                return last
+            return replace(last, daemon_head=self.scheduler.audit_head, store_head=await self.store.audit_head())
+
+        return await self.scheduler.mailbox.ask_slowly(look)
+
+    async def _shutdown(self, request: q.Shutdown, caller: Caller) -> replies.Done:
+        """A store that takes no entry now must not keep the daemon from ending; its log tells who ended it."""
+        verb = "restart" if request.keep_supervisor else "stop"
+        log.info("%s is asked by %s", verb, caller.user, extra={"action": "stop_asked"})
+        note = partial(
+            changes.note, actor=caller.user, verb=verb, target="daemon", detail="now" if request.now else None
+        )
+        with suppress(StoreDown, TimeoutError):
+            async with asyncio.timeout(_NOTE_SECONDS):
+                await self.scheduler.mailbox.ask(note, caller.origin)
         self._stop(request)
         return replies.Done(message="stopping")

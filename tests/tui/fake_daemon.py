@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.control.events import Event, JobChanged, LogGrew, TimetableGrew, UowChanged
+from synergy.core.control.roles import Role
 from synergy.core.errors import NotFound, PlanStale
 from synergy.core.states import JOB_STATES, UowState
 from synergy.core.timeperiods import Qualifier, cast, ordinal_at, ordinal_of, timeperiod_of
@@ -118,7 +119,8 @@ class FakeDeployment:
 
     def hello(self, caller: Caller) -> r.Hello:
         """Who you are."""
-        return r.Hello("0.1", q.PROTOCOL_VERSION, "fake", caller.user, self.may_change, "production", "#5f005f")
+        role = Role.OPERATOR if self.may_change else Role.VIEWER
+        return r.Hello("0.1", q.PROTOCOL_VERSION, "fake", caller.user, self.may_change, "production", "#5f005f", role)
 
     async def handle(self, request: q.Request[Any], caller: Caller) -> r.Reply:  # noqa: C901, PLR0911, PLR0912 - a switchboard
         """Answer as the daemon would."""

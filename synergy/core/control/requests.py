@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 from msgspec import Struct
 
 from synergy.core.control import replies as r
+from synergy.core.control.roles import Role
 from synergy.core.records import Arguments
 from synergy.core.wishes import Scope, Verb
 
@@ -19,11 +20,11 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class Request(Struct, Generic[R_co], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One call; ``changes`` says that it needs the right to change things."""
+    """One call. Whoever asks it must have the role that it ``needs``; to look is free to all who are let in."""
 
     method: ClassVar[str]
     reply: ClassVar[Any]
-    changes: ClassVar[bool] = False
+    needs: ClassVar[Role] = Role.VIEWER
 
 
 class Hello(Request[r.Hello], frozen=True, forbid_unknown_fields=True):
@@ -189,6 +190,28 @@ class ShowUow(Request[r.Uow], frozen=True, forbid_unknown_fields=True):
     uow_id: str
 
 
+class ListAudit(Request[r.AuditPage], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What operators did, newest first; ``before`` continues a page. ``since`` ≤ at < ``until``: ``2h``, ISO-8601."""
+
+    method = "audit"
+    reply = r.AuditPage
+    since: str | None = None
+    until: str | None = None
+    actor: str | None = None
+    verb: str | None = None
+    before: int | None = None
+    limit: int = 200
+
+
+class WalkAudit(Request[r.AuditLinks], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The audit from the entry after ``after`` on, ascending, for whoever checks its chain. None: from the first on."""
+
+    method = "audit_walk"
+    reply = r.AuditLinks
+    after: int | None = None
+    limit: int = 500
+
+
 class MakePlan(Request[r.Plan], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a verb would change. Nothing is changed; the plan is kept for ten minutes.
 
@@ -218,7 +241,7 @@ class ApplyPlan(Request[r.Applied], frozen=True, forbid_unknown_fields=True, omi
 
     method = "apply"
     reply = r.Applied
-    changes = True
+    needs = Role.OPERATOR
     plan_id: str
     reason: str | None = None
     key: str | None = None
@@ -246,7 +269,7 @@ class Trigger(Request[r.Done], frozen=True, forbid_unknown_fields=True):
 
     method = "trigger"
     reply = r.Done
-    changes = True
+    needs = Role.OPERATOR
     process_name: str
 
 
@@ -255,7 +278,7 @@ class SwitchProcess(Request[r.Done], frozen=True, forbid_unknown_fields=True, om
 
     method = "switch_process"
     reply = r.Done
-    changes = True
+    needs = Role.OPERATOR
     process_name: str
     is_on: bool
     reason: str | None = None
@@ -266,7 +289,7 @@ class SwitchOnBox(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit
 
     method = "switch_on_box"
     reply = r.Done
-    changes = True
+    needs = Role.OPERATOR
     box_id: str
     process_name: str
     is_on: bool
@@ -278,7 +301,7 @@ class ChangeFrequency(Request[r.Done], frozen=True, forbid_unknown_fields=True, 
 
     method = "frequency"
     reply = r.Done
-    changes = True
+    needs = Role.OPERATOR
     process_name: str
     trigger_frequency: str
     reason: str | None = None
@@ -296,7 +319,7 @@ class SaveEntry(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_d
 
     method = "freerun_save"
     reply = r.Done
-    changes = True
+    needs = Role.OPERATOR
     entry: str
     create: bool = False
     trigger_frequency: str | None = None
@@ -312,7 +335,7 @@ class RemoveEntry(Request[r.Done], frozen=True, forbid_unknown_fields=True):
 
     method = "freerun_rm"
     reply = r.Done
-    changes = True
+    needs = Role.OPERATOR
     entry: str
 
 
@@ -321,7 +344,7 @@ class RunEntry(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_de
 
     method = "freerun_run"
     reply = r.Done
-    changes = True
+    needs = Role.OPERATOR
     entry: str
     arguments: Arguments = {}
 
@@ -331,7 +354,7 @@ class CollectorRefresh(Request[r.Done], frozen=True):
 
     method = "gc_refresh"
     reply = r.Done
-    changes = True
+    needs = Role.OPERATOR
 
 
 class CollectorFlush(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -339,7 +362,7 @@ class CollectorFlush(Request[r.Done], frozen=True, forbid_unknown_fields=True, o
 
     method = "gc_flush"
     reply = r.Done
-    changes = True
+    needs = Role.OPERATOR
     process_name: str | None = None
 
 
@@ -355,7 +378,7 @@ class Shutdown(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_de
 
     method = "shutdown"
     reply = r.Done
-    changes = True
+    needs = Role.ADMIN
     now: bool = False
     keep_supervisor: bool = False
 
@@ -364,7 +387,8 @@ METHODS: Final[dict[str, type[Request[Any]]]] = {
     kind.method: kind
     for kind in (
         Hello, Status, Trees, Processes, Boxes, Workers, Collector, Grid, ListJobs, Show, JobHistory, Attempts, Logs,
-        SearchLog, FollowLog, ListUows, ShowUow, MakePlan, ApplyPlan, Directives, ShowBatch, Trigger, SwitchProcess,
+        SearchLog, FollowLog, ListUows, ShowUow, ListAudit, WalkAudit, MakePlan, ApplyPlan, Directives, ShowBatch,
+        Trigger, SwitchProcess,
         SwitchOnBox, ChangeFrequency, ListEntries, SaveEntry, RemoveEntry, RunEntry, CollectorRefresh, CollectorFlush,
         Subscribe, Shutdown,
     )

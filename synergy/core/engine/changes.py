@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import TypedDict, Unpack
 
 from msgspec.structs import replace
 
@@ -20,14 +21,16 @@ from synergy.core.triggers import parse_trigger
 
 def switch(schedule: Schedule, lane: Lane, *, is_on: bool, actor: str, reason: str | None) -> str:
     """Activate or deactivate a process: deactivated, nothing new starts, running work ends. Returns what was done."""
-    lane.is_on = is_on
+    was_on, lane.is_on = lane.is_on, is_on
     lane.owed.clear()
     if is_on:
         for node in passage.waiting_nodes(schedule, lane):
             lane.look_again(node.ordinal)
     _override(schedule, lane, replace(_known(lane), is_on=is_on, file_is_on=lane.spec.is_on), actor)
-    verb = "activate" if is_on else "deactivate"
-    _audit(schedule, lane, verb, actor, reason)
+    note(
+        schedule, actor, "activate" if is_on else "deactivate", lane.spec.process_name,
+        reason=reason, before=_on_off(was_on), after=_on_off(is_on),
+    )  # fmt: skip
     return f"{lane.spec.process_name} is {'active' if is_on else 'inactive'}"
 
 
@@ -37,13 +40,14 @@ def change_frequency(schedule: Schedule, lane: Lane, frequency: str, *, actor: s
     Raises:
         InvalidArgument: the trigger cannot be read; nothing was changed.
     """
-    lane.trigger = parse_trigger(frequency)
+    trigger, was = parse_trigger(frequency), _frequency(lane)
+    lane.trigger = trigger
     lane.due_before = lane.column.first  # only what the new trigger makes due is due
     lane.next_firing = 0.0
     schedule.next_boundary = min(schedule.next_boundary, passage.move_horizons(schedule, lane))
     changed = replace(_known(lane), trigger_frequency=frequency, file_trigger_frequency=lane.spec.trigger_frequency)
     _override(schedule, lane, changed, actor)
-    _audit(schedule, lane, "frequency", actor, reason, detail=frequency)
+    note(schedule, actor, "frequency", lane.spec.process_name, reason=reason, before=was, after=frequency)
     return f"{lane.spec.process_name} is triggered {frequency}"
 
 
@@ -53,13 +57,15 @@ def trigger(schedule: Schedule, lane: Lane, *, actor: str, reason: str | None = 
     live = timeperiods.ordinal_at(qualifier, schedule.now.schedule)
     closed = min(live, lane.column.end)
     waiting = max(0, closed - max(lane.due_before, lane.column.first))
+    was = _due(lane.due_before, lane)
     lane.triggered_before = max(lane.triggered_before, closed)
     changed = replace(_known(lane), due_before=timeperiods.timeperiod_of(qualifier, lane.triggered_before))
     _override(schedule, lane, changed, actor)
     passage.move_horizons(schedule, lane)
     if not lane.is_discrete:
         passage.tick(schedule, lane)
-    _audit(schedule, lane, "trigger", actor, reason)
+    after = _due(lane.triggered_before, lane)
+    note(schedule, actor, "trigger", lane.spec.process_name, reason=reason, before=was, after=after)
     return f"{lane.spec.process_name}: {waiting} more closed periods are due now"
 
 
@@ -69,6 +75,7 @@ def switch_on_box(  # noqa: PLR0913 - who, what, where and why
     process_name: str,
     *,
     is_on: bool,
+    was_on: bool,
     boxes: Collection[str],
     actor: str,
     reason: str | None,
@@ -89,22 +96,33 @@ def switch_on_box(  # noqa: PLR0913 - who, what, where and why
         raise IllegalState(f"{process_name} is not present on {box_id}", remedy=f"present_on_boxes: {patterns}")
     schedule.outbox.box_processes.append(BoxProcess(box_id, process_name, is_on=is_on, since=schedule.now.real))
     verb = "box start" if is_on else "box stop"
-    schedule.outbox.audit.append(
-        AuditEntry(schedule.now.real, actor, verb, f"{process_name} on {box_id}", reason=reason)
-    )
+    note(
+        schedule, actor, verb, f"{process_name} on {box_id}",
+        reason=reason, before=_on_off(was_on), after=_on_off(is_on),
+    )  # fmt: skip
     return f"{process_name} shall {'run' if is_on else 'be stopped'} on {box_id}"
 
 
 def flush(schedule: Schedule, process_name: str | None, *, actor: str) -> str:
     """Offer what waits in one reprocessing queue, or in all, again at once."""
     count = collecting.flush(schedule, process_name)
-    note(schedule, actor, "gc flush", process_name or "all")
-    return f"{counted(count, 'unit of work', 'units of work')} offered again"
+    done = f"{counted(count, 'unit of work', 'units of work')} offered again"
+    note(schedule, actor, "gc flush", process_name or "all", after=done)
+    return done
 
 
-def note(schedule: Schedule, actor: str, verb: str, target: str) -> None:
-    """Leave an audit line."""
-    schedule.outbox.audit.append(AuditEntry(schedule.now.real, actor, verb, target))
+class Told(TypedDict, total=False):
+    """What an audit entry may say besides who, what and where; see AuditEntry."""
+
+    reason: str | None
+    detail: str | None
+    before: str | None
+    after: str | None
+
+
+def note(schedule: Schedule, actor: str, verb: str, target: str, **told: Unpack[Told]) -> None:
+    """Leave an audit entry; ``told``: its further fields."""
+    schedule.outbox.audit.append(AuditEntry(schedule.now.real, actor, verb, target, **told))
 
 
 def _known(lane: Lane) -> ProcessOverride:
@@ -118,9 +136,15 @@ def _override(schedule: Schedule, lane: Lane, changed: ProcessOverride, actor: s
     schedule.dirty.add(lane.number)
 
 
-def _audit(
-    schedule: Schedule, lane: Lane, verb: str, actor: str, reason: str | None, detail: str | None = None
-) -> None:
-    schedule.outbox.audit.append(
-        AuditEntry(schedule.now.real, actor, verb, lane.spec.process_name, reason=reason, detail=detail)
-    )
+def _on_off(is_on: bool) -> str:  # noqa: FBT001 - a value to tell, not a switch
+    return "on" if is_on else "off"
+
+
+def _frequency(lane: Lane) -> str:
+    """The trigger as it was written."""
+    by_hand = lane.override.trigger_frequency if lane.override else None
+    return by_hand or lane.spec.trigger_frequency
+
+
+def _due(ordinal: int, lane: Lane) -> str:
+    return f"due before {timeperiods.timeperiod_of(lane.spec.time_qualifier, ordinal)}"

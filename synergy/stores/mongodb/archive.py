@@ -2,7 +2,7 @@
 
 Each kind is read through one cursor in the order of its keys, jobs through one for each process, by their ids. What is
 written carries stamp 0, earlier than that of any batch, so whoever leads next may change it (see ``commits``); lines of
-history and audit are told apart by their number, which is their order. The mark is written after its page.
+history are told apart by their number, which is their order. The mark is written after its page.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from synergy.core.ports.archive import (
     MigrationMark,
 )
 from synergy.core.records import (
-    AuditEntry,
     BoxProcess,
     HistoryEntry,
     Job,
@@ -58,10 +57,20 @@ _COLLECTIONS: Final[Mapping[ArchiveKind, tuple[str, ...]]] = MappingProxyType(
         ArchiveKind.HISTORY: ("history",),
         ArchiveKind.PLAN: ("plan",),
         ArchiveKind.AUDIT: ("audit",),
+        ArchiveKind.AUDIT_HEAD: ("audit_head",),
         ArchiveKind.LOG: (LOGS,),
     }
 )
-_BY_ID: Final = frozenset({ArchiveKind.DIRECTIVE, ArchiveKind.SUPERVISOR, ArchiveKind.UNIT_OF_WORK, ArchiveKind.PLAN})
+_BY_ID: Final = frozenset(
+    {
+        ArchiveKind.DIRECTIVE,
+        ArchiveKind.SUPERVISOR,
+        ArchiveKind.UNIT_OF_WORK,
+        ArchiveKind.PLAN,
+        ArchiveKind.AUDIT,
+        ArchiveKind.AUDIT_HEAD,
+    }
+)
 _WRITTEN_ORDER: Final = ("stamp", "line")
 _MARK_ID: Final = "migration"
 
@@ -222,6 +231,8 @@ _TO_RECORD: Final[Mapping[ArchiveKind, Callable[[Document], Struct]]] = MappingP
         ArchiveKind.SUPERVISOR: documents.to_supervisor,
         ArchiveKind.UNIT_OF_WORK: documents.to_archived_uow,
         ArchiveKind.PLAN: documents.to_plan,
+        ArchiveKind.AUDIT: documents.to_audit,
+        ArchiveKind.AUDIT_HEAD: documents.to_audit_head,
     }
 )
 _PLAIN: Final[Mapping[ArchiveKind, type[Struct]]] = MappingProxyType(
@@ -231,7 +242,6 @@ _PLAIN: Final[Mapping[ArchiveKind, type[Struct]]] = MappingProxyType(
         ArchiveKind.DIRECTIVE: Directive,
         ArchiveKind.JOB: Job,
         ArchiveKind.HISTORY: HistoryEntry,
-        ArchiveKind.AUDIT: AuditEntry,
         ArchiveKind.LOG: LogChunk,
     }
 )
@@ -251,8 +261,10 @@ _TO_DOCUMENT: Final[Mapping[ArchiveKind, Callable[[Any], Document]]] = MappingPr
         ArchiveKind.JOB: documents.from_job,
         ArchiveKind.UNIT_OF_WORK: _to_uow,
         ArchiveKind.PLAN: documents.from_plan,
+        ArchiveKind.AUDIT: documents.from_audit,
+        ArchiveKind.AUDIT_HEAD: documents.from_audit,
     }
 )
 _FROM_LINE: Final[Mapping[ArchiveKind, Callable[[Any, int, int], Document]]] = MappingProxyType(
-    {ArchiveKind.HISTORY: documents.from_history, ArchiveKind.AUDIT: documents.from_audit}
+    {ArchiveKind.HISTORY: documents.from_history}
 )

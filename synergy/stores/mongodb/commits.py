@@ -13,8 +13,9 @@ a term no higher than its own, too. A patch demands an earlier stamp than its ow
 document, acknowledged by a majority and its journal, and stays there until the next batch's (1), which comes after all
 of (3). Doing (2) and (3) again, from any point, by anybody, and while the first writer still goes on, ends in the same
 documents: inserts that are there already are left, jobs are replaced by the same record or refused for a later stamp,
-a patch that took effect carries its stamp and is not done again, lines of history and audit have ids that derive from
-their text. What workers write in between is conditional on state and attempt, like the patches.
+a patch that took effect carries its stamp and is not done again, lines of history have ids that derive from their
+text, entries of the audit are known by their numbers. What workers write in between is conditional on state and
+attempt, like the patches.
 
 **Why an old leader cannot harm.** A new leader raises the term before it reads. If that comes before the old one's
 (1), (1) is refused, and nothing was written. If it comes after, the new leader finds the intent, completes it, and then
@@ -34,9 +35,11 @@ from typing import Any, Final
 
 from msgspec import UNSET
 from msgspec.structs import replace
+from pymongo.asynchronous.collection import AsyncCollection
 
+from synergy.core.audit_chain import START, head_after
 from synergy.core.ports import Batch
-from synergy.core.records import UnitOfWork, UowId, UowPatch
+from synergy.core.records import AuditHead, UnitOfWork, UowId, UowPatch
 from synergy.core.states import UowState
 from synergy.stores.mongodb import documents
 from synergy.stores.mongodb.bulk import (
@@ -106,11 +109,18 @@ def _other_writes(database: Database, batch: Batch, stamp: int, collection_of: C
     ):
         if written:
             yield put_records(database[name], written, stamp)
-    history = [documents.from_history(entry, stamp, line) for line, entry in enumerate(batch.history)]
-    audit = [documents.from_audit(entry, stamp, line) for line, entry in enumerate(batch.audit)]
-    for name, written in (("history", history), ("audit", audit)):
-        if written:
-            yield insert_new(database[name], written)
+    if batch.history:
+        written = [documents.from_history(entry, stamp, line) for line, entry in enumerate(batch.history)]
+        yield insert_new(database["history"], written)
+    if batch.audit:
+        yield insert_new(database["audit"], [documents.from_audit(entry) | {"stamp": stamp} for entry in batch.audit])
+        yield _write_head(database["audit_head"], head_after(batch.audit, START), stamp)
+
+
+async def _write_head(collection: AsyncCollection[Document], head: AuditHead, stamp: int) -> None:
+    """The highest number is the head: whoever does an older batch once more may leave another one below it."""
+    await insert_new(collection, [documents.from_audit(head) | {"stamp": stamp}])
+    await collection.delete_many({"_id": {"$lt": head.seq}})
 
 
 def _is_begun(document: Document) -> bool:

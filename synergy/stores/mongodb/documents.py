@@ -8,7 +8,6 @@ text (their names may be anything), the changes of a plan as compressed MessageP
 from __future__ import annotations
 
 import hashlib
-import struct
 import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
@@ -16,6 +15,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Struct
 
+from synergy.core.audit_chain import unreadable
 from synergy.core.directives import Directive
 from synergy.core.kills import KillReport
 from synergy.core.plan_records import Inverse, PlannedChange, PlanRecord
@@ -23,6 +23,7 @@ from synergy.core.ports import ArchivedUow, Batch
 from synergy.core.records import (
     Attempt,
     AuditEntry,
+    AuditHead,
     BoxProcess,
     EntryRecord,
     HistoryEntry,
@@ -191,7 +192,8 @@ def to_supervisor(document: Document) -> SupervisorRecord:
 
 def from_history(entry: HistoryEntry, stamp: int, line: int) -> Document:
     """Its id derives from its job, and from all it says: an entry that is written again is there already."""
-    name = f"{job_id(JobKey(entry.process_name, entry.timeperiod))}#{_digest(entry).hex()}"
+    digest = hashlib.blake2b(_pack(entry), digest_size=_DIGEST).hexdigest()
+    name = f"{job_id(JobKey(entry.process_name, entry.timeperiod))}#{digest}"
     return {"_id": name, **plain(entry), "stamp": stamp, "line": line}
 
 
@@ -200,14 +202,24 @@ def history_ids(key: JobKey) -> Document:
     return {"$gte": f"{job_id(key)}#", "$lt": f"{job_id(key)}$"}
 
 
-def from_audit(entry: AuditEntry, stamp: int, line: int) -> Document:
-    """Its id derives from its time, and from all it says: an entry that is written again is there already."""
-    name = struct.pack(">d", max(entry.at, 0.0)) + _digest(entry)
-    return {"_id": name, **plain(entry), "stamp": stamp, "line": line}
+def from_audit(one: AuditEntry | AuditHead) -> Document:
+    """By its number."""
+    document = plain(one)
+    document["_id"] = document.pop("seq")
+    return document
 
 
-def _digest(entry: HistoryEntry | AuditEntry) -> bytes:
-    return hashlib.blake2b(_pack(entry), digest_size=_DIGEST).digest()
+def to_audit(document: Document) -> AuditEntry:
+    """See LeaderStore.audit: what somebody damaged must not hide the others."""
+    try:
+        return msgspec.convert({**document, "seq": document["_id"]}, AuditEntry)
+    except msgspec.ValidationError as error:
+        return unreadable(document["_id"], str(error))
+
+
+def to_audit_head(document: Document) -> AuditHead:
+    """A head."""
+    return msgspec.convert({**document, "seq": document["_id"]}, AuditHead)
 
 
 def raw(record: Struct) -> bytes:

@@ -8,11 +8,12 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 
+from synergy.core.audit_chain import START
 from synergy.core.directives import Directive
 from synergy.core.errors import StoreCorrupt
 from synergy.core.plan_records import PlanRecord
-from synergy.core.ports import JobPage, JobQuery, PlanQuery, UowQuery
-from synergy.core.records import Attempt, AuditEntry, HistoryEntry, Job, JobKey, UnitOfWork, UowId
+from synergy.core.ports import AuditQuery, JobPage, JobQuery, PlanQuery, UowQuery
+from synergy.core.records import Attempt, AuditEntry, AuditHead, HistoryEntry, Job, JobKey, UnitOfWork, UowId
 from synergy.core.states import JOB_CODES, JobState, UowState
 from synergy.stores.mongodb import documents
 from synergy.stores.mongodb.bulk import find_by_ids
@@ -154,9 +155,26 @@ async def directives(database: Database, *, lifted: bool) -> tuple[Directive, ..
     return tuple(sorted(documents.read(Directive, found), key=lambda one: (one.at, one.directive_id)))
 
 
-async def audit(database: Database, since: float, limit: int) -> tuple[AuditEntry, ...]:
+async def audit(database: Database, query: AuditQuery) -> tuple[AuditEntry, ...]:
     """See LeaderStore.audit."""
-    order = [("at", DESCENDING), ("stamp", DESCENDING), ("line", DESCENDING)]
-    return documents.read(
-        AuditEntry, await database["audit"].find({"at": {"$gte": since}}).sort(order).limit(limit).to_list()
-    )
+    condition: Document = {} if query.before is None else {"_id": {"$lt": query.before}}
+    ages = {"$gte": query.since, "$lt": query.until}
+    if given := {operator: age for operator, age in ages.items() if age is not None}:
+        condition["at"] = given
+    for name, value in (("actor", query.actor), ("verb", query.verb)):
+        if value is not None:
+            condition[name] = value
+    found = await database["audit"].find(condition).sort("_id", DESCENDING).limit(query.limit).to_list()
+    return tuple(map(documents.to_audit, found))
+
+
+async def audit_after(database: Database, seq: int, limit: int) -> tuple[AuditEntry, ...]:
+    """See LeaderStore.audit_after."""
+    found = await database["audit"].find({"_id": {"$gt": seq}}).sort("_id", ASCENDING).limit(limit).to_list()
+    return tuple(map(documents.to_audit, found))
+
+
+async def audit_head(database: Database) -> AuditHead:
+    """See LeaderStore.audit_head."""
+    found = await database["audit_head"].find_one({}, sort=[("_id", DESCENDING)])
+    return documents.to_audit_head(found) if found else START

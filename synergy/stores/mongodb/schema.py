@@ -54,7 +54,7 @@ _INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = MappingProxyType(
                 "process_name", "created", "_id", name="uow_done_by_process", partialFilterExpression={"applied": True}
             ),
         ),
-        "audit": (_index("-at", "-stamp", "-line", name="audit_by_age"),),
+        "audit": (_index("at", name="audit_age"),),
         "plan": (
             _index("at", name="plan_open", partialFilterExpression={"done": False}),
             _index("-at", "-_id", name="plan_by_age"),

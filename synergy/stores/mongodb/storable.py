@@ -49,7 +49,7 @@ def _documents(batch: Batch) -> Iterator[Document]:
     yield from map(documents.from_uow, batch.new_uows)
     yield from ({"_id": patch.uow_id, "patch": documents.raw(patch)} for patch in batch.patches)
     yield from (documents.from_history(entry, 0, 0) for entry in batch.history)
-    yield from (documents.from_audit(entry, 0, 0) for entry in batch.audit)
+    yield from map(documents.from_audit, batch.audit)
     yield from map(documents.from_plan, batch.plans)
     yield from map(documents.from_override, batch.overrides)
     yield from map(documents.from_entry, batch.entries)

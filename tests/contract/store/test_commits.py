@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
+from synergy.core.audit_chain import START, chained
 from synergy.core.errors import InvalidArgument, TermSuperseded
 from synergy.core.plan_records import PlannedChange, PlanRecord
-from synergy.core.ports import Batch, LeaderStore
+from synergy.core.ports import AuditQuery, Batch, LeaderStore
 from synergy.core.records import AuditEntry, BoxProcess, EntryRecord, ProcessOverride, UowPatch, UowType
 from synergy.core.states import JobState, UowState
 from tests.contract.store.implementations import Implementation
@@ -214,13 +215,6 @@ async def test_history_is_told_newest_first_and_in_pages(leader: LeaderStore, te
     assert await leader.history(key(1), 2, 9) == ()
 
 
-async def test_audit_is_told_since_a_moment_newest_first(leader: LeaderStore, term: int) -> None:
-    entries = [AuditEntry(NOW + number, "anna", "skip", f"Hourly@{period(number)}", detail="d") for number in range(4)]
-    await leader.commit(Batch(term, audit=tuple(entries)))
-    assert await leader.audit(NOW + 1, 10) == tuple(reversed(entries[1:]))
-    assert await leader.audit(0, 2) == (entries[3], entries[2])
-
-
 async def test_a_batch_that_is_committed_again_changes_nothing(leader: LeaderStore, term: int) -> None:
     patch = UowPatch(uow_id(1), UowState.REQUESTED, 1, state=UowState.CANCELED, finished=NOW)
     batch = Batch(
@@ -230,14 +224,14 @@ async def test_a_batch_that_is_committed_again_changes_nothing(leader: LeaderSto
         patches=(patch,),
         history=(told(1), told(1, JobState.PROCESSED, uow_id=uow_id(1))),
         plans=(PLAN,),
-        audit=(AuditEntry(NOW, "anna", "skip", "Hourly"),),
+        audit=chained([AuditEntry(NOW, "anna", "skip", "Hourly")], START),
     )
     assert await leader.commit(batch) == ()
     canceled = await stored(leader)
     assert await leader.commit(batch) == (canceled,)
     assert await stored(leader) == canceled
     assert len(await leader.history(key(1), 10)) == 2
-    assert len(await leader.audit(0, 10)) == 1
+    assert len(await leader.audit(AuditQuery())) == 1
     assert await leader.jobs([key(1)]) == (job(1, run=1),)
 
 

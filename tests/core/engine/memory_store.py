@@ -5,12 +5,14 @@ from __future__ import annotations
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from synergy.core.audit_chain import START, head_after
 from synergy.core.directives import Directive
 from synergy.core.engine.restore import Stored
 from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import Batch
 from synergy.core.records import (
     AuditEntry,
+    AuditHead,
     EntryRecord,
     HistoryEntry,
     Job,
@@ -53,6 +55,11 @@ class MemoryStore:
         self.overrides.update({override.process_name: override for override in batch.overrides})
         self.entries.update({(entry.process_name, entry.entry_name): entry for entry in batch.entries})
         return tuple(self.uows[uow_id] for uow_id in dict.fromkeys(missed))
+
+    @property
+    def audit_head(self) -> AuditHead:
+        """The newest audit entry."""
+        return head_after(self.audit, START)
 
     def _patch(self, patch: UowPatch) -> bool:
         uow = self.uows[patch.uow_id]

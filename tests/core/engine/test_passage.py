@@ -272,7 +272,7 @@ def test_a_files_value_that_won_once_is_not_overridden_again_and_its_win_is_audi
     world.context = after
     world.restart()
     last = world.store.audit[-1]
-    assert (last.actor, last.verb, last.target, last.detail) == ("scheduler", "frequency", "MainHourly", "every 5")
+    assert (last.actor, last.verb, last.target, last.after) == ("scheduler", "frequency", "MainHourly", "every 5")
 
     world.context = before
     world.restart()

@@ -111,7 +111,7 @@ class World:
     def _flush(self, schedule: Schedule) -> bool:
         outbox, schedule.outbox = schedule.outbox, Outbox()
         self.before_commit()
-        conflicts = self.store.commit(outbox.batch(1)) if outbox.needs_commit() else ()
+        conflicts = self.store.commit(outbox.batch(1, self.store.audit_head)) if outbox.needs_commit() else ()
         self.on_commit(outbox)
         for record in conflicts:
             reports.missed(schedule, record)

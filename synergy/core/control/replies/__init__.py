@@ -4,6 +4,7 @@ States are sent by their stored names (``state_processed``).
 """
 
 from synergy.core.control.replies.answer import Done, Hello, Reply
+from synergy.core.control.replies.audit import AuditLinks, AuditPage, AuditRow
 from synergy.core.control.replies.deployment import (
     Boxes,
     BoxProcessRow,
@@ -54,6 +55,9 @@ __all__ = [
     "Applied",
     "AttemptRow",
     "Attempts",
+    "AuditLinks",
+    "AuditPage",
+    "AuditRow",
     "BatchDetail",
     "BatchJob",
     "BoxProcessRow",
