@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
+
+import click
 
 from synergy.cli.lazy import Entry
 from synergy.cli.program import Invocation, Program, group
@@ -43,6 +46,7 @@ COMMANDS: Final = {
     "deactivate": Entry("entries:deactivate", "Switch a process off."),
     "frequency": Entry("entries:frequency", "Change a trigger frequency."),
     "freerun": Entry("freerun:freerun", "Freerun entries: ls, add, set, rm, run, cancel."),
+    "audit": Entry("audit:audit", "What operators did; verify checks that nothing of it was changed."),
     "wait": Entry("waiting:wait", "Wait until jobs reach a state."),
     "events": Entry("happenings:events", "Print what happens, as it happens."),
 }
@@ -56,7 +60,13 @@ COMMANDS: Final = {
     "synergyctl reprocess FlightsHourly@2013010114 --plan",
     cls=Program,
 )
-def main(_invocation: Invocation) -> None:
+@click.option(
+    "--socket",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Ask the daemon at this socket, for example a read-only one, instead of the project's.",
+)
+def main(invocation: Invocation, socket: Path | None) -> None:
     """See and steer a Synergy deployment through its daemon's control socket.
 
     A job is PROCESS@TIMEPERIOD, a range PROCESS@FROM..TO, a freerun entry PROCESS::ENTRY, a unit of work its id.
@@ -64,3 +74,4 @@ def main(_invocation: Invocation) -> None:
     Exit codes: 0 done, 1 negative answer, 2 usage, 3 not legal now, 4 plan is stale, 5 not permitted, 6 not confirmed,
     7 partly done, 8 cannot be undone, 9 no daemon, 124 timed out.
     """
+    invocation.socket = socket
