@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -11,6 +12,9 @@ from synergy.core.audit_chain import agree, opening_head
 from synergy.core.ports import AuditQuery, LeaderStore
 from synergy.core.records import AuditEntry, AuditHead
 from synergy.daemon.origins import Origin
+
+_MOST_TARGET: Final = 200
+"""So many characters of it go into the log: it may name thousands of jobs."""
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +40,6 @@ def tell_audited(entries: Sequence[AuditEntry]) -> None:
     """Log entries that are stored: their digests are then known outside of the store too."""
     for entry in entries:
         log.info(
-            "audit %d: %s %s %s (%s)", entry.seq, entry.actor, entry.verb, entry.target, entry.digest,
+            "audit %d: %s %s %s (%s)", entry.seq, entry.actor, entry.verb, entry.target[:_MOST_TARGET], entry.digest,
             extra={"action": "audited"},
         )  # fmt: skip

@@ -21,7 +21,7 @@ from synergy.core.control.events import Event
 from synergy.core.control.framing import Call, encode_error, encode_reply
 from synergy.core.control.requests import PROTOCOL_VERSION, Request
 from synergy.core.control.roles import Role
-from synergy.core.errors import IllegalState, PeerError, RequestTimedOut, SynergyError, WorldError
+from synergy.core.errors import IllegalState, NotPermitted, PeerError, RequestTimedOut, SynergyError, WorldError
 from synergy.core.ports import Clock
 from synergy.daemon.callers import VIEW_MODE, Access, Caller, check_rights, identify, identify_viewer
 from synergy.daemon.origins import read_origin
@@ -33,6 +33,8 @@ from synergy.unix_sockets import Peer
 Handler = Callable[[Request[Any], Caller], Awaitable[replies.Reply]]
 SayHello = Callable[[Caller], replies.Hello]
 MOST_CLIENTS: Final = 256
+MOST_STRANGERS: Final = 16
+"""Of these, connections of users who have no role; each lasts until its hello is refused."""
 PRIVATE: Final = Access()
 """For the daemon's own user and root."""
 STOP_SECONDS: Final = 2.0
@@ -148,10 +150,11 @@ class ControlServer:
         if len(self._sessions) >= MOST_CLIENTS:
             message = f"the daemon serves {MOST_CLIENTS} clients already"
             raise WorldError(message, remedy=f"close some, then try again (uid {peer.uid})")
-        origin = read_origin(peer)
-        session.known = (
-            identify_viewer(peer, origin) if session.only_looks else identify(peer, self._access.groups, origin)
-        )
+        try:
+            session.known = self._identify(session)
+        except NotPermitted:  # told when it says hello: a client that is hung up on earlier may not read why
+            if sum(other.known is None for other in self._sessions) >= MOST_STRANGERS:
+                raise
         self._sessions.add(session)
 
     def closed(self, session: Session) -> None:
@@ -191,13 +194,17 @@ class ControlServer:
         if request.protocol != PROTOCOL_VERSION:
             message = f"{request.client} speaks protocol {request.protocol}, the daemon {PROTOCOL_VERSION}"
             raise PeerError(message, remedy="use the same version on both sides")
-        if session.known is None:
-            raise PeerError("the connection is closing", remedy="connect anew")
-        caller = replace(session.known, client=request.client)
+        caller = replace(session.known or self._identify(session), client=request.client)
         if request.read_only:
             caller = replace(caller, role=Role.VIEWER, read_only=True)
         session.greeted(caller)
         return self._hello(caller)
+
+    def _identify(self, session: Session) -> Caller:
+        origin = read_origin(session.peer)
+        if session.only_looks:
+            return identify_viewer(session.peer, origin)
+        return identify(session.peer, self._access.groups, origin)
 
     def _admit(self, session: Session, request: Request[Any]) -> Caller:
         if session.caller is None:

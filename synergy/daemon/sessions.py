@@ -55,9 +55,9 @@ class Desk(Protocol):
 
 
 class Session(asyncio.Protocol):
-    """See the module. ``caller`` is None until hello; ``known`` is who that will be, found when it connected.
+    """See the module. ``caller`` is None until hello, ``only_looks``: it came through the read-only socket.
 
-    ``only_looks``: it came through the read-only socket.
+    ``known`` is who the caller will be, found when it connected; None: nobody who has a role.
     """
 
     def __init__(self, desk: Desk, *, only_looks: bool = False) -> None:

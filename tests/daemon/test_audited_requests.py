@@ -13,12 +13,13 @@ import pytest
 from msgspec.structs import replace
 
 from synergy.client import ControlClient
+from synergy.core.audit_check import ChainWalk
 from synergy.core.context import DaemonSpec, FreerunSpec, Work
 from synergy.core.control import requests as q
 from synergy.core.control.roles import Role
 from synergy.core.engine import changes
 from synergy.core.engine.schedule import Schedule
-from synergy.core.errors import DiskFull, IllegalState, InvalidArgument, NotFound, SynergyError
+from synergy.core.errors import DiskFull, IllegalState, InvalidArgument, NotFound, StoreDown, SynergyError
 from synergy.core.ports import AuditQuery, Batch
 from synergy.core.records import AuditEntry, UnitOfWork
 from synergy.daemon.leases import Leases
@@ -31,6 +32,7 @@ from synergy.unix_sockets import user_name
 from tests.core.engine.contexts import context_of, settings_of, spec
 from tests.manual_clock import ManualClock
 from tests.serving import serving
+from tests.waiting import wait_until
 from tests.worker.local_broker import LocalBroker
 
 JOB: Final = "MainHourly@2013013020"
@@ -77,14 +79,19 @@ CHANGES: Final = sorted(name for name, kind in q.METHODS.items() if kind.needs i
 
 
 class FullStore(SqliteLeaderStore):
-    """Takes no write while ``trouble`` is set."""
+    """Takes no write while ``trouble`` is set; a write that ``vanishes`` is stored, and its answer lost."""
 
     trouble: SynergyError | None = None
+    vanishes = False
 
     async def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
         if self.trouble is not None:
             raise self.trouble
-        return await super().commit(batch)
+        missed = await super().commit(batch)
+        if self.vanishes and batch.audit:
+            self.vanishes = False
+            raise StoreDown("the answer is lost")
+        return missed
 
 
 class Served:
@@ -94,7 +101,7 @@ class Served:
         self.store = FullStore(folder / "synergy.db")
         entry = FreerunSpec("Report", "mail", "every 60", WORK)
         context = replace(context_of(spec("MainHourly", "Main"), entries=(entry,)), daemons=(DaemonSpec("Feed", WORK),))
-        clock = ManualClock("2013-01-30T21:30:00Z")
+        self.clock = clock = ManualClock("2013-01-30T21:30:00Z")
         deployment = Deployment(context, settings_of())
         self.scheduler = Scheduler(self.store, LocalBroker(), clock, deployment, lambda _events: None)
         leases = Leases(self.store, clock, deployment.settings, self.scheduler.lease_lost)
@@ -217,6 +224,27 @@ async def test_the_chain_goes_on_behind_what_is_stored(tmp_path: Path) -> None:
             assert page.daemon_head == page.store_head
             assert page.daemon_head is not None
             assert page.daemon_head.seq == number
+
+
+async def test_an_entry_whose_commit_was_not_answered_is_neither_lost_nor_told_twice(served: Served) -> None:
+    await served.client.call(q.CollectorRefresh())
+    served.store.vanishes = True
+    with pytest.raises(StoreDown):
+        await served.client.call(q.CollectorFlush())
+
+    def is_back() -> bool:
+        served.clock.advance(0.1)
+        return served.scheduler.store_problem is None
+
+    await wait_until(is_back)
+    await served.client.call(q.CollectorRefresh())
+
+    page = await served.client.call(q.WalkAudit())
+    walk = ChainWalk()
+    walk.take(page.entries)
+    assert page.daemon_head is not None
+    walk.end([("the daemon", page.daemon_head)])
+    assert ([row.verb for row in page.entries], walk.faults) == (["gc refresh", "gc flush", "gc refresh"], [])
 
 
 async def test_pages_are_bounded_and_go_on(served: Served) -> None:

@@ -28,7 +28,7 @@ from synergy.core.errors import (
     SynergyError,
     WorldError,
 )
-from synergy.daemon import control_server, sessions
+from synergy.daemon import callers, control_server, sessions
 from synergy.daemon.callers import Access, RoleGroup
 from synergy.daemon.control_server import Caller, ControlServer
 from tests.manual_clock import ManualClock
@@ -112,6 +112,22 @@ async def test_whoever_comes_through_the_read_only_socket_only_looks(path: Path)
             await client.call(requests.Trigger("A"))
         await client.close()
     assert not is_there(view)
+
+
+async def test_a_user_without_a_role_is_told_so_and_takes_no_room_from_others(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = (RoleGroup("admins", 4_000_001, Role.ADMIN), RoleGroup("all", 4_000_002, Role.VIEWER))
+    monkeypatch.setattr(callers, "ROOT_UID", -1)
+    monkeypatch.setattr(os, "geteuid", lambda: -1)  # as if the daemon were another's
+    async with serving(path, access=Access(groups)):
+        for _ in range(3):
+            with pytest.raises(NotPermitted, match="no role here; become a member of group admins or all"):
+                await ControlClient.connect(path, "test")
+        links = [await raw(path) for _ in range(control_server.MOST_STRANGERS + 1)]
+        assert "no role here" in (await line_of(links[-1][0]))["error"]["message"]
+        for _, writer in links:
+            writer.close()
 
 
 async def test_a_start_whose_second_socket_is_taken_leaves_no_first_one(path: Path) -> None:

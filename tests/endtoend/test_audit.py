@@ -210,6 +210,16 @@ def test_a_stop_and_a_restart_are_recorded_and_the_chain_goes_on(deployment: Dep
     assert verified(deployment, expect=0) == []
 
 
+def test_where_an_operator_came_from_is_told_as_claimed(
+    deployment: Deployment, forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del forger
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.7 50000 10.0.0.1 22")
+    deployment.ctl("deactivate", "Mail::ops")
+    assert deployment.ctl_json("audit", "--limit", "1")[0]["origin"] == "ssh 10.0.0.7 (claimed)"
+    assert verified(deployment, expect=0) == []
+
+
 def test_the_read_only_socket_lets_nobody_change_anything(deployment: Deployment) -> None:
     write_project(deployment.folder, DEFINITIONS, {"read_only_socket": "look.sock"})
     deployment.start()

@@ -62,6 +62,7 @@ def moved(deployment: Deployment, url: str) -> dict[str, Any]:
     without = re.sub(r"(?m)^store = .*\n", "", toml.read_text())
     toml.write_text(without.replace("[synergy]\n", f"[synergy]\n{told['setting']}\n", 1))
     deployment.start()
+    assert deployment.ctl_json("audit", "verify")["entries"] > 0
     return told
 
 
