@@ -23,7 +23,7 @@ reads; what the old one still writes of it is the same, and later stamps refuse 
 way is refused by its stamp: who settles a failed commit raises the stamp first (``leading.fence``).
 
 Missed patches are told from those whose answer was lost by the stamp of the record. A commit takes five round trips
-when all goes well, and one more for each further patch of the same unit of work.
+when all goes well, and one more for each further patch of the same unit of work and for the audit's head.
 """
 
 from __future__ import annotations

@@ -214,7 +214,7 @@ def to_audit(document: Document) -> AuditEntry:
     try:
         return msgspec.convert({**document, "seq": document["_id"]}, AuditEntry)
     except msgspec.ValidationError as error:
-        return unreadable(document["_id"], str(error))
+        return unreadable(int(document["_id"]), str(error))
 
 
 def to_audit_head(document: Document) -> AuditHead:

@@ -20,6 +20,9 @@ from synergy.stores.mongodb.bulk import find_by_ids
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
 
+BEFORE_ALL: Final = -(2**63)
+"""Below every number; what has another kind of id was not written by a daemon."""
+
 PAGE: Final = 50_000
 """Jobs per page of a restart's scan."""
 
@@ -157,7 +160,8 @@ async def directives(database: Database, *, lifted: bool) -> tuple[Directive, ..
 
 async def audit(database: Database, query: AuditQuery) -> tuple[AuditEntry, ...]:
     """See LeaderStore.audit."""
-    condition: Document = {} if query.before is None else {"_id": {"$lt": query.before}}
+    numbers = {"$gt": BEFORE_ALL} if query.before is None else {"$gt": BEFORE_ALL, "$lt": query.before}
+    condition: Document = {"_id": numbers}
     ages = {"$gte": query.since, "$lt": query.until}
     if given := {operator: age for operator, age in ages.items() if age is not None}:
         condition["at"] = given
