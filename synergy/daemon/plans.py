@@ -6,17 +6,18 @@ from msgspec.structs import replace
 
 from synergy.core.control import replies
 from synergy.core.control import requests as q
+from synergy.core.control.roles import Role
 from synergy.core.engine import undoing, verbs
 from synergy.core.engine.drafts import Draft
 from synergy.core.engine.plans import draft
 from synergy.core.engine.schedule import Schedule
 from synergy.core.engine.undoing import Known
-from synergy.core.errors import CannotUndo, InvalidArgument, NotFound
+from synergy.core.errors import CannotUndo, InvalidArgument, NotFound, NotPermitted
 from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import PlanQuery
 from synergy.core.states import JobState, parse_state
 from synergy.core.targets import UowTarget, parse_target
-from synergy.core.wishes import Verb, Wish
+from synergy.core.wishes import ADMIN_VERBS, Verb, Wish
 from synergy.daemon.control_server import Caller
 from synergy.daemon.costs import cost_of
 from synergy.daemon.planbook import PlanBook, command_line
@@ -81,6 +82,7 @@ class Plans:
         if known is not None:
             return _told_again(known)
         plan = self._book.find(request.plan_id)
+        _check_role(plan, request, caller)
         accepted = verbs.Acceptance(request.plan_id, caller.user, request.reason, request.key, request.break_seal)
         known = await self._scheduler.mailbox.ask_slowly(
             lambda schedule: self._apply(schedule, plan, accepted), caller.origin
@@ -145,6 +147,22 @@ def _wish(request: q.MakePlan) -> Wish:
         to=request.to,
         until=request.until,
         max_parallel=request.max_parallel,
+    )
+
+
+def _check_role(plan: Draft, request: q.ApplyPlan, caller: Caller) -> None:
+    """What concerns the whole deployment, or undoes a seal, is for administrators.
+
+    Raises:
+        NotPermitted: the caller is none.
+    """
+    breaks_seal = bool(plan.sealed) and request.break_seal
+    if caller.role.covers(Role.ADMIN) or not (plan.wish.verb in ADMIN_VERBS or breaks_seal):
+        return
+    what = "breaking a seal" if breaks_seal else plan.wish.verb
+    raise NotPermitted(
+        f"{what} is refused: user {caller.user} has the role {caller.role}, it needs {Role.ADMIN}",
+        remedy="ask an administrator",
     )
 
 

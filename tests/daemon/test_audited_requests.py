@@ -44,6 +44,8 @@ REQUESTS: Final[dict[str, q.Request[Any] | None]] = {
     "hello": None,
     "status": q.Status(),
     "trees": q.Trees(),
+    "directives": q.Directives(lifted=True),
+    "batch": q.ShowBatch("p0"),
     "processes": q.Processes(),
     "boxes": q.Boxes(),
     "workers": q.Workers(),

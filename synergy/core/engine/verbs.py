@@ -6,7 +6,7 @@ in consequence at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -185,8 +185,17 @@ def _account(schedule: Schedule, plan: Draft, accepted: Acceptance, inverse: Inv
         AuditEntry(
             schedule.now.real, accepted.actor, wish.verb, " ".join(wish.targets), reason=accepted.reason,
             plan_id=accepted.plan_id, detail="breaks a seal" if plan.sealed else wish.to,
+            after="; ".join(_directive_words(plan)) or None,
         )
     )  # fmt: skip
+
+
+def _directive_words(plan: Draft) -> Iterator[str]:
+    """What becomes of directives, for the audit; a plan's jobs are counted there by their states."""
+    if plan.changes:
+        return
+    yield from (f"{one.kind.value} of {one.reach}" + (" (paused)" if one.is_paused else "") for one in plan.sets)
+    yield from (f"{one.kind.value} {one.directive_id} of {one.reach} lifted" for one in plan.lifts)
 
 
 def _inverse_of(schedule: Schedule, plan: Draft, noted: Mapping[Node, Job]) -> Inverse:

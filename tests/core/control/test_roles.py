@@ -6,6 +6,7 @@ from synergy.core.control.roles import Role
 LOOKING = {
     "hello", "status", "trees", "processes", "boxes", "workers", "gc", "grid", "ls", "show", "history", "attempts",
     "logs", "search_log", "follow_log", "uows", "uow", "plan", "freerun_ls", "subscribe", "audit", "audit_walk",
+    "directives", "batch",
 }  # fmt: skip
 ADMINISTRATION = {"shutdown"}
 

@@ -43,7 +43,7 @@ def test_a_table_has_the_fields_of_its_record(connection: sqlite3.Connection, ki
 
 
 def test_every_record_has_a_table() -> None:
-    assert len(KINDS) == 11
+    assert len(KINDS) == 12
     assert set(rows.UOWS.columns) == {field.name for field in fields(type(uow(1)))}
 
 
