@@ -13,9 +13,11 @@ from msgspec.structs import replace
 
 from synergy.core.control import replies
 from synergy.core.control import requests as q
+from synergy.core.control import why_requests as y
 from synergy.core.counting import counted
 from synergy.core.engine import changes
 from synergy.core.engine.schedule import Schedule
+from synergy.core.engine.why import Around, Outlook
 from synergy.core.errors import StoreDown
 from synergy.core.ports import LeaderStore
 from synergy.core.records import BoxProcess
@@ -25,7 +27,7 @@ from synergy.daemon.leases import Leases
 from synergy.daemon.plans import Plans
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.standing import Standing
-from synergy.daemon.views import audit, grid, health, jobs, people, planned, works
+from synergy.daemon.views import audit, grid, health, jobs, people, planned, why, works
 from synergy.daemon.views.jobs import known_lane
 
 Serve = Callable[[Any, Caller], Awaitable[replies.Reply]]
@@ -60,7 +62,7 @@ class Service:
             q.Workers: self._look(lambda _schedule, _request: people.workers(leases.people, leases.alive)),
             q.Boxes: self._boxes,
             q.ListJobs: self._read(jobs.list_jobs),
-            q.Show: self._read(jobs.show),
+            q.Show: self._show,
             q.JobHistory: self._read(jobs.history),
             q.Attempts: self._read(works.attempts),
             q.Logs: self._read(works.log_page),
@@ -71,6 +73,10 @@ class Service:
             ),
             q.ListAudit: self._list_audit,
             q.WalkAudit: self._walk_audit,
+            y.Why: self._why,
+            y.WhyAll: self._why_all,
+            y.Blocks: self._look(why.blocks),
+            y.WhyRan: self._read(why.why_ran),
             q.MakePlan: plans.make,
             q.ApplyPlan: plans.apply,
             q.Directives: self._read(planned.directives),
@@ -114,6 +120,21 @@ class Service:
     async def _subscribe(self, _request: q.Subscribe, _caller: Caller) -> replies.Subscribed:
         status = await self.standing.status()
         return replies.Subscribed(seq=self.seq(), status=status)
+
+    async def _show(self, request: q.Show, _caller: Caller) -> replies.JobDetail:
+        return await jobs.show(self.scheduler.schedule, self.store, request, self._around())
+
+    async def _why(self, request: y.Why, _caller: Caller) -> replies.Why:
+        """Told while the store is down, too: as it was last known."""
+        return await why.why_job(Outlook(self.scheduler.last_schedule, self._around()), self.store, request)
+
+    async def _why_all(self, request: y.WhyAll, _caller: Caller) -> replies.WhyAll:
+        return await why.why_all(Outlook(self.scheduler.last_schedule, self._around()), self.store, request)
+
+    def _around(self) -> Around:
+        leases = self.leases
+        alive = [record for record in leases.people if record.supervisor_id in leases.alive]
+        return why.around_of(self.scheduler, [(record.box_id, record.slots) for record in alive])
 
     def _collector(self, schedule: Schedule, _request: q.Collector) -> replies.Collector:
         return people.collector(schedule, self.scheduler.last_collected, self.scheduler.clock.real_time())

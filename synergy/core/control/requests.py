@@ -381,16 +381,3 @@ class Shutdown(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_de
     needs = Role.ADMIN
     now: bool = False
     keep_supervisor: bool = False
-
-
-METHODS: Final[dict[str, type[Request[Any]]]] = {
-    kind.method: kind
-    for kind in (
-        Hello, Status, Trees, Processes, Boxes, Workers, Collector, Grid, ListJobs, Show, JobHistory, Attempts, Logs,
-        SearchLog, FollowLog, ListUows, ShowUow, ListAudit, WalkAudit, MakePlan, ApplyPlan, Directives, ShowBatch,
-        Trigger, SwitchProcess,
-        SwitchOnBox, ChangeFrequency, ListEntries, SaveEntry, RemoveEntry, RunEntry, CollectorRefresh, CollectorFlush,
-        Subscribe, Shutdown,
-    )
-}  # fmt: skip
-"""Every request by its method."""

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from synergy.core import machines
 from synergy.core.directives import Directive, DirectiveId, DirectiveKind
 from synergy.core.engine.drafts import Draft, Undo, difference
-from synergy.core.engine.explain import waiting_for
 from synergy.core.engine.facts import children_finished
 from synergy.core.engine.orders import join, put_directive
 from synergy.core.engine.plans import draft
@@ -22,6 +21,7 @@ from synergy.core.engine.restore import built_on
 from synergy.core.engine.schedule import Schedule, Why, is_active
 from synergy.core.engine.steps import HOUSEKEEPING, cancel_uow, carry_out, put_job, record, wake_built_on
 from synergy.core.engine.undoing import Known, draft_undo, restore_directives, restore_jobs
+from synergy.core.engine.why import Around, Outlook, waiting_for
 from synergy.core.errors import CallerError, NotPermitted, PlanStale
 from synergy.core.machines.model import Event, Facts
 from synergy.core.plan_records import DirectiveUndo, Inverse, JobUndo, PlannedChange, PlanRecord
@@ -264,7 +264,7 @@ def _mark(schedule: Schedule, node: Node, job: Job, why: Why, becomes: JobState,
 
 def _force(schedule: Schedule, node: Node, job: Job, why: Why, _becomes: JobState, _batch: str | None) -> None:
     """Start the job now; what would have kept it from that is written down."""
-    ignored = "; ".join(waiting_for(schedule, node))
+    ignored = "; ".join(waiting_for(Outlook(schedule, Around()), node))
     _advance(schedule, node, job, Event.FORCE, why._replace(because=f"ignored: {ignored}" if ignored else None))
 
 

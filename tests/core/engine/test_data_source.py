@@ -6,8 +6,8 @@ import pytest
 
 from synergy.core.context import MachineKind
 from synergy.core.engine import changes, data_source
-from synergy.core.engine.explain import waiting_for
 from synergy.core.engine.outbox import AskBoundaries
+from synergy.core.engine.why import Around, Outlook, waiting_for
 from synergy.core.ports import Boundaries
 from synergy.core.records import JobKey
 from synergy.core.states import JobState, UowState
@@ -143,12 +143,12 @@ def test_a_reprocessed_job_is_not_finished_from_an_earlier_run() -> None:
 def test_what_a_job_waits_for_is_told_while_its_source_is_asked_and_when_that_holds_nothing() -> None:
     world = world_of(None)
     node = world.schedule.timetable.node(HOUR)
-    assert list(waiting_for(world.schedule, node)) == ["its data source (flights) is being asked"]
+    assert list(waiting_for(Outlook(world.schedule, Around()), node)) == ["its data source (flights) is being asked"]
 
     world.answer()
 
     told = "its data source (flights) had nothing for it; asked again when the trigger fires"
-    assert list(waiting_for(world.schedule, node)) == [told]
+    assert list(waiting_for(Outlook(world.schedule, Around()), node)) == [told]
 
 
 def test_a_live_job_without_data_neither_runs_nor_fails() -> None:

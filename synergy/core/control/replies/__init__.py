@@ -50,6 +50,17 @@ from synergy.core.control.replies.plans import (
     PlanChange,
     Refusal,
 )
+from synergy.core.control.replies.why import (
+    BlockedJob,
+    Blocks,
+    Condition,
+    JobRun,
+    RootCause,
+    RunAttempt,
+    Why,
+    WhyAll,
+    WhyRan,
+)
 
 __all__ = [
     "Applied",
@@ -60,6 +71,8 @@ __all__ = [
     "AuditRow",
     "BatchDetail",
     "BatchJob",
+    "BlockedJob",
+    "Blocks",
     "BoxProcessRow",
     "BoxRow",
     "Boxes",
@@ -67,6 +80,7 @@ __all__ = [
     "Collector",
     "CollectorRow",
     "Component",
+    "Condition",
     "Directive",
     "Directives",
     "Done",
@@ -79,6 +93,7 @@ __all__ = [
     "HistoryRow",
     "Job",
     "JobDetail",
+    "JobRun",
     "Jobs",
     "Kill",
     "Killed",
@@ -93,6 +108,8 @@ __all__ = [
     "Processes",
     "Refusal",
     "Reply",
+    "RootCause",
+    "RunAttempt",
     "Sent",
     "Status",
     "Stopped",
@@ -101,6 +118,9 @@ __all__ = [
     "Trees",
     "Uow",
     "Uows",
+    "Why",
+    "WhyAll",
+    "WhyRan",
     "WorkerRow",
     "Workers",
 ]
