@@ -20,6 +20,9 @@ COMMANDS: Final = {
     "gc": Entry("collector:gc", "The garbage collector: show, refresh, flush."),
     "ls": Entry("jobs:ls", "List jobs."),
     "show": Entry("jobs:show", "One job with its surroundings."),
+    "why": Entry("why:why", "Why a job does not run, down to the roots; --all: of all jobs."),
+    "blocks": Entry("why:blocks", "What waits for a job."),
+    "why-ran": Entry("why:why_ran", "What caused each run of a job."),
     "history": Entry("jobs:history", "Every transition of a job, with who and why."),
     "attempts": Entry("jobs:attempts", "All attempts of a job."),
     "logs": Entry("logs:logs", "The log of an attempt; -f follows it."),
@@ -57,6 +60,7 @@ COMMANDS: Final = {
     COMMANDS,
     "synergyctl -C ~/flights status",
     "synergyctl ls FlightsHourly --state skipped -o json",
+    "synergyctl why FlightsMonthly@2013010000",
     "synergyctl reprocess FlightsHourly@2013010114 --plan",
     cls=Program,
 )

@@ -11,7 +11,8 @@ METHODS: Final[dict[str, type[q.Request[Any]]]] = {
     kind.method: kind
     for kind in (
         q.Hello, q.Status, q.Trees, q.Processes, q.Boxes, q.Workers, q.Collector, q.Grid, q.ListJobs, q.Show,
-        q.JobHistory, q.Attempts, q.Logs, q.SearchLog, q.FollowLog, q.ListUows, q.ShowUow, q.ListAudit, q.WalkAudit, q.MakePlan,
+        q.JobHistory, q.Attempts, q.Logs, q.SearchLog, q.FollowLog, q.ListUows, q.ShowUow, q.ListAudit, q.WalkAudit,
+        q.MakePlan,
         q.ApplyPlan, q.Directives, q.ShowBatch, q.Trigger, q.SwitchProcess, q.SwitchOnBox, q.ChangeFrequency,
         q.ListEntries, q.SaveEntry, q.RemoveEntry, q.RunEntry, q.CollectorRefresh, q.CollectorFlush, y.Why,
         y.WhyAll, y.Blocks, y.WhyRan, q.Subscribe, q.Shutdown,

@@ -60,6 +60,10 @@ def _documents(batch: Batch) -> Iterator[Document]:
 def _check(document: Document) -> None:
     size = len(bson.encode(document))
     if size > MOST_BYTES:
-        name = document["_id"] if isinstance(document["_id"], str) else "a line of history"
+        name = str(document["_id"])
+        if "#" in name:
+            name = f"a line of history of {name.partition('#')[0]}"
+        elif isinstance(document["_id"], int):
+            name = f"audit entry {name}"
         text = f"the record of {name} has {size:,} bytes, over the limit of {MOST_BYTES:,}"
         raise InvalidArgument(text, remedy="give it smaller arguments")
