@@ -114,7 +114,8 @@ def blocks(schedule: Schedule, request: y.Blocks) -> replies.Blocks:
 
 def _blocked(schedule: Schedule, waiting: why.Waiting) -> replies.BlockedJob:
     key = schedule.timetable.key(waiting.node)
-    return replies.BlockedJob(key.process_name, key.timeperiod, schedule.state(waiting.node).value, waiting.because)
+    because = f"{schedule.timetable.key(waiting.on)} is {waiting.edge}"
+    return replies.BlockedJob(key.process_name, key.timeperiod, schedule.state(waiting.node).value, because)
 
 
 async def why_ran(schedule: Schedule, store: LeaderStore, request: y.WhyRan) -> replies.WhyRan:

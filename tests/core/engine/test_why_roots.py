@@ -204,7 +204,8 @@ def test_what_waits_for_a_job_is_found_transitively_and_says_because_of_what() -
 
     found = waiting_on(schedule, node_of(world, HOUR))
 
-    told = {str(schedule.timetable.key(waiting.node)): waiting.because for waiting in found}
+    key = schedule.timetable.key
+    told = {str(key(waiting.node)): f"{key(waiting.on)} is {waiting.edge}" for waiting in found}
     assert told["MainDaily@2013013000"] == f"{HOUR} is its child"
     assert told["ReportHourly@2013013020"] == f"{HOUR} is its dependency"
     assert told["MainHourly@2013013021"] == f"{HOUR} is before it"

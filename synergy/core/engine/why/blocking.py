@@ -10,10 +10,11 @@ from synergy.core.timetable.timetable import Node
 
 
 class Waiting(NamedTuple):
-    """An unfinished job that waits, and because of which one: ``Hourly@2013010105 is its child``."""
+    """An unfinished job that waits, and for which one: ``on`` is ``edge``, as in "its child"."""
 
     node: Node
-    because: str
+    on: Node
+    edge: str
 
 
 def waiting_on(schedule: Schedule, node: Node) -> list[Waiting]:
@@ -29,7 +30,7 @@ def waiting_on(schedule: Schedule, node: Node) -> list[Waiting]:
             for other, edge in waiter.next_to(at):
                 if other not in known and not schedule.state(other).is_finished:
                     known.add(other)
-                    near.append(Waiting(other, f"{schedule.timetable.key(at)} is {edge}"))
+                    near.append(Waiting(other, at, edge))
         found += near
         fresh = [waiting.node for waiting in near]
     return found
