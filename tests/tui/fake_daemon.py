@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
+from synergy.core.control import why_requests as y
 from synergy.core.control.events import Event, JobChanged, LogGrew, TimetableGrew, UowChanged
 from synergy.core.control.roles import Role
 from synergy.core.errors import NotFound, PlanStale
@@ -139,6 +140,8 @@ class FakeDeployment:
                 return self.grid(request)
             case q.Show(job):
                 return self.show(job)
+            case y.Why(job):
+                return self.why(job)
             case q.Attempts(job):
                 return self.attempts(job)
             case q.ListUows():
@@ -266,6 +269,24 @@ class FakeDeployment:
             uow, history, waiting if cell == "0" else (), "2013-03-04T18:00:00Z", "2013-03-04T19:00:00Z",
             is_live=False, is_due=True,
         )  # fmt: skip
+
+    def why(self, job: str) -> r.Why:
+        """A job that was not started waits for the hour that failed."""
+        name, index = self.find(job)
+        cell, state = self.cells[name][index], _state(self.cells[name][index])
+        if cell != "0":
+            code = {"1": "running", "6": "retry_wait"}.get(cell, "done")
+            return r.Why(job, state, code, (r.Condition(job, code, f"it is {code}", job),), ())
+        failed, command = "FlightsHourly@2013030418", "synergyctl gc flush FlightsHourly"
+        what = f"{failed}.1 failed in attempt 3 (exit 3); offered again in 512 s"
+        leaf = r.Condition(
+            failed, "retry_wait", what, f"{failed}.1", REAL_TIME, last_line="no such file", command=command
+        )
+        root = r.RootCause(failed, "retry_wait", what, leaf.about, REAL_TIME, None, None, "no such file", command)
+        tree = r.Condition(
+            job, "blocked_children", f"1 child not finished: {failed} (in progress)", "FlightsHourly", children=(leaf,)
+        )
+        return r.Why(job, state, tree.code, (tree,), (root,))
 
     def attempts(self, job: str) -> r.Attempts:
         """Attempts of a job that was started."""
