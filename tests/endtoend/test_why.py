@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import subprocess
 import sys
@@ -81,6 +82,26 @@ def test_work_for_a_box_that_is_not_there_names_the_boxes_it_may_run_on(running:
     assert told["roots"][0]["what"] == (
         "Far@2013010100.1 is queued: no living box matches moon; start the supervisor of one that does"
     )
+
+
+@pytest.mark.parametrize(
+    ("order", "code"),
+    [(("hold", "Far@2013010200"), "held"), (("drain",), "draining"), (("deactivate", "Far"), "inactive_process")],
+)
+def test_what_an_operator_ordered_names_who_and_why_and_its_command_lifts_it(
+    running: Deployment, tmp_path: Path, order: tuple[str, ...], code: str
+) -> None:
+    sure = () if order[0] == "deactivate" else ("--yes",)
+    running.ctl(*order, "--reason", "bad feed", *sure)
+
+    told = running.ctl_json("why", "Far@2013010200")
+    root = next(root for root in told["roots"] if root["code"] == code)
+    in_shell(tmp_path, root["command"])
+
+    assert told["code"] == code
+    assert (root["actor"], root["reason"]) == (getpass.getuser(), "bad feed")
+    assert root["since"] is not None
+    assert running.ctl_json("why", "Far@2013010200")["code"] == "own_past"
 
 
 def test_what_waits_for_the_failed_hour_is_counted_by_process(running: Deployment) -> None:
