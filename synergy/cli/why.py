@@ -24,6 +24,7 @@ Explained = TypeVar("Explained", r.Condition, r.RootCause)
 WIDEST: Final = 100
 """Longer lines are hard to read, also where there is room for them."""
 
+CUT: Final = "there are more unfinished jobs than are looked at for one answer: there may be more root causes"
 BLOCKED_COLUMNS: Final = (
     Column[r.BlockedJob]("PROCESS", lambda job: job.process_name),
     Column[r.BlockedJob]("TIMEPERIOD", lambda job: job.timeperiod),
@@ -109,6 +110,8 @@ def _tell(invocation: Invocation, answer: r.Why) -> None:
         _write_root(root)
     if answer.more_roots:
         click.echo(f"and {answer.more_roots:,} more")
+    if answer.is_cut:
+        click.echo(CUT)
 
 
 def _tell_all(invocation: Invocation, answer: r.WhyAll) -> None:
@@ -128,6 +131,8 @@ def _tell_all(invocation: Invocation, answer: r.WhyAll) -> None:
     if answer.passing:
         waits = ", ".join(f"{code} {count:,}" for code, count in answer.passing.items())
         click.echo(f"\nwhat goes on by itself: {waits}")
+    if answer.is_cut:
+        click.echo(CUT)
 
 
 def _in_shell(folder: Path, told: Iterable[Explained]) -> Iterator[Explained]:

@@ -114,6 +114,14 @@ def test_why_all_counts_what_each_root_blocks(ctl: Ctl, daemon: ScriptedDaemon, 
     assert told["passing"] == passing
 
 
+def test_an_answer_that_did_not_look_at_all_says_so(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(y.Why, lambda _: replace(why_of(TREE), is_cut=True))
+    daemon.on(y.WhyAll, lambda _: r.WhyAll(90_000, 0, {}, (), is_cut=True))
+
+    for words in (("why", MONTH), ("why", "--all")):
+        assert ctl(*words).stdout.splitlines()[-1].startswith("there are more unfinished jobs than are looked at")
+
+
 def test_why_all_of_a_deployment_that_is_done_is_one_line(ctl: Ctl, daemon: ScriptedDaemon) -> None:
     daemon.on(y.WhyAll, lambda _: r.WhyAll(0, 0, {}, ()))
     assert ctl("why", "--all").stdout == "0 unfinished jobs, 0 kept by a problem\n"

@@ -66,6 +66,7 @@ async def why_job(outlook: Outlook, store: LeaderStore, request: y.Why) -> repli
         conditions=tuple(_condition(branch, evidence) for branch in branches),
         roots=tuple(_root(told, evidence.get(told)) for told in shown),
         more_roots=len(found) - len(shown),
+        is_cut=graph.is_cut,
     )
 
 
@@ -89,6 +90,7 @@ async def why_all(outlook: Outlook, store: LeaderStore, request: y.WhyAll) -> re
             for told, fold in zip(tolds, shown, strict=True)
         ),
         more_roots=len(folded.folds) - len(shown),
+        is_cut=graph.is_cut,
     )  # fmt: skip
 
 

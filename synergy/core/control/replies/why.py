@@ -50,7 +50,10 @@ class RootCause(Struct, frozen=True):
 
 
 class Why(Reply, frozen=True):
-    """Why one job does not go on. ``code`` is that of the condition that decides; ``state`` is None for no job yet."""
+    """Why one job does not go on. ``code`` is that of the condition that decides; ``state`` is None for no job yet.
+
+    ``is_cut``: so many jobs lie beneath it that not all of them were looked at.
+    """
 
     job: str
     state: str | None
@@ -58,12 +61,13 @@ class Why(Reply, frozen=True):
     conditions: tuple[Condition, ...]
     roots: tuple[RootCause, ...]
     more_roots: int = 0
+    is_cut: bool = False
 
 
 class WhyAll(Reply, frozen=True):
     """The roots that keep the most jobs. ``unfinished``: all jobs that are not finished; ``blocked``: by problems.
 
-    ``passing``: the others, by the code of what they wait for: what passes by itself.
+    ``passing``: the others, by the code of what they wait for: what passes by itself. ``is_cut``: see Why.
     """
 
     unfinished: int
@@ -71,6 +75,7 @@ class WhyAll(Reply, frozen=True):
     passing: dict[str, int]
     roots: tuple[RootCause, ...]
     more_roots: int = 0
+    is_cut: bool = False
 
 
 class BlockedJob(Struct, frozen=True):

@@ -12,8 +12,8 @@ from synergy.core.engine.why.told import Told
 from synergy.core.engine.why.words import tell
 from synergy.core.timetable.timetable import Node
 
-MOST_JOBS: Final = 200_000
-"""So many jobs are asked for one answer; what lies beneath the next ones is not looked at."""
+MOST_JOBS: Final = 50_000
+"""So many jobs are asked for one answer, in less than a second; what lies beneath the next ones is not looked at."""
 
 
 class Root(NamedTuple):
