@@ -16,6 +16,8 @@ from synergy.client import ControlClient
 from synergy.core.audit_check import ChainWalk
 from synergy.core.context import DaemonSpec, FreerunSpec, Work
 from synergy.core.control import requests as q
+from synergy.core.control import why_requests as y
+from synergy.core.control.methods import METHODS
 from synergy.core.control.roles import Role
 from synergy.core.engine import changes
 from synergy.core.engine.schedule import Schedule
@@ -45,6 +47,10 @@ REQUESTS: Final[dict[str, q.Request[Any] | None]] = {
     "status": q.Status(),
     "trees": q.Trees(),
     "directives": q.Directives(lifted=True),
+    "why": y.Why(JOB),
+    "why_all": y.WhyAll(),
+    "blocks": y.Blocks(JOB),
+    "why_ran": y.WhyRan(JOB),
     "batch": q.ShowBatch("p0"),
     "processes": q.Processes(),
     "boxes": q.Boxes(),
@@ -77,7 +83,7 @@ REQUESTS: Final[dict[str, q.Request[Any] | None]] = {
     "gc_flush": q.CollectorFlush(),
     "shutdown": q.Shutdown(),
 }
-CHANGES: Final = sorted(name for name, kind in q.METHODS.items() if kind.needs is not Role.VIEWER)
+CHANGES: Final = sorted(name for name, kind in METHODS.items() if kind.needs is not Role.VIEWER)
 
 
 class FullStore(SqliteLeaderStore):
@@ -150,7 +156,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 
 
 def test_every_method_is_tried_here() -> None:
-    assert set(REQUESTS) == set(q.METHODS)
+    assert set(REQUESTS) == set(METHODS)
 
 
 async def test_looking_is_never_recorded(served: Served) -> None:

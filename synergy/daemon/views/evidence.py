@@ -10,7 +10,7 @@ from msgspec import Struct
 from synergy.core.engine.schedule import Schedule
 from synergy.core.engine.why import Code, Outlook, Told
 from synergy.core.errors import StoreDown
-from synergy.core.ports import LeaderStore
+from synergy.core.ports import AuditQuery, LeaderStore
 from synergy.core.records import HistoryEntry
 from synergy.core.states import JobState
 from synergy.core.targets import parse_job
@@ -73,6 +73,6 @@ def _reason(entry: HistoryEntry) -> str:
 async def _why_inactive(store: LeaderStore, told: Told) -> str | None:
     """What the operator gave as a reason; the audit has it."""
     assert told.since is not None  # noqa: S101 - see evidence_of
-    entries = await store.audit(told.since, _AUDIT_LINES)
-    found = (one.reason for one in reversed(entries) if (one.verb, one.target) == ("deactivate", told.about))
+    entries = await store.audit(AuditQuery(since=told.since, verb="deactivate", limit=_AUDIT_LINES))
+    found = (one.reason for one in reversed(entries) if one.target == told.about)
     return next(found, None)
