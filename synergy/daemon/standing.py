@@ -50,6 +50,7 @@ class Standing:
             broker=scheduler.broker.state(),
             speed=clock.speed if clock else 1.0,
             supervisors=[record for record in self._leases.people if record.supervisor_id in self._leases.alive],
+            away=self._leases.away,
             uow_counts=dict(await self._counts()),
             term=scheduler.term,
             survivors=scheduler.survivors.problems(),
