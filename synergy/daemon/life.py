@@ -34,6 +34,7 @@ from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.service import Service
 from synergy.daemon.standing import Standing
 from synergy.daemon.stop import Stop
+from synergy.daemon.store_watch import StoreWatch
 from synergy.daemon.views.shapes import iso
 from synergy.loading import Project
 
@@ -89,6 +90,7 @@ class Life:
             SynergyError: why it does not start, or why it had to stop.
         """
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._standing.close)
             if self._source is not None:
                 stack.push_async_callback(self._source.close)
             if standby:
@@ -185,11 +187,19 @@ class Life:
         reading = () if self._reader is None else (self._reader.run(),)
         return (
             *reading,
+            *self._watches(),
             self._leadership.keep(),
             self._leases.run(self._announce),
             self._tend(),
             self._expire(),
         )
+
+    def _watches(self) -> Sequence[Coroutine[Any, Any, None]]:
+        """Who looks after a store that is not a file of this machine."""
+        if self._project.settings.store.startswith("sqlite:"):
+            return ()
+        scheduler = self._scheduler
+        return (StoreWatch(self._store, scheduler.store_is_silent, scheduler.store_answers).run(),)
 
     async def _tend(self) -> None:
         """See to whatever the choice of broker asks for."""

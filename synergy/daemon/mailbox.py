@@ -25,6 +25,13 @@ class Question(NamedTuple):
     origin: Origin = UNKNOWN
 
 
+def fail(questions: Sequence[Question], error: SynergyError) -> None:
+    """Tell all who asked that it cannot be done."""
+    for question in questions:
+        if not question.answer.done():
+            question.answer.set_exception(error)
+
+
 class Batchful(NamedTuple):
     """What came in since the last batch."""
 
@@ -77,6 +84,12 @@ class Mailbox:
         self._questions.append(question)
         self._filled.set()
         return await question.answer
+
+    def refuse(self, problem: SynergyError) -> None:
+        """Nothing can be done with the schedule from now on: whoever waits is told so, and whoever comes."""
+        self.refusal = problem
+        waiting, self._questions = self._questions, []
+        fail(waiting, problem)
 
     async def take(self, wait_seconds: float) -> Batchful:
         """What is there, waiting at most so long for something."""

@@ -28,7 +28,7 @@ from synergy.core.ports import Broker, Clock, LeaderStore
 from synergy.core.records import UnitOfWork
 from synergy.daemon.auditing import read_audit_head, tell_audited, with_origin
 from synergy.daemon.loading import Deployment, load_schedule
-from synergy.daemon.mailbox import Batchful, Mailbox, Question
+from synergy.daemon.mailbox import Batchful, Mailbox, Question, fail
 from synergy.daemon.publishing import Publisher
 from synergy.daemon.setting_aside import SettingAside
 from synergy.daemon.survivors import Survivors
@@ -37,8 +37,8 @@ from synergy.daemon.worker_reports import WorkerReports, log_lost
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT: Final = 5.0
-_REBUILD_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
-_REFUSED_SECONDS: Final = _REBUILD_SECONDS[:-1]
+_REBUILD_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
+"""Pauses before the next attempt: work stands still until one succeeds."""
 _PROOF_SECONDS: Final = 4.5
 """So long after the last write the store has to prove that it takes another."""
 
@@ -137,13 +137,13 @@ class Scheduler:
             except Exception as error:
                 log.exception("a batch failed; the schedule is rebuilt", extra={"action": "batch_failed"})
                 down = StoreDown(f"the scheduler failed: {type(error).__name__}", remedy="see the daemon's log")
-                _fail(taken.questions, down)
+                fail(taken.questions, down)
                 await self._rebuild(down)
                 for delivery in taken.deliveries:
                     delivery.ack()
                 more = True
         rest = await self.mailbox.take(0.0)
-        _fail(rest.questions, StoreDown("the daemon is stopping", remedy="ask again when it is back"))
+        fail(rest.questions, StoreDown("the daemon is stopping", remedy="ask again when it is back"))
 
     def _seconds_to_next(self) -> float:
         schedule = self.schedule
@@ -171,12 +171,12 @@ class Scheduler:
             more = settle(schedule)
             again = await self._flush(schedule)
         except StoreDown as error:
-            _fail(taken.questions, error)
+            fail(taken.questions, error)
             await self._rebuild(error)
             more = again = True
         except InvalidArgument as error:  # a record cannot be stored, and nothing of the batch was
             log.error("a batch is refused by the store: %s", error, extra={"action": "batch_refused"})  # noqa: TRY400
-            _fail(taken.questions, error)
+            fail(taken.questions, error)
             await self._reload()
             more = again = True
         else:
@@ -290,28 +290,46 @@ class Scheduler:
             await self._rebuild(error)
         else:
             if self._refusals:
-                await asyncio.sleep(_REFUSED_SECONDS[min(self._refusals, len(_REFUSED_SECONDS)) - 1])
+                await asyncio.sleep(_REBUILD_SECONDS[min(self._refusals, len(_REBUILD_SECONDS)) - 1])
             self._refusals += 1
+
+    def store_is_silent(self, problem: StoreDown) -> None:
+        """The store has not answered for long, and nobody knows yet what comes of it: changes are refused meanwhile."""
+        if self.store_problem is None:
+            self._lose_store(problem)
+
+    def store_answers(self) -> None:
+        """It has answered; when memory is being rebuilt, that decides whether it is back."""
+        if self.store_problem is not None and self._schedule is not None:
+            self._find_store()
+
+    def _lose_store(self, problem: StoreDown) -> None:
+        if self.store_problem is None:
+            self.store_since = self.clock.real_time()
+            log.error("store is down: %s", problem, extra={"action": "store_down"})
+            self.announce([HealthChanged("store", up=False, detail=str(problem))])
+        self.store_problem = problem
+        self.mailbox.refuse(problem)
+
+    def _find_store(self) -> None:
+        self.store_problem = self.mailbox.refusal = self._last = None
+        self.store_since = self.clock.real_time()
+        log.warning("store is back", extra={"action": "store_up"})
+        self.announce([HealthChanged("store", up=True, detail="back")])
 
     async def _rebuild(self, error: StoreDown) -> None:
         """Drop memory and build it from the store, as often as it takes. Meanwhile changes are refused."""
-        self._last, self._schedule, self.store_problem = self.last_schedule, None, error
-        self.store_since = self.clock.real_time()
-        self.mailbox.refusal = error
-        log.error("store is down: %s", error, extra={"action": "store_down"})
-        self.announce([HealthChanged("store", up=False, detail=str(error))])
+        self._last, self._schedule = self.last_schedule, None
+        self._lose_store(error)
         while not self._stopping:
             await self._wait_and_refuse(_REBUILD_SECONDS[min(self._rebuilds, len(_REBUILD_SECONDS) - 1)], error)
             self._rebuilds += 1
             try:
                 await self._recover()
             except StoreDown as again:
-                self.store_problem = self.mailbox.refusal = again
+                self._lose_store(again)
             else:
-                self.store_problem = self.mailbox.refusal = self._last = None
-                self.store_since = self.clock.real_time()
-                log.warning("store is back", extra={"action": "store_up"})
-                self.announce([HealthChanged("store", up=True, detail="back")])
+                self._find_store()
                 return
 
     async def _recover(self) -> None:
@@ -333,7 +351,7 @@ class Scheduler:
         end = self.clock.monotonic() + seconds
         while (left := end - self.clock.monotonic()) > 0 and not self._stopping:
             taken = await self.mailbox.take(left)
-            _fail(taken.questions, error)
+            fail(taken.questions, error)
             for delivery in taken.deliveries:
                 delivery.ack()
 
@@ -352,8 +370,3 @@ def _answer(question: Question, answer: object, problem: SynergyError | None) ->
         question.answer.set_exception(problem)
     else:
         question.answer.set_result(answer)
-
-
-def _fail(questions: Sequence[Question], error: SynergyError) -> None:
-    for question in questions:
-        _answer(question, None, error)
