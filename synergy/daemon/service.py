@@ -104,12 +104,15 @@ class Service:
 
     def _look(self, view: Callable[[Schedule, Any], replies.Reply]) -> Serve:
         async def serve(request: q.Request[Any], _caller: Caller) -> replies.Reply:
-            return view(self.scheduler.schedule, request)
+            return view(self.scheduler.last_schedule, request)
 
         return serve
 
     def _read(self, view: Callable[[Schedule, LeaderStore, Any], Awaitable[replies.Reply]]) -> Serve:
         async def serve(request: q.Request[Any], _caller: Caller) -> replies.Reply:
+            # A store that is known to be away is not waited for.
+            if self.scheduler.store_problem is not None:
+                raise self.scheduler.store_problem
             return await view(self.scheduler.schedule, self.store, request)
 
         return serve
