@@ -57,6 +57,8 @@ class FakeDeployment:
         self.stale_plans = False
         self.may_change = True
         self.problems: tuple[str, ...] = ()
+        self.store_is_down = False
+        self.boxes_down: tuple[str, ...] = ()
         self._plans: dict[str, r.Plan] = {}
         for names in TREES.values():
             for name in names:
@@ -185,13 +187,15 @@ class FakeDeployment:
         """Health."""
         everything = [name for names in TREES.values() for name in names]
         up = r.Component("sqlite:.synergy/synergy.db", up=True, detail="", since=REAL_TIME)
+        store = replace(up, up=False, detail="it has given no answer for 4 s") if self.store_is_down else up
         return r.Status(
             version="0.1.0", daemon_id="fake", pid=4711, started="2026-11-23T06:00:00Z", state="running",
-            store=up, broker=replace(up, url="embedded:"), clock=r.ClockState(SCHEDULE_TIME, REAL_TIME, 3600.0),
+            store=store, broker=replace(up, url="embedded:"), clock=r.ClockState(SCHEDULE_TIME, REAL_TIME, 3600.0),
             jobs=self.counts(everything), uows={UowState.REQUESTED: 2, UowState.IN_PROGRESS: 4, UowState.INVALID: 2},
             workers=4, supervisors=1, slots=4, running=4, queued=2, lag_seconds=19 * 3600.0,
             oldest_unfinished="FlightsHourly@2013030418", problems=self.problems,
             synergy_start_timeperiod=START, synergy_end_timeperiod=None, term=1, rss_bytes=64_000_000, cpu_seconds=12.0,
+            boxes_down=self.boxes_down,
         )  # fmt: skip
 
     def tree(self, name: str) -> r.TreeRow:

@@ -167,3 +167,14 @@ async def test_the_job_tells_why_it_waits_as_a_tree_and_d_shows_all_of_it(tmp_pa
         await operator.sees("root    retry_wait  FlightsHourly@2013030418")
         await operator.types("d")
         await operator.until(lambda: "root    retry_wait" not in text_of(operator.app))
+
+
+async def test_what_is_down_is_told_on_top_of_every_screen(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable", "Flights"))) as operator:
+        assert "DOWN" not in text_of(operator.app)
+        operator.deployment.store_is_down, operator.deployment.boxes_down = True, ("box-2",)
+        await operator.sees("STORE DOWN", "BOX-2 DOWN")
+        operator.deployment.boxes_down = ("box-2", "box-3", "box-4")
+        await operator.sees("STORE DOWN", "3 BOXES DOWN")
+        operator.deployment.store_is_down, operator.deployment.boxes_down = False, ()
+        await operator.until(lambda: "DOWN" not in text_of(operator.app))
