@@ -110,12 +110,15 @@ class Service:
 
     def _read(self, view: Callable[[Schedule, LeaderStore, Any], Awaitable[replies.Reply]]) -> Serve:
         async def serve(request: q.Request[Any], _caller: Caller) -> replies.Reply:
-            # A store that is known to be away is not waited for.
-            if self.scheduler.store_problem is not None:
-                raise self.scheduler.store_problem
+            self._must_answer()
             return await view(self.scheduler.schedule, self.store, request)
 
         return serve
+
+    def _must_answer(self) -> None:
+        """A store that is known to be away is not waited for: its driver would take its time to find out once more."""
+        if self.scheduler.store_problem is not None:
+            raise self.scheduler.store_problem
 
     async def _status(self, _request: q.Status, _caller: Caller) -> replies.Status:
         return await self.standing.status()
@@ -143,6 +146,7 @@ class Service:
         return people.collector(schedule, self.scheduler.last_collected, self.scheduler.clock.real_time())
 
     async def _boxes(self, _request: q.Boxes, _caller: Caller) -> replies.Boxes:
+        self._must_answer()
         switched: tuple[BoxProcess, ...] = await self.store.box_processes()
         return people.boxes(self.scheduler.schedule, self.leases.people, self.leases.alive, switched)
 
@@ -162,6 +166,7 @@ class Service:
         return await self._change(act, caller)
 
     async def _switch_on_box(self, request: q.SwitchOnBox, caller: Caller) -> replies.Done:
+        self._must_answer()
         seen = await self.store.supervisors()
         boxes = {self.scheduler.deployment.settings.box_id, *(record.box_id for record in seen)}
         stored = await self.store.box_processes()

@@ -12,6 +12,7 @@ import pytest
 from synergy.brokers.embedded import EmbeddedBroker
 from synergy.clocks import RealClock
 from synergy.core.context import ManagedSpec, ProcessContext, TreeSpec, Work
+from synergy.core.control import requests as q
 from synergy.core.control.events import Event, HealthChanged
 from synergy.core.engine import changes
 from synergy.core.engine.schedule import Schedule
@@ -21,9 +22,11 @@ from synergy.core.records import UnitOfWork
 from synergy.core.settings import Settings
 from synergy.core.states import UowState
 from synergy.core.timeperiods import Qualifier
+from synergy.daemon.callers import Caller
 from synergy.daemon.leases import Leases
 from synergy.daemon.loading import Deployment
 from synergy.daemon.scheduler import Scheduler
+from synergy.daemon.service import Service
 from synergy.daemon.standing import Standing
 from synergy.stores.sqlite.leader import SqliteLeaderStore
 from tests.waiting import wait_until, within
@@ -174,6 +177,12 @@ async def test_what_the_store_refuses_again_and_again_is_not_tried_in_a_busy_loo
 SILENT = StoreDown("it has given no answer for 4 s")
 
 
+def leases_of(leader: Leader) -> Leases:
+    async def lost(_supervisor_id: str) -> None: ...
+
+    return Leases(leader.store, RealClock(), SETTINGS, lost)
+
+
 async def test_a_store_that_is_silent_has_changes_refused_at_once_until_it_answers(leader: Leader) -> None:
     scheduler, store = leader.scheduler, leader.store
     store.frozen = asyncio.Event()
@@ -206,10 +215,20 @@ async def test_an_answer_is_not_enough_for_a_store_whose_writes_have_failed(lead
     await wait_until(lambda: leader.scheduler.store_problem is None)
 
 
-async def test_the_status_comes_though_the_store_does_not_count(leader: Leader) -> None:
-    async def lost(_supervisor_id: str) -> None: ...
+async def test_while_the_store_is_silent_what_needs_it_is_refused_and_the_rest_is_answered(leader: Leader) -> None:
+    leases = leases_of(leader)
+    service = Service(leader.scheduler, leases, Standing(leader.scheduler, leases, "d1"), lambda _request: None)
+    caller = Caller("op", 0, 0, 1, may_change=True)
+    leader.scheduler.store_is_silent(SILENT)
+    for request in (q.Boxes(), q.Show("Hourly@2013010100"), q.ListUows(), q.SwitchOnBox("box-1", "Feed", is_on=True)):
+        with pytest.raises(StoreDown, match="no answer for 4 s"):
+            await within(5, service.handle(request, caller))
+    for look in (q.Trees(), q.Processes(), q.Workers(), q.Collector(), q.Status()):
+        await within(5, service.handle(look, caller))
 
-    standing = Standing(leader.scheduler, Leases(leader.store, RealClock(), SETTINGS, lost), "d1")
+
+async def test_the_status_comes_though_the_store_does_not_count(leader: Leader) -> None:
+    standing = Standing(leader.scheduler, leases_of(leader), "d1")
     leader.store.frozen = asyncio.Event()
     status = await within(10, standing.status())
     assert (status.state, status.store.up) == ("running", True)
