@@ -37,6 +37,7 @@ from synergy.daemon.stop import Stop
 from synergy.daemon.store_watch import StoreWatch
 from synergy.daemon.views.shapes import iso
 from synergy.loading import Project
+from synergy.passwords import without_password
 
 log = logging.getLogger(__name__)
 
@@ -196,10 +197,11 @@ class Life:
 
     def _watches(self) -> Sequence[Coroutine[Any, Any, None]]:
         """Who looks after a store that is not a file of this machine."""
-        if self._project.settings.store.startswith("sqlite:"):
+        url, scheduler = self._project.settings.store, self._scheduler
+        if url.startswith("sqlite:"):
             return ()
-        scheduler = self._scheduler
-        return (StoreWatch(self._store, scheduler.store_is_silent, scheduler.store_answers).run(),)
+        place = without_password(url)
+        return (StoreWatch(self._store, place, scheduler.store_is_silent, scheduler.store_answers).run(),)
 
     async def _tend(self) -> None:
         """See to whatever the choice of broker asks for."""

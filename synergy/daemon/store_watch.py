@@ -22,6 +22,7 @@ class StoreWatch:
 
     Args:
         store: the watched one.
+        place: what and where it is, without a password.
         silent: called with what is wrong when it has given no answer for so long.
         answers: called whenever it has answered.
     """
@@ -29,11 +30,13 @@ class StoreWatch:
     def __init__(
         self,
         store: LeaderStore,
+        place: str,
         silent: Callable[[StoreDown], None],
         answers: Callable[[], None],
         silent_seconds: float = SILENT_SECONDS,
     ) -> None:
         self._store = store
+        self._place = place
         self._silent = silent
         self._answers = answers
         self._silent_seconds = silent_seconds
@@ -46,7 +49,7 @@ class StoreWatch:
 
     async def look(self) -> None:
         """Ask once, for as long as the driver waits. A refusal is no silence: whoever writes finds out what it is."""
-        text = f"it has given no answer for {self._silent_seconds:g} s"
+        text = f"store {self._place} has given no answer for {self._silent_seconds:g} s"
         problem = StoreDown(text, remedy="it is asked again until it answers; check its server and the network")
         timer = asyncio.get_running_loop().call_later(self._silent_seconds, self._silent, problem)
         try:

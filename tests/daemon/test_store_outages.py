@@ -174,7 +174,7 @@ async def test_what_the_store_refuses_again_and_again_is_not_tried_in_a_busy_loo
         await wait_until(lambda: "Hourly" in str(leader.scheduler.schedule.uows))
 
 
-SILENT = StoreDown("it has given no answer for 4 s")
+SILENT = StoreDown("store db1 has given no answer for 4 s")
 
 
 def leases_of(leader: Leader) -> Leases:

@@ -30,19 +30,19 @@ class Frozen(SqliteLeaderStore):
 async def test_a_store_that_does_not_answer_is_told_while_it_is_waited_for(tmp_path: Path) -> None:
     store, told = Frozen(tmp_path / "s.db"), asyncio.Queue[str]()
     watch = StoreWatch(
-        store, lambda problem: told.put_nowait(problem.message), lambda: told.put_nowait("answers"), 0.05
+        store, "mongodb://db1/x", lambda problem: told.put_nowait(problem.message), lambda: told.put_nowait("up"), 0.05
     )
 
     looking = asyncio.ensure_future(watch.look())
-    assert await within(10, told.get()) == "it has given no answer for 0.05 s"
+    assert await within(10, told.get()) == "store mongodb://db1/x has given no answer for 0.05 s"
     assert not looking.done()
     store.thawed.set()
     await within(10, looking)
-    assert told.get_nowait() == "answers"
+    assert told.get_nowait() == "up"
 
 
 async def test_a_refusal_is_no_silence_and_no_answer(tmp_path: Path) -> None:
     store, told = Frozen(tmp_path / "s.db", StoreDown("it is gone")), list[str]()
     store.thawed.set()
-    await StoreWatch(store, lambda _: told.append("silent"), lambda: told.append("answers"), 60.0).look()
+    await StoreWatch(store, "db1", lambda _: told.append("silent"), lambda: told.append("up"), 60.0).look()
     assert told == []
