@@ -128,6 +128,7 @@ class Service:
         return replies.Subscribed(seq=self.seq(), status=status)
 
     async def _show(self, request: q.Show, _caller: Caller) -> replies.JobDetail:
+        self._must_answer()
         return await jobs.show(self.scheduler.schedule, self.store, request, self._around())
 
     async def _why(self, request: y.Why, _caller: Caller) -> replies.Why:

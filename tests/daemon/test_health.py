@@ -19,9 +19,7 @@ def world_of(**settings: object) -> World:
     return world
 
 
-def status_of(
-    world: World, age_seconds: float = 0.0, *away: Away, survivors: Sequence[str] = ()
-) -> replies.Status:
+def status_of(world: World, age_seconds: float = 0.0, *away: Away, survivors: Sequence[str] = ()) -> replies.Status:
     """The status without any living supervisor, of a daemon of this age."""
     now = world.now.real
     around = health.Surroundings(

@@ -14,6 +14,7 @@ from synergy.clocks import RealClock
 from synergy.core.context import ManagedSpec, ProcessContext, TreeSpec, Work
 from synergy.core.control import requests as q
 from synergy.core.control.events import Event, HealthChanged
+from synergy.core.control.roles import Role
 from synergy.core.engine import changes
 from synergy.core.engine.schedule import Schedule
 from synergy.core.errors import DiskFull, InvalidArgument, StoreCorrupt, StoreDown, SynergyError
@@ -218,7 +219,7 @@ async def test_an_answer_is_not_enough_for_a_store_whose_writes_have_failed(lead
 async def test_while_the_store_is_silent_what_needs_it_is_refused_and_the_rest_is_answered(leader: Leader) -> None:
     leases = leases_of(leader)
     service = Service(leader.scheduler, leases, Standing(leader.scheduler, leases, "d1"), lambda _request: None)
-    caller = Caller("op", 0, 0, 1, may_change=True)
+    caller = Caller("op", 0, 0, 1, Role.OPERATOR)
     leader.scheduler.store_is_silent(SILENT)
     for request in (q.Boxes(), q.Show("Hourly@2013010100"), q.ListUows(), q.SwitchOnBox("box-1", "Feed", is_on=True)):
         with pytest.raises(StoreDown, match="no answer for 4 s"):

@@ -15,15 +15,15 @@ from tests.waiting import within
 class Frozen(SqliteLeaderStore):
     """Answers once it is thawed."""
 
-    def __init__(self, path: Path, refusal: StoreDown | None = None) -> None:
+    def __init__(self, path: Path, answer: StoreDown | None = None) -> None:
         super().__init__(path)
         self.thawed = asyncio.Event()
-        self.refusal = refusal
+        self.answer = answer
 
     async def leader(self) -> LeaderRecord:
         await self.thawed.wait()
-        if self.refusal is not None:
-            raise self.refusal
+        if self.answer is not None:
+            raise self.answer
         return LeaderRecord(1)
 
 
