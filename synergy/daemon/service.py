@@ -210,10 +210,12 @@ class Service:
         return replies.Done(message=await self.scheduler.mailbox.ask(act, caller.origin))
 
     async def _list_audit(self, request: q.ListAudit, _caller: Caller) -> replies.AuditPage:
+        self._must_answer()
         return await audit.list_audit(self.store, request, self.scheduler.clock.real_time())
 
     async def _walk_audit(self, request: q.WalkAudit, _caller: Caller) -> replies.AuditLinks:
         """The last page is read between two batches: what is stored, and what is known to be, are of one moment."""
+        self._must_answer()
         page = await audit.walk_audit(self.store, request)
         if page.more:
             return page

@@ -53,6 +53,7 @@ from synergy.stores.mongodb.bulk import (
     put_records,
     update_of,
 )
+from synergy.stores.mongodb.canceling import count_cancels, take_back_cancels
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
 from synergy.stores.waves import waves
@@ -86,11 +87,13 @@ async def apply(database: Database, batch: Batch, stamp: int, collection_of: Col
 
 async def _all(works: Iterable[Write]) -> None:
     """Do them side by side; the first failure ends the others and is raised as it is."""
+    before = count_cancels()
     try:
         async with asyncio.TaskGroup() as group:
             for work in works:
                 group.create_task(work)
     except BaseExceptionGroup as failures:
+        take_back_cancels(before)
         raise failures.exceptions[0] from None
 
 
