@@ -14,7 +14,7 @@ from tests.endtoend.deployment import Deployment, new_folder
 from tests.endtoend.projects import write_project
 from tests.servers.mongodb import MongoServer, new_database, running
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.embedded(reason="it moves from SQLite to a server of its own")]
 
 TREE: Final = 'timetable_context = [Tree(tree_name="Main", enclosed_processes=["Hourly", "Daily"])]\n'
 DEFINITIONS: Final = """
