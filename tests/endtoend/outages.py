@@ -43,6 +43,8 @@ def assert_it_is_told(deployment: Deployment, words: str) -> None:
     assert any(words in problem for problem in status["problems"])
     deployment.ctl("status", "--check", expect=1)
     assert words in deployment.ctl("deactivate", "Hourly", expect=9).stderr
+    assert words in deployment.ctl("show", "Hourly@2013010100", expect=9).stderr
+    assert "Hourly" in deployment.ctl("processes").stdout
 
 
 def assert_work_goes_on(deployment: Deployment) -> None:
