@@ -6,7 +6,7 @@ hold, and a batch that gets room, have those looked at that they concern.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from msgspec.structs import replace
@@ -55,8 +55,7 @@ def take_directives(schedule: Schedule, directives: tuple[Directive, ...]) -> No
             batch.members.add(node)
             if node.ordinal in schedule.lanes[node.process].holding:
                 batch.running.add(node)
-    for batch in list(schedule.orders.batches.values()):
-        _lift_if_done(schedule, batch)
+    lift_done(schedule)
 
 
 def release_due(schedule: Schedule) -> None:
@@ -128,23 +127,18 @@ def park(schedule: Schedule, node: Node, job: Job) -> None:
         batch.parked.add(node)
 
 
-def has_started(schedule: Schedule, node: Node, job: Job) -> None:
-    """A unit of work was issued."""
-    batch = batch_of(schedule, job)
-    if batch is not None:
-        batch.members.add(node)
-        batch.running.add(node)
-        batch.parked.discard(node)
-
-
-def join(schedule: Schedule, directive_id: str, nodes: Iterable[Node]) -> None:
-    """These jobs are the batch's now, and no other one's."""
-    mine = schedule.orders.batches[directive_id]
-    mine.members.update(nodes)
+def follow(schedule: Schedule, node: Node, job: Job) -> None:
+    """Whose batch the job is, by its record as it is now; with its last job a batch is done."""
     for batch in list(schedule.orders.batches.values()):
-        if batch is not mine:
-            batch.members -= mine.members
-            batch.parked -= mine.members
+        if job.batch == batch.directive.directive_id and not job.state.is_finished:
+            batch.members.add(node)
+            if node.ordinal in schedule.lanes[node.process].holding:
+                batch.running.add(node)
+                batch.parked.discard(node)
+        elif node in batch.members:
+            batch.members.discard(node)
+            batch.parked.discard(node)
+            has_stopped(schedule, node)
             _lift_if_done(schedule, batch)
 
 
@@ -156,13 +150,10 @@ def has_stopped(schedule: Schedule, node: Node) -> None:
             _unpark(schedule, batch)
 
 
-def has_finished(schedule: Schedule, node: Node) -> None:
-    """The node's job is finished; with its last one a batch is done."""
+def lift_done(schedule: Schedule) -> None:
+    """Lift the batches that have no job left."""
     for batch in list(schedule.orders.batches.values()):
-        if node in batch.members:
-            batch.members.discard(node)
-            batch.parked.discard(node)
-            _lift_if_done(schedule, batch)
+        _lift_if_done(schedule, batch)
 
 
 def _lift_if_done(schedule: Schedule, batch: Batch) -> None:

@@ -15,11 +15,19 @@ from synergy.core import machines
 from synergy.core.directives import Directive, DirectiveId, DirectiveKind
 from synergy.core.engine.drafts import Draft, Undo, difference
 from synergy.core.engine.facts import children_finished
-from synergy.core.engine.orders import join, put_directive
+from synergy.core.engine.orders import lift_done, put_directive
 from synergy.core.engine.plans import draft
 from synergy.core.engine.restore import built_on
 from synergy.core.engine.schedule import Schedule, Why, is_active
-from synergy.core.engine.steps import HOUSEKEEPING, cancel_uow, carry_out, put_job, record, wake_built_on
+from synergy.core.engine.steps import (
+    HOUSEKEEPING,
+    cancel_uow,
+    carry_out,
+    put_job,
+    record,
+    skip_if_all_children_are,
+    wake_built_on,
+)
 from synergy.core.engine.undoing import Known, draft_undo, restore_directives, restore_jobs
 from synergy.core.engine.why import Around, Outlook, waiting_for
 from synergy.core.errors import CallerError, NotPermitted, PlanStale
@@ -84,18 +92,15 @@ def check_seals(plan: Draft, accepted: Acceptance) -> None:
 
 def apply_plan(schedule: Schedule, plan: Draft, records: Mapping[JobKey, Job], accepted: Acceptance) -> None:
     """Do what the plan says; ``records`` are those of ``records_needed``. The plan is current (``check_current``)."""
-    schedule.journal = {}
+    noting = _start_noting(schedule)
     _set_directives(schedule, plan, accepted)
     _change_jobs(schedule, plan, records, accepted)
-    noted, schedule.journal = schedule.journal, None
-    _account(schedule, plan, accepted, _inverse_of(schedule, plan, noted))
+    _account(schedule, plan, accepted, _inverse_of(schedule, plan, noting))
 
 
 def _change_jobs(schedule: Schedule, plan: Draft, records: Mapping[JobKey, Job], accepted: Acceptance) -> None:
     why = Why(plan.wish.verb, actor=accepted.actor, reason=accepted.reason, plan_id=accepted.plan_id)
     batch = accepted.plan_id if plan.wish.max_parallel is not None else None
-    if batch is not None and plan.nodes:
-        join(schedule, batch, plan.nodes)
     schedule.held_wakes = []
     for node, change in zip(plan.nodes, plan.changes, strict=True):
         key = JobKey(change.process_name, change.timeperiod)
@@ -103,6 +108,8 @@ def _change_jobs(schedule: Schedule, plan: Draft, records: Mapping[JobKey, Job],
         job = schedule.jobs.get(node) or _latest(schedule, records.get(key) or _unknown(change))
         because = None if change.because == "target" else change.because
         _CHANGES[plan.wish.verb](schedule, node, job, why._replace(because=because), change.new_state, batch)
+    if plan.wish.verb in {"skip", "batch cancel"}:
+        _accept_skipped(schedule, plan.nodes)
     for node in plan.ordered:
         _order(schedule, node)
     for node in plan.kept:
@@ -114,6 +121,14 @@ def _change_jobs(schedule: Schedule, plan: Draft, records: Mapping[JobKey, Job],
         uow = schedule.uows.get(uow_id)
         if uow is not None and uow.entry_name is not None:
             cancel_uow(schedule, uow, None)
+
+
+def _accept_skipped(schedule: Schedule, nodes: Iterable[Node]) -> None:
+    """Those that stand over children that are unfinished, or still to come, are not for housekeeping to reprocess."""
+    for node in nodes:
+        if not children_finished(schedule, node):
+            job = schedule.outbox.jobs[schedule.timetable.key(node)]
+            put_job(schedule, node, job, replace(job, accepted_by_hand=True))
 
 
 def check_undo(schedule: Schedule, plan: Draft, undo: Undo, known: Known) -> None:
@@ -131,7 +146,7 @@ def check_undo(schedule: Schedule, plan: Draft, undo: Undo, known: Known) -> Non
 
 def apply_undo(schedule: Schedule, plan: Draft, undo: Undo, known: Known, accepted: Acceptance) -> None:
     """Take an earlier plan back, as this one says."""
-    schedule.journal = {}
+    noting = _start_noting(schedule)
     why = Why("undo", accepted.actor, undo.record.plan_id, accepted.reason, accepted.plan_id)
     restore_directives(schedule, undo, accepted.actor)
     schedule.held_wakes = []
@@ -141,9 +156,11 @@ def apply_undo(schedule: Schedule, plan: Draft, undo: Undo, known: Known, accept
     finished, schedule.held_wakes = schedule.held_wakes, None
     for node in finished:
         wake_built_on(schedule, node)
-    noted, schedule.journal = schedule.journal, None
+    for node in plan.nodes:
+        skip_if_all_children_are(schedule, node)  # as the next start would
+    lift_done(schedule)  # a batch may be restored whose jobs have all gone on
     schedule.outbox.plans.append(replace(undo.record, undone_by=accepted.plan_id))
-    _account(schedule, plan, accepted, _inverse_of(schedule, plan, noted))
+    _account(schedule, plan, accepted, _inverse_of(schedule, plan, noting))
 
 
 def _set_directives(schedule: Schedule, plan: Draft, accepted: Acceptance) -> None:
@@ -198,17 +215,38 @@ def _directive_words(plan: Draft) -> Iterator[str]:
     yield from (f"{one.kind.value} {one.directive_id} of {one.reach} lifted" for one in plan.lifts)
 
 
-def _inverse_of(schedule: Schedule, plan: Draft, noted: Mapping[Node, Job]) -> Inverse:
+class _Noting(NamedTuple):
+    """``jobs``: their records before they changed; ``directives``: those in force before, the first ``told`` apart."""
+
+    jobs: dict[Node, Job]
+    directives: dict[DirectiveId, Directive]
+    told: int
+
+
+def _start_noting(schedule: Schedule) -> _Noting:
+    schedule.journal = {}
+    return _Noting(schedule.journal, dict(schedule.orders.directives), len(schedule.outbox.directives))
+
+
+def _inverse_of(schedule: Schedule, plan: Draft, noting: _Noting) -> Inverse:
     """What was written down on the way; what could not be taken back is said."""
+    schedule.journal = None
     jobs = []
-    for node, before in noted.items():
+    for node, before in noting.jobs.items():
         after = schedule.jobs.get(node) or schedule.outbox.jobs[before.key]
-        if after != before:
+        if after != before and not _was_only_woken(before, after):
             jobs.append(JobUndo(None if before.is_untouched else before, after))
-    known = {one.directive_id: one for one in (*plan.sets, *plan.lifts) if one.directive_id}
-    directives = tuple(DirectiveUndo(known.get(one.directive_id), one) for one in schedule.outbox.directives)
+    last = {one.directive_id: one for one in schedule.outbox.directives[noting.told :]}
+    directives = tuple(DirectiveUndo(noting.directives.get(name), one) for name, one in last.items())
     lost = tuple(f"{uow_id} was stopped" for uow_id in plan.kills)
     return Inverse(tuple(jobs), directives, lost=lost)
+
+
+def _was_only_woken(before: Job, after: Job) -> bool:
+    """Whether an input has finished, and no more: nothing that undo would have to bring back."""
+    return not after.state.is_finished and after == replace(
+        before, inputs_finished=after.inputs_finished, accepted_by_hand=after.accepted_by_hand
+    )
 
 
 def _unknown(change: PlannedChange) -> Job:

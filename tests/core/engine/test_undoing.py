@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from synergy.core.context import BlockingType
-from synergy.core.engine.schedule import Schedule
 from synergy.core.engine.undoing import Known, draft_undo, keys_of, uows_of
-from synergy.core.engine.verbs import Acceptance, apply_undo, check_undo
+from synergy.core.engine.verbs import check_undo
 from synergy.core.errors import CannotUndo, PlanStale
 from synergy.core.plan_records import PlanRecord
 from synergy.core.records import Job, JobKey
@@ -37,24 +36,9 @@ def world_of(*, at: str = "2013020203", work: bool = True, concurrency: int = 4)
     return world
 
 
-def known(world: World, record: PlanRecord) -> Known:
-    jobs = {key: world.store.jobs[key] for key in keys_of(world.schedule, record) if key in world.store.jobs}
-    return Known(jobs, {uow_id: world.store.uows[uow_id] for uow_id in uows_of(record)})
-
-
 def undo(world: World, plan_id: str = "p1") -> tuple[str, ...]:
-    """Undo a plan as the daemon does; returns what was overtaken."""
-    record = world.store.plans[plan_id]
-    plan = draft_undo(world.schedule, record, known(world, record))
-    world.plans += 1
-    accepted = Acceptance(f"p{world.plans}", "bob")
-
-    def act(schedule: Schedule) -> None:
-        assert plan.undo is not None
-        check_undo(schedule, plan, plan.undo, known(world, record))
-        apply_undo(schedule, plan, plan.undo, known(world, record), accepted)
-
-    world.settle(act)
+    """Undo a plan; returns what was overtaken."""
+    plan = world.undo(plan_id)
     assert plan.undo is not None
     return plan.undo.overtaken
 
@@ -156,7 +140,7 @@ def test_a_job_that_ran_over_a_restored_one_is_reprocessed_with_it() -> None:
     assert world.state(DAY) is JobState.PROCESSED
 
     record = world.store.plans["p2"]
-    plan = draft_undo(world.schedule, record, known(world, record))
+    plan = draft_undo(world.schedule, record, world.known(record))
     because = {change.process_name: change.because for change in plan.changes}
     assert because["MainDaily"] == "it is built on a restored job"
     undo(world, "p2")
@@ -172,7 +156,7 @@ def test_stopped_work_is_not_brought_back_but_its_job_runs_again() -> None:
     world.apply("skip", HOUR)
     world.stop_canceled()
     world.settle()
-    plan = draft_undo(world.schedule, world.store.plans["p1"], known(world, world.store.plans["p1"]))
+    plan = draft_undo(world.schedule, world.store.plans["p1"], world.known(world.store.plans["p1"]))
     assert plan.undo is not None
     assert plan.undo.lost == (f"{HOUR}.1 was stopped",)
 
@@ -238,15 +222,15 @@ def test_what_moves_between_plan_and_undo_makes_it_stale() -> None:
     world = held_world()
     world.apply("skip", DAY)
     record = world.store.plans["p3"]
-    plan = draft_undo(world.schedule, record, known(world, record))
+    plan = draft_undo(world.schedule, record, world.known(record))
     world.apply("reprocess", DAY)
 
     assert plan.undo is not None
     with pytest.raises(PlanStale, match=f"{DAY} would not change any more"):
-        check_undo(world.schedule, plan, plan.undo, known(world, record))
+        check_undo(world.schedule, plan, plan.undo, world.known(record))
     world.apply("reprocess", "MainHourly@2013013020..2013013023", "ReportDaily@2013013000")
     with pytest.raises(PlanStale, match="nothing of plan p3 can be undone"):
-        check_undo(world.schedule, plan, plan.undo, known(world, record))
+        check_undo(world.schedule, plan, plan.undo, world.known(record))
 
 
 def test_a_plan_of_other_definitions_names_what_is_gone() -> None:

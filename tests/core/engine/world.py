@@ -16,7 +16,17 @@ from synergy.core.engine.drafts import Draft
 from synergy.core.engine.outbox import AskBoundaries, Outbox
 from synergy.core.engine.plans import draft
 from synergy.core.engine.schedule import Lane, Now, Schedule, Why
-from synergy.core.engine.verbs import Acceptance, apply_plan, check_current, records_needed, reopen
+from synergy.core.engine.undoing import Known, draft_undo, keys_of, uows_of
+from synergy.core.engine.verbs import (
+    Acceptance,
+    apply_plan,
+    apply_undo,
+    check_current,
+    check_undo,
+    records_needed,
+    reopen,
+)
+from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import Boundaries
 from synergy.core.records import Job, JobKey, UnitOfWork, UowId
 from synergy.core.settings import Settings
@@ -171,6 +181,26 @@ class World:
         check_current(schedule, plan)
         records: dict[JobKey, Job] = {key: self.store.jobs[key] for key in records_needed(schedule, plan)}
         apply_plan(schedule, plan, records, Acceptance(plan_id, "ann"))
+
+    def known(self, record: PlanRecord) -> Known:
+        """What the daemon reads from the store to undo a plan."""
+        jobs = {key: self.store.jobs[key] for key in keys_of(self.schedule, record) if key in self.store.jobs}
+        return Known(jobs, {uow_id: self.store.uows[uow_id] for uow_id in uows_of(record)})
+
+    def undo(self, plan_id: str) -> Draft:
+        """Draft the undo of a plan and apply it in a batch of its own, as the daemon does."""
+        record = self.store.plans[plan_id]
+        plan = draft_undo(self.schedule, record, self.known(record))
+        self.plans += 1
+        accepted = Acceptance(f"p{self.plans}", "bob")
+
+        def act(schedule: Schedule) -> None:
+            assert plan.undo is not None
+            check_undo(schedule, plan, plan.undo, self.known(record))
+            apply_undo(schedule, plan, plan.undo, self.known(record), accepted)
+
+        self.settle(act)
+        return plan
 
     def lane(self, process_name: str) -> Lane:
         """The lane of a process."""
