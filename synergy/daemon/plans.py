@@ -91,7 +91,12 @@ class Plans:
             return _told_again(known)
         self._book.drop(request.plan_id)
         schedule = self._scheduler.schedule
-        mine = [one for one in schedule.orders.directives.values() if one.directive_id.startswith(request.plan_id)]
+        changed = {one.directive_id for one in plan.sets}
+        mine = [
+            one
+            for one in schedule.orders.directives.values()
+            if one.directive_id in changed or one.directive_id.startswith(request.plan_id)
+        ]
         mine += [replace(one, lifted=schedule.now.real) for one in plan.lifts]
         return replies.Applied(
             plan_id=request.plan_id,

@@ -44,17 +44,11 @@ def put_directive(schedule: Schedule, directive: Directive) -> None:
 def take_directives(schedule: Schedule, directives: tuple[Directive, ...]) -> None:
     """At start-up: these are in force; the jobs are known."""
     schedule.orders.directives = {one.directive_id: one for one in directives}
-    for directive in directives:
-        if directive.kind is DirectiveKind.BATCH:
-            schedule.orders.batches[directive.directive_id] = Batch(directive)
     _spread_holds(schedule)
     _spread_seals(schedule)
-    for node, job in schedule.jobs.items():
-        batch = batch_of(schedule, job)
-        if batch is not None:
-            batch.members.add(node)
-            if node.ordinal in schedule.lanes[node.process].holding:
-                batch.running.add(node)
+    for directive in directives:
+        if directive.kind is DirectiveKind.BATCH:
+            _take_batch(schedule, directive)
     lift_done(schedule)
 
 
@@ -166,9 +160,20 @@ def _put_batch(schedule: Schedule, directive: Directive) -> None:
     if directive.lifted is not None:
         batches.pop(directive.directive_id, None)
         return
-    batch = batches.setdefault(directive.directive_id, Batch(directive))
+    batch = batches.get(directive.directive_id)
+    if batch is None:
+        _take_batch(schedule, directive)
+        return
     batch.directive = directive
     _unpark(schedule, batch)
+
+
+def _take_batch(schedule: Schedule, directive: Directive) -> None:
+    """A batch comes into force, at a start or by an undo: its jobs are those whose records say so."""
+    schedule.orders.batches[directive.directive_id] = Batch(directive)
+    for node, job in schedule.jobs.items():
+        if job.batch == directive.directive_id:
+            follow(schedule, node, job)
 
 
 def _unpark(schedule: Schedule, batch: Batch) -> None:

@@ -222,6 +222,8 @@ def _restore(schedule: Schedule, node: Node, before: Job | None, known: Known, w
         _open(schedule, node, job, known)
     put_job(schedule, node, current, job)
     schedule.dirty.add(node.process)
+    if job.state is current.state and job.related_unit_of_work == current.related_unit_of_work:
+        return  # it had only been ordered, or left as it was by a narrower scope
     record(schedule, current.state, job, why, job.related_unit_of_work)
     announce_job(schedule, node, current.state, job, why)
 
