@@ -23,6 +23,7 @@ from synergy.core.engine.steps import (
     HOUSEKEEPING,
     cancel_uow,
     carry_out,
+    happen,
     put_job,
     record,
     skip_if_all_children_are,
@@ -156,11 +157,19 @@ def apply_undo(schedule: Schedule, plan: Draft, undo: Undo, known: Known, accept
     finished, schedule.held_wakes = schedule.held_wakes, None
     for node in finished:
         wake_built_on(schedule, node)
-    for node in plan.nodes:
-        skip_if_all_children_are(schedule, node)  # as the next start would
+    _look_at_restored(schedule, plan.nodes)
     lift_done(schedule)  # a batch may be restored whose jobs have all gone on
     schedule.outbox.plans.append(replace(undo.record, undone_by=accepted.plan_id))
     _account(schedule, plan, accepted, _inverse_of(schedule, plan, noting))
+
+
+def _look_at_restored(schedule: Schedule, nodes: Iterable[Node]) -> None:
+    """Have those end that may, as the next start would: their last run, or all of their children, may allow it."""
+    for node in nodes:
+        uow = schedule.related_uow(node)
+        if uow is not None and not is_active(uow) and node not in schedule.dying:
+            happen(schedule, node, Event.TICK, Why("recovery"))
+        skip_if_all_children_are(schedule, node)
 
 
 def _set_directives(schedule: Schedule, plan: Draft, accepted: Acceptance) -> None:
