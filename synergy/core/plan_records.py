@@ -54,10 +54,6 @@ class Inverse(Struct, frozen=True, gc=False, omit_defaults=True):
     box_processes: tuple[BoxUndo, ...] = ()
     lost: tuple[str, ...] = ()
 
-    def is_empty(self) -> bool:
-        """Whether there is nothing that could be restored."""
-        return not (self.jobs or self.directives or self.overrides or self.entries or self.box_processes)
-
 
 class PlannedChange(Struct, frozen=True, gc=False):
     """One job that a plan would change, and because of which edge: ``FlightsHourly@2013010114 is its child``."""

@@ -52,11 +52,6 @@ class Draft(Struct, frozen=True):
     sealed: tuple[str, ...] = ()
     undo: Undo | None = None
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing at all would change."""
-        return not (self.changes or self.cancels or self.sets or self.lifts)
-
 
 def add_each(targets: Iterable[str], add: Callable[[str], None]) -> tuple[Refusal, ...]:
     """Add one target after the other; returns those that were refused.

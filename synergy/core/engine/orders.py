@@ -7,7 +7,7 @@ hold, and a batch that gets room, have those looked at that they concern.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, assert_never
 
 from msgspec.structs import replace
 
@@ -39,6 +39,8 @@ def put_directive(schedule: Schedule, directive: Directive) -> None:
             _spread_seals(schedule)
         case DirectiveKind.BATCH:
             _put_batch(schedule, directive)
+        case _:
+            assert_never(directive.kind)
 
 
 def take_directives(schedule: Schedule, directives: tuple[Directive, ...]) -> None:

@@ -50,7 +50,7 @@ def directive_row(schedule: Schedule, directive: Directive) -> replies.Directive
     return replies.Directive(
         directive_id=directive.directive_id,
         kind=directive.kind.value,
-        reach=f"{directive.total:,} jobs" if directive.kind is DirectiveKind.BATCH else directive.reach,
+        reach=directive.reach,
         actor=directive.actor,
         at=iso_or_none(directive.at),
         reason=directive.reason,

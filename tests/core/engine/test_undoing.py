@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from synergy.core.context import BlockingType
+from synergy.core.engine.plans import draft
 from synergy.core.engine.undoing import Known, draft_undo, keys_of, uows_of
 from synergy.core.engine.verbs import check_undo
 from synergy.core.errors import CannotUndo, PlanStale
 from synergy.core.plan_records import PlanRecord
 from synergy.core.records import Job, JobKey
 from synergy.core.states import JobState, UowState
-from synergy.core.wishes import Scope
+from synergy.core.wishes import Scope, Wish
 from tests.core.engine import rules
 from tests.core.engine.contexts import context_of, settings_of, spec
 from tests.core.engine.world import World
@@ -261,3 +262,85 @@ def test_a_queued_job_that_was_skipped_is_offered_anew() -> None:
     assert world.job(HOUR).run == before.run + 1
     world.work()
     assert world.state(HOUR) is JobState.PROCESSED
+
+
+def test_a_day_is_not_finished_again_over_an_hour_that_is_reprocessed_since() -> None:
+    world = world_of()
+    world.apply("hold", "Main")
+    world.apply("reprocess", DAY, scope=Scope(alone=True))
+    world.apply("reprocess", HOUR, scope=Scope(alone=True))
+
+    with pytest.raises(CannotUndo, match=f"{DAY} is built on {HOUR}, which is not finished"):
+        undo(world, "p2")
+
+
+def test_a_day_is_not_finished_again_on_an_hour_that_has_run_since() -> None:
+    world = world_of()
+    world.apply("hold", "Main@2013013021..")
+    world.apply("hold", "MainDaily")
+    world.apply("reprocess", "MainHourly@2013013020..2013013021")
+    world.work()
+
+    assert undo(world, "p3")[:2] == (
+        f"{HOUR} has changed since and is processed",
+        f"{DAY} is built on {HOUR}, which has gone on since",
+    )
+    assert world.state(DAY) is JobState.EMBRYO
+    assert world.state("MainHourly@2013013021") is JobState.PROCESSED
+
+
+def test_work_that_is_still_being_stopped_does_not_end_the_job_that_undo_brings_back() -> None:
+    world = world_of(at="2013013023", work=False)
+    world.claim(world.related(HOUR).uow_id)
+    world.settle()
+    world.apply("skip", HOUR)
+
+    undo(world)
+    assert world.state(HOUR) is JobState.EMBRYO
+    assert HOUR not in {str(world.store.uows[uow_id].key) for uow_id in world.queue}
+    rules.check_memory(world)
+
+    world.stop_canceled()
+    world.settle()
+    world.work()
+    assert world.state(HOUR) is JobState.PROCESSED
+    assert world.job(HOUR).run == 2
+
+
+def test_a_paused_batch_goes_on_after_the_undo_of_its_pause_and_a_canceled_one_too() -> None:
+    world = world_of(concurrency=1)
+    world.apply("hold", "Main@2013013021..")
+    world.apply("reprocess", "MainHourly@2013013021..2013013023", max_parallel=1)
+    members = set(world.schedule.orders.batches["p2"].members)
+    world.apply("batch pause", "p2")
+    undo(world, "p3")
+    assert not world.schedule.orders.batches["p2"].directive.is_paused
+
+    world.apply("batch cancel", "p2")
+    assert world.schedule.orders.batches == {}
+    undo(world, "p5")
+    assert world.schedule.orders.batches["p2"].members == members
+    rules.check_memory(world)
+    world.apply("release", "p1")
+    world.work()
+    assert world.store.directives["p2"].outcome == "done"
+
+
+def test_the_undo_of_a_batch_that_was_paused_since_tells_so() -> None:
+    world = world_of(concurrency=1)
+    world.apply("hold", "Main@2013013021..")
+    world.apply("reprocess", "MainHourly@2013013021", max_parallel=1)
+    world.apply("batch pause", "p2")
+
+    assert undo(world, "p2") == ("batch p2 (3 jobs) has changed since",)
+
+
+def test_what_others_ordered_in_the_same_commit_is_not_undone() -> None:
+    world = world_of(at="2013013023", work=False)
+    plans = [draft(world.schedule, Wish("hold", (name,))) for name in ("Main", "Report")]
+    world.settle(*(lambda schedule, plan=plan, name=name: world.act(schedule, plan, name)  # type: ignore[misc]
+                   for plan, name in zip(plans, ("p8", "p9"), strict=True)))  # fmt: skip
+
+    undo(world, "p9")
+
+    assert [one.reach for one in world.schedule.orders.directives.values()] == ["Main"]
