@@ -338,7 +338,7 @@ def test_the_undo_of_a_batch_that_was_paused_since_tells_so() -> None:
 def test_what_others_ordered_in_the_same_commit_is_not_undone() -> None:
     world = world_of(at="2013013023", work=False)
     plans = [draft(world.schedule, Wish("hold", (name,))) for name in ("Main", "Report")]
-    world.settle(*(lambda schedule, plan=plan, name=name: world.act(schedule, plan, name)  # type: ignore[misc]
+    world.settle(*(lambda schedule, plan=plan, name=name: world.act(schedule, plan, name)
                    for plan, name in zip(plans, ("p8", "p9"), strict=True)))  # fmt: skip
 
     undo(world, "p9")
