@@ -144,8 +144,13 @@ def put_job(schedule: Schedule, node: Node, old: Job, new: Job) -> None:
     schedule.outbox.jobs[new.key] = new
     if schedule.orders.batches:
         follow(schedule, node, new)
+    note(schedule, node, old)
+
+
+def note(schedule: Schedule, node: Node, before: Job) -> None:
+    """While a plan is applied: write down how a job was before it; the first note counts."""
     if schedule.journal is not None:
-        schedule.journal.setdefault(node, old)
+        schedule.journal.setdefault(node, before)
 
 
 def record(schedule: Schedule, old_state: JobState, job: Job, why: Why, uow_id: UowId | None) -> None:

@@ -24,6 +24,7 @@ from synergy.core.engine.steps import (
     cancel_uow,
     carry_out,
     happen,
+    note,
     put_job,
     record,
     skip_if_all_children_are,
@@ -298,6 +299,7 @@ def _latest(schedule: Schedule, job: Job) -> Job:
 
 
 def _reprocess(schedule: Schedule, node: Node, job: Job, why: Why, _becomes: JobState, batch: str | None) -> None:
+    note(schedule, node, job)
     _advance(schedule, node, replace(job, batch=batch), Event.REPROCESS, why)
 
 

@@ -213,8 +213,11 @@ def test_a_hold_that_was_released_meanwhile_is_overtaken() -> None:
 def test_a_batch_ends_with_its_undo() -> None:
     world = world_of(concurrency=1)
     world.apply("hold", "Main@2013013021..")
-    world.apply("reprocess", "MainHourly@2013013020..2013013023", max_parallel=1)
-    undo(world, "p2")
+    world.apply("hold", "MainDaily")
+    before = records(world)
+    world.apply("reprocess", "MainHourly@2013013021..2013013023", max_parallel=1)
+    undo(world, "p3")
+    assert records(world) == before
     assert world.schedule.orders.batches == {}
     assert world.state("MainHourly@2013013023") is JobState.PROCESSED
 
