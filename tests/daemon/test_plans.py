@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from synergy.core.context import BlockingType, Work
 from synergy.core.control import replies
+from synergy.core.control.roles import Role
 from synergy.core.control import requests as q
 from synergy.core.errors import InvalidArgument, NotFound, NotPermitted, PlanStale
 from synergy.core.ports import Claim, Finish
@@ -27,7 +28,7 @@ from tests.manual_clock import ManualClock
 from tests.worker.local_broker import LocalBroker
 
 HOUR = "MainHourly@2013013020"
-ANN = Caller(user="ann", uid=1, gid=1, pid=1, may_change=True)
+ANN = Caller(user="ann", uid=1, gid=1, pid=1, Role.ADMIN)
 
 
 class Planner:
