@@ -21,6 +21,7 @@ from synergy.core.engine.why import Around, Outlook
 from synergy.core.errors import StoreDown
 from synergy.core.ports import LeaderStore
 from synergy.core.records import BoxProcess
+from synergy.daemon.changing import Changing
 from synergy.daemon.control_server import Caller
 from synergy.daemon.entries import Entries
 from synergy.daemon.leases import Leases
@@ -50,7 +51,8 @@ class Service:
         self.seq: Callable[[], int] = int
         self._stop = stop
         plans = Plans(scheduler)
-        entries = Entries(scheduler)
+        self._changing = Changing(scheduler)
+        entries = Entries(scheduler, self._changing)
         self._serve: dict[type[q.Request[Any]], Serve] = {
             q.Status: self._status,
             q.Subscribe: self._subscribe,
@@ -82,9 +84,9 @@ class Service:
             q.Directives: self._read(planned.directives),
             q.ShowBatch: self._read(planned.batch),
             q.Trigger: self._trigger,
-            q.SwitchProcess: self._switch,
+            q.SwitchProcess: self._changing.switch,
             q.SwitchOnBox: self._switch_on_box,
-            q.ChangeFrequency: self._frequency,
+            q.ChangeFrequency: self._changing.frequency,
             q.SaveEntry: entries.save,
             q.RemoveEntry: entries.remove,
             q.RunEntry: entries.run,
@@ -153,41 +155,13 @@ class Service:
 
     async def _trigger(self, request: q.Trigger, caller: Caller) -> replies.Done:
         if "::" in request.process_name:
-            return await self._entries.run(q.RunEntry(request.process_name), caller)
-        return await self._change(
-            lambda schedule: changes.trigger(schedule, known_lane(schedule, request.process_name), actor=caller.user),
-            caller,
-        )
-
-    async def _switch(self, request: q.SwitchProcess, caller: Caller) -> replies.Done:
-        def act(schedule: Schedule) -> str:
-            lane = known_lane(schedule, request.process_name)
-            return changes.switch(schedule, lane, is_on=request.is_on, actor=caller.user, reason=request.reason)
-
-        return await self._change(act, caller)
+            told = q.RunEntry(request.process_name, reason=request.reason, key=request.key, preview=request.preview)
+            return await self._entries.run(told, caller)
+        return await self._changing.trigger(request, caller)
 
     async def _switch_on_box(self, request: q.SwitchOnBox, caller: Caller) -> replies.Done:
         self._must_answer()
-        seen = await self.store.supervisors()
-        boxes = {self.scheduler.deployment.settings.box_id, *(record.box_id for record in seen)}
-        stored = await self.store.box_processes()
-        switched = {(one.box_id, one.process_name): one.is_on for one in stored}
-        was_on = switched.get((request.box_id, request.process_name), True)
-
-        def act(schedule: Schedule) -> str:
-            return changes.switch_on_box(
-                schedule, request.box_id, request.process_name,
-                is_on=request.is_on, was_on=was_on, boxes=boxes, actor=caller.user, reason=request.reason,
-            )  # fmt: skip
-
-        return await self._change(act, caller)
-
-    async def _frequency(self, request: q.ChangeFrequency, caller: Caller) -> replies.Done:
-        def act(schedule: Schedule) -> str:
-            lane, frequency = known_lane(schedule, request.process_name), request.trigger_frequency
-            return changes.change_frequency(schedule, lane, frequency, actor=caller.user, reason=request.reason)
-
-        return await self._change(act, caller)
+        return await self._changing.switch_on_box(request, caller)
 
     async def _refresh(self, _request: q.CollectorRefresh, caller: Caller) -> replies.Done:
         def act(schedule: Schedule) -> str:

@@ -75,7 +75,7 @@ REQUESTS: Final[dict[str, q.Request[Any] | None]] = {
     "trigger": q.Trigger("MainHourly"),
     "switch_process": q.SwitchProcess("MainHourly", is_on=False, reason="r"),
     "switch_on_box": q.SwitchOnBox(BOX, "Feed", is_on=False, reason="r"),
-    "frequency": q.ChangeFrequency("MainHourly", "every 5", "r"),
+    "frequency": q.ChangeFrequency("MainHourly", "every 5", reason="r"),
     "freerun_save": q.SaveEntry(ENTRY, trigger_frequency="every 7"),
     "freerun_rm": q.RemoveEntry(ENTRY),
     "freerun_run": q.RunEntry(ENTRY, {"a": 1}),

@@ -28,7 +28,7 @@ from tests.manual_clock import ManualClock
 from tests.worker.local_broker import LocalBroker
 
 HOUR = "MainHourly@2013013020"
-ANN = Caller(user="ann", uid=1, gid=1, pid=1, Role.ADMIN)
+ANN = Caller(user="ann", uid=1, gid=1, pid=1, role=Role.ADMIN)
 
 
 class Planner:

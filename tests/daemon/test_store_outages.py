@@ -30,6 +30,7 @@ from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.service import Service
 from synergy.daemon.standing import Standing
 from synergy.stores.sqlite.leader import SqliteLeaderStore
+from tests.core.engine.world import BY
 from tests.waiting import wait_until, within
 
 SETTINGS = Settings(context="jobs", synergy_start_timeperiod="2013010100", synergy_end_timeperiod="2013010101")
@@ -87,7 +88,7 @@ class Leader:
 
     async def change(self) -> str:
         def act(schedule: Schedule) -> str:
-            return changes.switch(schedule, schedule.lanes[0], is_on=False, actor="test", reason=None)
+            return changes.switch(schedule, schedule.lanes[0], is_on=False, by=BY)
 
         return await self.scheduler.mailbox.ask(act)
 

@@ -264,47 +264,53 @@ class ShowBatch(Request[r.BatchDetail], frozen=True, forbid_unknown_fields=True)
     batch_id: str
 
 
-class Trigger(Request[r.Done], frozen=True, forbid_unknown_fields=True):
+class Change(Request[R_co], Generic[R_co], frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A change of a process, an entry or a box.
+
+    ``preview``: tell what it would do, and change nothing. ``key``: the caller's own name for it; what was done under
+    it is not done again.
+    """
+
+    needs = Role.OPERATOR
+    reason: str | None = None
+    key: str | None = None
+    preview: bool = False
+
+
+class Trigger(Change[r.Done], frozen=True):
     """Make all closed periods of the process due now, or run a freerun entry (``PROCESS::ENTRY``) now."""
 
     method = "trigger"
     reply = r.Done
-    needs = Role.OPERATOR
     process_name: str
 
 
-class SwitchProcess(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class SwitchProcess(Change[r.Done], frozen=True):
     """Activate or deactivate a managed process."""
 
     method = "switch_process"
     reply = r.Done
-    needs = Role.OPERATOR
     process_name: str
     is_on: bool
-    reason: str | None = None
 
 
-class SwitchOnBox(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class SwitchOnBox(Change[r.Done], frozen=True):
     """Start or stop a daemon process on one box; its supervisor does it at once, and keeps it so."""
 
     method = "switch_on_box"
     reply = r.Done
-    needs = Role.OPERATOR
     box_id: str
     process_name: str
     is_on: bool
-    reason: str | None = None
 
 
-class ChangeFrequency(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class ChangeFrequency(Change[r.Done], frozen=True):
     """Change a managed process's trigger frequency."""
 
     method = "frequency"
     reply = r.Done
-    needs = Role.OPERATOR
     process_name: str
     trigger_frequency: str
-    reason: str | None = None
 
 
 class ListEntries(Request[r.Entries], frozen=True):
@@ -314,12 +320,11 @@ class ListEntries(Request[r.Entries], frozen=True):
     reply = r.Entries
 
 
-class SaveEntry(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class SaveEntry(Change[r.Done], frozen=True):
     """Create (``create``) or change a freerun entry; None leaves a field of an existing entry as it is."""
 
     method = "freerun_save"
     reply = r.Done
-    needs = Role.OPERATOR
     entry: str
     create: bool = False
     trigger_frequency: str | None = None
@@ -330,21 +335,19 @@ class SaveEntry(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_d
     is_on: bool | None = None
 
 
-class RemoveEntry(Request[r.Done], frozen=True, forbid_unknown_fields=True):
+class RemoveEntry(Change[r.Done], frozen=True):
     """Delete a freerun entry."""
 
     method = "freerun_rm"
     reply = r.Done
-    needs = Role.OPERATOR
     entry: str
 
 
-class RunEntry(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class RunEntry(Change[r.Done], frozen=True):
     """Run a freerun entry now, with arguments over its own; illegal while one runs."""
 
     method = "freerun_run"
     reply = r.Done
-    needs = Role.OPERATOR
     entry: str
     arguments: Arguments = {}
 

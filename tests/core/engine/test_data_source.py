@@ -13,7 +13,7 @@ from synergy.core.records import JobKey
 from synergy.core.states import JobState, UowState
 from tests.core.engine import rules
 from tests.core.engine.contexts import context_of, spec
-from tests.core.engine.world import World
+from tests.core.engine.world import BY, World
 
 HOUR = JobKey("MainHourly", "2013013020")
 JOB = str(HOUR)
@@ -70,7 +70,7 @@ def test_a_source_is_asked_once_however_often_the_job_is_looked_at() -> None:
     world = world_of(concurrency=4)
     world.schedule.dirty.add(0)
     world.settle()
-    world.settle(lambda schedule: changes.trigger(schedule, world.lane("MainHourly"), actor="ann"))
+    world.settle(lambda schedule: changes.trigger(schedule, world.lane("MainHourly"), by=BY))
 
     assert len(world.asks) == 1
 
@@ -193,7 +193,7 @@ def test_a_source_that_cannot_be_asked_is_no_lack_of_data_and_is_asked_at_the_ne
 def test_an_answer_that_nobody_waits_for_changes_nothing() -> None:
     world = world_of()
     world.restart()
-    world.settle(lambda schedule: changes.switch(schedule, world.lane("MainHourly"), is_on=False, actor="a", reason=""))
+    world.settle(lambda schedule: changes.switch(schedule, world.lane("MainHourly"), is_on=False, by=BY))
     world.answer()
     assert not world.queue
 

@@ -21,7 +21,7 @@ from synergy.core.timetable.timetable import Node
 from synergy.core.wishes import Scope, Verb, Wish
 from tests.core.engine import rules
 from tests.core.engine.contexts import changed_context, random_context, settings_of
-from tests.core.engine.world import World
+from tests.core.engine.world import BY, World
 
 FIRST_SEED: Final = int(os.environ.get("SYNERGY_FIRST_SEED", "1"))
 SEEDS: Final = int(os.environ.get("SYNERGY_SEEDS", "40"))
@@ -292,15 +292,15 @@ class History:
     def switch(self) -> None:
         lane = self.world.lane(self.name())
         is_on = not lane.is_on
-        self.world.settle(lambda schedule: changes.switch(schedule, lane, is_on=is_on, actor="ann", reason=None))
+        self.world.settle(lambda schedule: changes.switch(schedule, lane, is_on=is_on, by=BY))
 
     def trigger(self) -> None:
         lane = self.world.lane(self.name())
-        self.world.settle(lambda schedule: changes.trigger(schedule, lane, actor="ann"))
+        self.world.settle(lambda schedule: changes.trigger(schedule, lane, by=BY))
 
     def frequency(self) -> None:
         lane, to = self.world.lane(self.name()), self.random.choice(TRIGGERS)
-        self.world.settle(lambda schedule: changes.change_frequency(schedule, lane, to, actor="ann", reason=None))
+        self.world.settle(lambda schedule: changes.change_frequency(schedule, lane, to, by=BY))
 
     def flush(self) -> None:
         name = self.name()
@@ -360,7 +360,7 @@ class History:
         for lane in world.schedule.lanes:
             if not lane.is_on:
                 world.settle(lambda schedule, lane=lane: changes.switch(  # type: ignore[misc]
-                    schedule, lane, is_on=True, actor="ann", reason=None))  # fmt: skip
+                    schedule, lane, is_on=True, by=BY))  # fmt: skip
 
     def revive(self) -> None:
         """What was given up is an operator's turn."""

@@ -30,7 +30,7 @@ from tests.core.engine.why_scenes import (
     small,
     switch_off,
 )
-from tests.core.engine.world import REAL, World
+from tests.core.engine.world import BY, REAL, World
 
 
 def tolds(scene: Scene) -> list[Told]:
@@ -168,7 +168,7 @@ def test_a_process_that_its_definition_switches_off_names_nobody() -> None:
 def test_a_frequency_that_was_changed_is_no_switch() -> None:
     world = World(context_of(spec("MainHourly", "Main", is_on=False)))
     lane = world.lane("MainHourly")
-    world.settle(lambda schedule: changes.change_frequency(schedule, lane, "every 60", actor="ann", reason=None))
+    world.settle(lambda schedule: changes.change_frequency(schedule, lane, "every 60", by=BY))
     world.go_to("2013013022")
 
     assert told_of(Scene(world), Code.INACTIVE_PROCESS).actor is None

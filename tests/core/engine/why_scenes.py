@@ -14,7 +14,7 @@ from synergy.core.engine.orders import put_directive
 from synergy.core.engine.why import Around, Code
 from synergy.core.states import UowState
 from tests.core.engine.contexts import context_of, settings_of, spec
-from tests.core.engine.world import REAL, World
+from tests.core.engine.world import BY, REAL, World
 
 BOX: Final = (("box", 4),)
 AROUND: Final = Around(boxes=BOX, next_round=REAL + 60.0)
@@ -59,7 +59,7 @@ def put(world: World, directive: Directive) -> Directive:
 def switch_off(world: World, process_name: str) -> None:
     """Ann switches a process off."""
     lane = world.lane(process_name)
-    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=False, actor="ann", reason="bad feed"))
+    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=False, by=BY))
 
 
 def set_aside() -> World:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from synergy.core import timeperiods
 from synergy.core.context import ProcessContext
 from synergy.core.engine import collecting, data_source, freeruns, orders, passage, reports, restore, verbs
+from synergy.core.engine.changes import By
 from synergy.core.engine.dispatch import settle
 from synergy.core.engine.drafts import Draft
 from synergy.core.engine.outbox import AskBoundaries, Outbox
@@ -39,6 +40,7 @@ from tests.core.engine.memory_store import MemoryStore
 
 REAL: Final = 1_800_000_000.0
 MOST_BATCHES: Final = 400
+BY: Final = By("ann", "c1")
 ENOUGH: Final = 10_000
 
 Act = Callable[[Schedule], object]

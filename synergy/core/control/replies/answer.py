@@ -31,3 +31,5 @@ class Done(Reply, frozen=True):
 
     message: str
     uow_id: str | None = None
+    plan_id: str | None = None
+    details: tuple[str, ...] = ()
