@@ -44,6 +44,9 @@ class BoxUndo(Struct, frozen=True, gc=False):
     after: BoxProcess
 
 
+SettingUndo = OverrideUndo | EntryUndo | BoxUndo
+
+
 class Inverse(Struct, frozen=True, gc=False, omit_defaults=True):
     """By what a change can be undone. ``lost``: what of it cannot, in words, each with its remedy."""
 

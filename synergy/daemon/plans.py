@@ -74,7 +74,12 @@ class Plans:
     async def _known(self, schedule: Schedule, taken_back: PlanRecord) -> Known:
         jobs = await self._store.jobs(undoing.keys_of(schedule, taken_back))
         uows = await self._store.uows(undoing.uows_of(taken_back))
-        return Known({job.key: job for job in jobs}, {uow.uow_id: uow for uow in uows})
+        boxes = await self._store.box_processes()
+        return Known(
+            {job.key: job for job in jobs},
+            {uow.uow_id: uow for uow in uows},
+            {(one.box_id, one.process_name): one for one in boxes},
+        )
 
     async def apply(self, request: q.ApplyPlan, caller: Caller) -> replies.Applied:
         """Do exactly what the plan says; what was done under the same key is told again."""

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from synergy.core.context import BlockingType, Work
 from synergy.core.control import replies
-from synergy.core.control.roles import Role
 from synergy.core.control import requests as q
+from synergy.core.control.roles import Role
 from synergy.core.errors import InvalidArgument, NotFound, NotPermitted, PlanStale
 from synergy.core.ports import Claim, Finish
 from synergy.core.states import UowState

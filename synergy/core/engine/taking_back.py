@@ -9,10 +9,9 @@ from msgspec.structs import replace
 from synergy.core.control.events import ProcessChanged
 from synergy.core.engine import changes, freeruns
 from synergy.core.engine.schedule import Lane, Schedule
-from synergy.core.plan_records import BoxUndo, EntryUndo, Inverse, OverrideUndo
+from synergy.core.plan_records import BoxUndo, EntryUndo, Inverse, OverrideUndo, SettingUndo
 from synergy.core.records import BoxProcess, EntryRecord, ProcessOverride
 
-SettingUndo = OverrideUndo | EntryUndo | BoxUndo
 BoxKey = tuple[str, str]
 
 
@@ -41,24 +40,21 @@ def name_of(one: SettingUndo) -> str:
             return after.process_name
         case EntryUndo(after=after):
             return f"{after.process_name}::{after.entry_name}"
-        case BoxUndo(after=after):
-            return f"{after.process_name} on {after.box_id}"
+        case _:
+            return f"{one.after.process_name} on {one.after.box_id}"
 
 
 def words(schedule: Schedule, one: SettingUndo) -> Iterator[str]:
     """What it would be again."""
     match one:
         case OverrideUndo(before=before):
-            lane = schedule.lane(one.after.process_name)
-            if lane is not None:
-                is_on, frequency = _earlier(lane, before)
-                yield f"{name_of(one)} {changes.on_off(is_on)}, triggered {frequency}"
-        case EntryUndo(before=None):
-            yield f"{name_of(one)} deleted"
-        case EntryUndo(before=EntryRecord() as before):
-            yield f"{name_of(one)} {changes.on_off(before.is_on)}, triggered {before.trigger_frequency}"
-        case BoxUndo(before=before):
-            yield f"{name_of(one)} {changes.on_off(before is None or before.is_on)}"
+            is_on, frequency = _earlier(schedule.lanes[schedule.timetable.index[one.after.process_name]], before)
+            yield f"{name_of(one)} {changes.on_off(is_on)}, triggered {frequency}"
+        case EntryUndo(before=entry):
+            told = f"{changes.on_off(entry.is_on)}, triggered {entry.trigger_frequency}" if entry else "deleted"
+            yield f"{name_of(one)} {told}"
+        case _:
+            yield f"{name_of(one)} {changes.on_off(_was_on(one))}"
 
 
 def restore(schedule: Schedule, one: SettingUndo, actor: str) -> SettingUndo:
@@ -68,11 +64,15 @@ def restore(schedule: Schedule, one: SettingUndo, actor: str) -> SettingUndo:
             return OverrideUndo(after, _restore_override(schedule, before, after, actor))
         case EntryUndo(before=before, after=after):
             return EntryUndo(None if after.deleted else after, _restore_entry(schedule, before, after))
-        case BoxUndo(before=before, after=after):
-            is_on = before is None or before.is_on
-            now = BoxProcess(after.box_id, after.process_name, is_on=is_on, since=schedule.now.real)
+        case _:
+            name = (one.after.box_id, one.after.process_name)
+            now = BoxProcess(*name, is_on=_was_on(one), since=schedule.now.real)
             schedule.outbox.box_processes.append(now)
-            return BoxUndo(after, now)
+            return BoxUndo(one.after, now)
+
+
+def _was_on(one: BoxUndo) -> bool:
+    return one.before is None or one.before.is_on
 
 
 def inverse_with(inverse: Inverse, undone: tuple[SettingUndo, ...]) -> Inverse:
@@ -95,9 +95,9 @@ def _stands(schedule: Schedule, one: SettingUndo, boxes: Mapping[BoxKey, BoxProc
             if entry is None:
                 return after.deleted
             return not after.deleted and _as_changed(entry.record) == _as_changed(after)
-        case BoxUndo(after=after):
-            known = boxes.get((after.box_id, after.process_name))
-            return known is not None and (known.is_on, known.since) == (after.is_on, after.since)
+        case _:
+            known = boxes.get((one.after.box_id, one.after.process_name))
+            return known is not None and (known.is_on, known.since) == (one.after.is_on, one.after.since)
 
 
 def _as_changed(record: EntryRecord) -> EntryRecord:

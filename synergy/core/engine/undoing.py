@@ -18,19 +18,21 @@ from synergy.core.engine.orders import put_directive, seal_of
 from synergy.core.engine.restore import built_on
 from synergy.core.engine.schedule import Schedule, Why, is_active
 from synergy.core.engine.steps import announce_job, put_job, record
+from synergy.core.engine.taking_back import BoxKey, restorable, words
 from synergy.core.errors import CannotUndo, NotFound
 from synergy.core.plan_records import DirectiveUndo, JobUndo, PlannedChange, PlanRecord
-from synergy.core.records import Job, JobKey, UnitOfWork, UowId
+from synergy.core.records import BoxProcess, Job, JobKey, UnitOfWork, UowId
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
 from synergy.core.wishes import Wish
 
 
 class Known(Struct, frozen=True):
-    """What the store holds of the jobs of an undo: records of finished ones, and their last units of work."""
+    """What the store holds of what is to be undone: records of finished jobs, their last units of work, and boxes."""
 
     jobs: Mapping[JobKey, Job] = {}
     uows: Mapping[UowId, UnitOfWork] = {}
+    boxes: Mapping[BoxKey, BoxProcess] = {}
 
 
 def keys_of(schedule: Schedule, taken_back: PlanRecord) -> list[JobKey]:
@@ -65,7 +67,8 @@ def draft_undo(schedule: Schedule, taken_back: PlanRecord, known: Known) -> Draf
     overtaken: list[str] = []
     restored = _restorable(schedule, inverse.jobs, known, overtaken)
     directives = tuple(one for one in inverse.directives if _may_put(schedule, one, overtaken))
-    if not restored and not directives:
+    settings = restorable(schedule, inverse, known.boxes, overtaken)
+    if not restored and not directives and not settings:
         told = "; ".join((*overtaken, *inverse.lost)) or "it changed nothing that could be restored"
         raise CannotUndo(f"nothing of plan {taken_back.plan_id} can be undone: {told}", remedy=_AGAIN)
     over = dict.fromkeys(_to_reopen(schedule, restored, known))
@@ -77,7 +80,15 @@ def draft_undo(schedule: Schedule, taken_back: PlanRecord, known: Known) -> Draf
         sets=tuple(one.before for one in directives if one.before is not None),
         lifts=tuple(one.after for one in directives if one.before is None),
         sealed=tuple(str(schedule.timetable.key(node)) for node in nodes if seal_of(schedule, node) is not None),
-        undo=Undo(taken_back, tuple(restored.values()), directives, tuple(overtaken), inverse.lost),
+        undo=Undo(
+            taken_back,
+            tuple(restored.values()),
+            directives,
+            settings,
+            words=tuple(told for one in settings for told in words(schedule, one)),
+            overtaken=tuple(overtaken),
+            lost=inverse.lost,
+        ),
     )
 
 

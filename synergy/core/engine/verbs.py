@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from synergy.core import machines
 from synergy.core.directives import Directive, DirectiveId, DirectiveKind
+from synergy.core.engine import taking_back
 from synergy.core.engine.drafts import Draft, Undo, difference
 from synergy.core.engine.facts import children_finished
 from synergy.core.engine.orders import lift_done, put_directive
@@ -160,8 +161,10 @@ def apply_undo(schedule: Schedule, plan: Draft, undo: Undo, known: Known, accept
         wake_built_on(schedule, node)
     _look_at_restored(schedule, plan.nodes)
     lift_done(schedule)  # a batch may be restored whose jobs have all gone on
+    undone = tuple(taking_back.restore(schedule, one, accepted.actor) for one in undo.settings)
     schedule.outbox.plans.append(replace(undo.record, undone_by=accepted.plan_id))
-    _account(schedule, plan, accepted, _inverse_of(schedule, plan, noting))
+    inverse = taking_back.inverse_with(_inverse_of(schedule, plan, noting), undone)
+    _account(schedule, plan, accepted, inverse)
 
 
 def _look_at_restored(schedule: Schedule, nodes: Iterable[Node]) -> None:
@@ -221,6 +224,7 @@ def _directive_words(plan: Draft) -> Iterator[str]:
     """What becomes of directives, for the audit; a plan's jobs are counted there by their states."""
     if plan.changes:
         return
+    yield from plan.undo.words if plan.undo else ()
     yield from (f"{one.kind.value} of {one.reach}" + (" (paused)" if one.is_paused else "") for one in plan.sets)
     yield from (f"{one.kind.value} {one.directive_id} of {one.reach} lifted" for one in plan.lifts)
 

@@ -13,6 +13,7 @@ from synergy.core.ports import Batch
 from synergy.core.records import (
     AuditEntry,
     AuditHead,
+    BoxProcess,
     EntryRecord,
     HistoryEntry,
     Job,
@@ -39,6 +40,7 @@ class MemoryStore:
         self.plans: dict[str, PlanRecord] = {}
         self.audit: list[AuditEntry] = []
         self.directives: dict[str, Directive] = {}
+        self.boxes: list[BoxProcess] = []
 
     def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
         """Apply a batch; returns the records that a patch missed."""
@@ -52,6 +54,8 @@ class MemoryStore:
         self.history += batch.history
         self.audit += batch.audit
         self.plans.update({plan.plan_id: plan for plan in batch.plans})
+        known = {(one.box_id, one.process_name): one for one in (*self.boxes, *batch.box_processes)}
+        self.boxes = list(known.values())
         self.overrides.update({override.process_name: override for override in batch.overrides})
         self.entries.update({(entry.process_name, entry.entry_name): entry for entry in batch.entries})
         return tuple(self.uows[uow_id] for uow_id in dict.fromkeys(missed))
