@@ -70,6 +70,14 @@ class ProjectPaths(Struct, frozen=True, kw_only=True):
         return self.runtime_folder / "control.sock"
 
     @property
+    def view_socket(self) -> Path | None:
+        """Where it answers those who may only look; None: nowhere."""
+        setting = self.settings.read_only_socket
+        if isinstance(setting, str):
+            return self.folder / setting
+        return self.runtime_folder / "view.sock" if setting else None
+
+    @property
     def broker_socket(self) -> Path:
         """Where the embedded broker answers."""
         return self.runtime_folder / "broker.sock"

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pwd
 import socket
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +37,15 @@ class Peer(Struct, frozen=True):
 def peer_of(connection: socket.socket) -> Peer:
     """The credentials of a connected Unix socket's other end."""
     return Peer(*_CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)))
+
+
+@lru_cache(maxsize=256)
+def user_name(uid: int) -> str:
+    """The user's name; ``uid 1234`` for one that this machine has no name for."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from typing import Any
 from synergy.core.control import replies, requests
 from synergy.core.control.requests import PROTOCOL_VERSION, Request
 from synergy.core.errors import NotFound
-from synergy.daemon.control_server import Caller, ControlServer, Handler
+from synergy.daemon.callers import Access
+from synergy.daemon.control_server import PRIVATE, Caller, ControlServer, Handler
 from tests.manual_clock import ManualClock
 
 STATUS = replies.Status(
@@ -42,7 +43,7 @@ STATUS = replies.Status(
 
 
 def say_hello(caller: Caller) -> replies.Hello:
-    return replies.Hello("1", PROTOCOL_VERSION, "d", caller.user, caller.may_change)
+    return replies.Hello("1", PROTOCOL_VERSION, "d", caller.user, caller.may_change, role=caller.role)
 
 
 async def answer(request: Request[Any], caller: Caller) -> replies.Reply:
@@ -80,9 +81,10 @@ async def serving(
     handler: Callable[[Request[Any], Caller], Awaitable[replies.Reply]] = answer,
     *,
     hello: Callable[[Caller], replies.Hello] = say_hello,
+    access: Access = PRIVATE,
     timeout: float = 10.0,  # noqa: ASYNC109 - the server's own word
 ) -> AsyncIterator[ControlServer]:
-    server = ControlServer(path, handler, hello, ManualClock(), timeout=timeout)
+    server = ControlServer(path, handler, hello, ManualClock(), access=access, timeout=timeout)
     await server.start()
     try:
         yield server

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 import synergy
+from synergy.core.engine.why import Code
 from synergy.core.settings import Settings
 from tests.fresh_interpreter import ROOT, loaded_by
 
@@ -149,3 +150,18 @@ def test_the_architecture_page_names_every_room() -> None:
     rooms = {f"`synergy/{path.name}" for path in PACKAGE.glob("[!_]*/")}
     adapters = {f"{path.name}`" for part in ("stores", "brokers") for path in (PACKAGE / part).glob("[!_]*/")}
     assert {name for name in files | rooms | adapters if name not in page} == set()
+
+
+def test_the_why_page_has_a_section_for_each_code_in_the_order_in_which_they_decide() -> None:
+    page = (ROOT / "docs" / "why.md").read_text()
+    sections = re.split("^### ", page, flags=re.MULTILINE)[1:]
+    assert [section.split("\n", 1)[0] for section in sections] == [code.value for code in Code]
+    for section in sections:
+        code, _, text = section.partition("\n")
+        assert all(word in text for word in ("**Means**", "**Look**", "**Do**")), code
+
+
+def test_the_why_page_tells_problems_from_what_passes_by_itself() -> None:
+    page = (ROOT / "docs" / "why.md").read_text()
+    told = page.partition("These are problems:")[2].partition("\n\n")[0]
+    assert set(re.findall("`(\\w+)`", told)) == {code.value for code in Code if code.is_problem}

@@ -35,8 +35,10 @@ async def wait_until(
         await asyncio.sleep(STEP_SECONDS)
 
 
-def poll(condition: Callable[[], object], seconds: float = 10.0, what: str | None = None) -> None:
-    """See wait_until; for tests without a loop.
+def poll(
+    condition: Callable[[], object], seconds: float = 10.0, what: str | None = None, step_seconds: float = STEP_SECONDS
+) -> None:
+    """See wait_until; for tests without a loop. ``step_seconds``: longer where a look is dear.
 
     Raises:
         AssertionError: it was not true within ``seconds``.
@@ -46,7 +48,7 @@ def poll(condition: Callable[[], object], seconds: float = 10.0, what: str | Non
     while not condition():
         if time.monotonic() > until:
             raise AssertionError(_complaint(condition, seconds, what))
-        pause(STEP_SECONDS)
+        pause(step_seconds)
 
 
 def _complaint(condition: Callable[[], object], seconds: float, what: str | None) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from synergy.cli.changing import write_done
+from synergy.cli.changing import SETTING, setting_of, write_done
 from synergy.cli.connection import ANSWER_SECONDS, connected
 from synergy.cli.failures import tell_parts
 from synergy.cli.kills import NOT_CONFIRMED
@@ -33,7 +33,7 @@ def _options(function: CommandFunction) -> CommandFunction:
         (
             click.argument("box_id", metavar="BOX"),
             click.argument("process"),
-            click.option("--reason", metavar="R", help="Why; kept in the audit."),
+            SETTING,
             click.option(
                 "--timeout", type=click.FloatRange(min=0), metavar="S", default=30.0, show_default=True,
                 help="Wait at most S seconds until the box says that it is so.",
@@ -46,21 +46,23 @@ def _options(function: CommandFunction) -> CommandFunction:
 
 @command("start", "synergyctl box start box-1 Feed", "synergyctl box start box-1 Feed --reason 'feed is back'")
 @_options
-def start(invocation: Invocation, box_id: str, process: str, reason: str | None, timeout: float) -> int:
+def start(invocation: Invocation, box_id: str, process: str, timeout: float, **given: Any) -> int:
     """Start a daemon process on a box, and keep it running there."""
-    return asyncio.run(_switch(invocation, q.SwitchOnBox(box_id, process, is_on=True, reason=reason), timeout))
+    return asyncio.run(_switch(invocation, q.SwitchOnBox(box_id, process, is_on=True, **setting_of(given)), timeout))
 
 
 @command("stop", "synergyctl box stop box-1 Feed", "synergyctl box stop box-1 Feed --timeout 60")
 @_options
-def stop(invocation: Invocation, box_id: str, process: str, reason: str | None, timeout: float) -> int:
+def stop(invocation: Invocation, box_id: str, process: str, timeout: float, **given: Any) -> int:
     """Stop a daemon process on a box, and keep it stopped there."""
-    return asyncio.run(_switch(invocation, q.SwitchOnBox(box_id, process, is_on=False, reason=reason), timeout))
+    return asyncio.run(_switch(invocation, q.SwitchOnBox(box_id, process, is_on=False, **setting_of(given)), timeout))
 
 
 async def _switch(invocation: Invocation, request: q.SwitchOnBox, seconds: float) -> int:
     async with connected(invocation) as client:
         write_done(invocation, await client.call(request, timeout=ANSWER_SECONDS))
+        if request.preview:
+            return 0
         clock = asyncio.get_running_loop().time
         until = clock() + seconds
         while not await _is_so(client, request):

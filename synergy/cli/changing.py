@@ -65,6 +65,13 @@ CHANGE: Final = options(
     click.option("--key", metavar="K", help="A name of your own: the same change under it is made once only."),
 )
 """What every change takes."""
+SETTING: Final = options(
+    click.option("--plan", "preview", is_flag=True, help="Tell what it would do, and change nothing."),
+    click.option("--yes", is_flag=True, help="Nothing is asked; for scripts that say it everywhere."),
+    click.option("--reason", metavar="R", help="Why; kept in the audit."),
+    click.option("--key", metavar="K", help="A name of your own: the same change under it is made once only."),
+)
+"""What a change of one process, entry or box takes: it is made at once, and can be undone."""
 CONFIRM: Final[Option] = confirm_options
 """What every change takes that may stop running work."""
 SEAL: Final[Option] = click.option("--break-seal", is_flag=True, help="Change sealed jobs, too; needs --reason.")
@@ -241,10 +248,17 @@ def _refusals(refused: tuple[r.Refusal, ...]) -> str:
     return ". ".join(dict.fromkeys(map(str, refused)))
 
 
+def setting_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a request that the options of SETTING fill."""
+    return {name: given[name] for name in ("reason", "key", "preview")}
+
+
 def write_done(invocation: Invocation, done: r.Done) -> None:
-    """Print that something is done, with the unit of work it made."""
+    """Print that something is done, with the unit of work it made; or what would be."""
     if invocation.output == "table":
         is_told = done.uow_id is None or done.uow_id in done.message
         click.echo(done.message if is_told else f"{done.message} ({done.uow_id})")
+        for detail in done.details:
+            click.echo(f"  {detail}")
     else:
         write_object(invocation.output, done)

@@ -9,7 +9,7 @@ import asyncio
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import click
 from click.shell_completion import CompletionItem
@@ -22,6 +22,7 @@ from synergy.cli.program import Invocation
 from synergy.cli.shells import PART
 from synergy.client import ControlClient
 from synergy.core.states import JobState, UowState
+from synergy.core.wishes import Verb
 
 LIMIT_SECONDS: Final = 0.3
 
@@ -39,6 +40,7 @@ WORDS: Final[Mapping[str, Sequence[str]]] = {
     "wait goal": _words((*JobState, *UowState)),
     "mark state": ("processed", "noop"),
     "events kinds": tuple(KINDS),
+    "audit verb": tuple(verb for verb in get_args(Verb) if " " not in verb),
 }
 """What always fits: by a parameter's name, or by that behind its command."""
 

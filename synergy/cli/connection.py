@@ -33,7 +33,9 @@ def control_socket(folder: Path) -> Path:
 @asynccontextmanager
 async def connected(invocation: Invocation) -> AsyncIterator[ControlClient]:
     """A connection that has said hello."""
-    client = await ControlClient.connect(control_socket(invocation.folder), client=invocation.program)
+    client = await ControlClient.connect(
+        invocation.socket or control_socket(invocation.folder), client=invocation.program
+    )
     try:
         yield client
     finally:

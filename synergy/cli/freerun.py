@@ -9,7 +9,16 @@ from typing import Any, Final
 import click
 
 from synergy.cli import words as w
-from synergy.cli.changing import CHANGE, CONFIRM, DECLINED, carry_out, job_wish, write_done
+from synergy.cli.changing import (
+    CHANGE,
+    CONFIRM,
+    DECLINED,
+    SETTING,
+    carry_out,
+    job_wish,
+    setting_of,
+    write_done,
+)
 from synergy.cli.connection import ask
 from synergy.cli.failures import tell_parts
 from synergy.cli.lazy import Entry
@@ -77,6 +86,7 @@ def ls(invocation: Invocation) -> None:
 )
 @click.argument("entry")
 @_fields
+@SETTING
 def add(invocation: Invocation, entry: str, **fields: object) -> None:
     """Create a freerun entry that runs a Python callable (--run) or a command (after --)."""
     if not fields["trigger"]:
@@ -95,21 +105,25 @@ def add(invocation: Invocation, entry: str, **fields: object) -> None:
 )
 @click.argument("entry")
 @_fields
+@SETTING
 def change(invocation: Invocation, entry: str, **fields: object) -> None:
     """Change a freerun entry; what is not named stays as it is."""
-    if all(value in (None, ()) for value in fields.values()):
+    setting = ("preview", "yes", "reason", "key")
+    if all(value in (None, ()) for name, value in fields.items() if name not in setting):
         raise InvalidArgument(f"nothing to change of {entry} is given", remedy="see synergyctl freerun set --help")
     write_done(invocation, ask(invocation, _save(entry, fields, create=False)))
 
 
 @command("rm", "synergyctl freerun rm Report::mail", "synergyctl freerun rm Report::mail --yes")
 @click.argument("entry")
-@click.option("--yes", is_flag=True, help="Do not ask, and stop its running work.")
-def remove(invocation: Invocation, entry: str, *, yes: bool) -> int:
+@SETTING
+def remove(invocation: Invocation, entry: str, *, yes: bool, **given: Any) -> int:
     """Delete a freerun entry and stop its running work.
 
     On a terminal you are asked first; elsewhere an entry whose work runs is deleted only with --yes (else exit 2).
     """
+    request = q.RemoveEntry(entry, **setting_of(given))
+    yes = yes or request.preview
     running = None if yes else _running_work(invocation, entry)
     if not yes and sys.stdin.isatty() and sys.stderr.isatty():
         stops = f" Its running work, {running}, is stopped." if running else ""
@@ -120,16 +134,17 @@ def remove(invocation: Invocation, entry: str, *, yes: bool) -> int:
         told = f"nothing was changed: {entry} runs {running}, and its running work would be stopped"
         tell_parts("not_asked", told, "add --yes", as_json=invocation.as_json)
         return USAGE
-    write_done(invocation, ask(invocation, q.RemoveEntry(entry)))
+    write_done(invocation, ask(invocation, request))
     return 0
 
 
 @command("run", "synergyctl freerun run Report::mail", "synergyctl freerun run Report::mail --arg to=me")
 @click.argument("entry")
 @click.option("--arg", "arguments", multiple=True, metavar="KEY=VALUE", help="An argument over the entry's own.")
-def run(invocation: Invocation, entry: str, arguments: tuple[str, ...]) -> None:
+@SETTING
+def run(invocation: Invocation, entry: str, arguments: tuple[str, ...], **given: Any) -> None:
     """Run a freerun entry now; refused (exit 3) while it runs."""
-    write_done(invocation, ask(invocation, q.RunEntry(entry, arguments=read_arguments(arguments))))
+    write_done(invocation, ask(invocation, q.RunEntry(entry, read_arguments(arguments), **setting_of(given))))
 
 
 @command("cancel", "synergyctl freerun cancel Report::mail --yes")
@@ -185,6 +200,7 @@ def _save(entry: str, fields: dict[str, object], *, create: bool) -> q.SaveEntry
         arguments=read_arguments(arguments) if arguments else None,
         description=_optional(fields["description"]),
         is_on=is_on if isinstance(is_on, bool) else None,
+        **setting_of(fields),
     )
 
 

@@ -35,7 +35,7 @@ def write_plan(output: str, plan: r.Plan) -> None:
     if output != "table":
         write_object(output, plan)
         return
-    if plan.changes or not plan.directives:
+    if plan.changes or not (plan.directives or plan.restores):
         write_rows(output, CHANGE_COLUMNS, plan.changes, empty="no job would change")
     if len(plan.levels) > 1 or plan.seconds:
         write_rows(output, LEVEL_COLUMNS, plan.levels, empty="")
@@ -54,14 +54,14 @@ def _remarks(plan: r.Plan) -> Iterator[str]:
         yield f"unfinished jobs that this is about: {told}"
     if plan.kept:
         yield f"{counted(plan.kept, 'finished job')} built on them would stay as they are"
-    for uow_id in plan.kills:
-        yield f"would stop {uow_id}"
-    for name in plan.at_risk:
-        yield f"deadline at risk: {name}"
-    for name in plan.sealed:
-        yield f"sealed: {name} (needs --break-seal --reason)"
-    for line in (*plan.overtaken, *plan.lost):
-        yield f"cannot be undone: {line}"
+    for words, lines in (
+        ("would be again: {}", plan.restores),
+        ("would stop {}", plan.kills),
+        ("deadline at risk: {}", plan.at_risk),
+        ("sealed: {} (needs --break-seal --reason)", plan.sealed),
+        ("cannot be undone: {}", (*plan.overtaken, *plan.lost)),
+    ):
+        yield from map(words.format, lines)
 
 
 def summary(plan: r.Plan) -> str:

@@ -31,6 +31,8 @@ class Invocation:
 
     program: str
     folder: Path = Path()
+    socket: Path | None = None
+    """Where the daemon answers, if not where the folder's settings say."""
     output: str = "table"
 
     @property

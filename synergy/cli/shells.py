@@ -174,7 +174,7 @@ def adopt_shells() -> None:
         add_completion_class(shell, name)
 
 
-@command("completion", 'eval "$(synergyctl completion bash)"', "synergyctl completion fish | source")
+@command("completion", 'eval "$(synergyctl completion bash)"', "synergyctl completion fish")
 @click.argument("shell", type=click.Choice(tuple(SHELLS)))
 @click.pass_context
 def completion(context: click.Context, _invocation: Invocation, shell: str) -> None:

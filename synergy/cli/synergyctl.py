@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
+
+import click
 
 from synergy.cli.lazy import Entry
 from synergy.cli.program import Invocation, Program, group
@@ -17,6 +20,9 @@ COMMANDS: Final = {
     "gc": Entry("collector:gc", "The garbage collector: show, refresh, flush."),
     "ls": Entry("jobs:ls", "List jobs."),
     "show": Entry("jobs:show", "One job with its surroundings."),
+    "why": Entry("why:why", "Why a job does not run, down to the roots; --all: of all jobs."),
+    "blocks": Entry("why:blocks", "What waits for a job."),
+    "why-ran": Entry("why:why_ran", "What caused each run of a job."),
     "history": Entry("jobs:history", "Every transition of a job, with who and why."),
     "attempts": Entry("jobs:attempts", "All attempts of a job."),
     "logs": Entry("logs:logs", "The log of an attempt; -f follows it."),
@@ -43,6 +49,7 @@ COMMANDS: Final = {
     "deactivate": Entry("entries:deactivate", "Switch a process off."),
     "frequency": Entry("entries:frequency", "Change a trigger frequency."),
     "freerun": Entry("freerun:freerun", "Freerun entries: ls, add, set, rm, run, cancel."),
+    "audit": Entry("audit:audit", "What operators did; verify checks that nothing of it was changed."),
     "wait": Entry("waiting:wait", "Wait until jobs reach a state."),
     "events": Entry("happenings:events", "Print what happens, as it happens."),
     "completion": Entry("shells:completion", "Print a shell's completion script: bash, zsh, fish."),
@@ -54,10 +61,17 @@ COMMANDS: Final = {
     COMMANDS,
     "synergyctl -C ~/flights status",
     "synergyctl ls FlightsHourly --state skipped -o json",
+    "synergyctl why FlightsMonthly@2013010000",
     "synergyctl reprocess FlightsHourly@2013010114 --plan",
     cls=Program,
 )
-def main(_invocation: Invocation) -> None:
+@click.option(
+    "--socket",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Ask the daemon at this socket, for example a read-only one, instead of the project's.",
+)
+def main(invocation: Invocation, socket: Path | None) -> None:
     """See and steer a Synergy deployment through its daemon's control socket.
 
     A job is PROCESS@TIMEPERIOD, a range PROCESS@FROM..TO, a freerun entry PROCESS::ENTRY, a unit of work its id.
@@ -65,3 +79,4 @@ def main(_invocation: Invocation) -> None:
     Exit codes: 0 done, 1 negative answer, 2 usage, 3 not legal now, 4 plan is stale, 5 not permitted, 6 not confirmed,
     7 partly done, 8 cannot be undone, 9 no daemon, 124 timed out.
     """
+    invocation.socket = socket

@@ -22,13 +22,13 @@ def parse_until(text: str, now: float | None = None) -> float:
         InvalidArgument: it cannot be read.
     """
     at = datetime.fromtimestamp(RealClock().real_time() if now is None else now, UTC)
-    if match := _LENGTH.fullmatch(text.strip()):
-        return (at + timedelta(seconds=int(match[1]) * _SECONDS[match[2]])).timestamp()
     try:
+        if match := _LENGTH.fullmatch(text.strip()):
+            return (at + timedelta(seconds=int(match[1]) * _SECONDS[match[2]])).timestamp()
         if match := _CLOCK.fullmatch(text.strip()):
             found = at.replace(hour=int(match[1]), minute=int(match[2]), second=0, microsecond=0)
             return (found if found > at else found + timedelta(days=1)).timestamp()
         given = datetime.fromisoformat(text.strip())
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InvalidArgument(f'time "{text}" cannot be read', remedy=_REMEDY) from None
     return (given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp()

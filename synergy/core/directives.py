@@ -11,6 +11,8 @@ from typing import NewType
 
 from msgspec import Struct
 
+from synergy.core.counting import counted
+
 DirectiveId = NewType("DirectiveId", str)
 
 
@@ -49,9 +51,12 @@ class Directive(Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def reach(self) -> str:
-        """What it is about, as it is named: ``FlightsHourly@2013010100..2013010123``, ``Flights``, ``everything``."""
+        """What it is about, as it is named: ``FlightsHourly@2013010100..2013010123``, ``Flights``, ``everything``.
+
+        A batch is about its jobs: ``24 jobs``.
+        """
         if self.kind is DirectiveKind.BATCH:
-            return f"{self.total:,} jobs"
+            return counted(self.total, "job")
         name = self.process_name or self.tree_name
         if name is None:
             return "everything"

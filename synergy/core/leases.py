@@ -44,11 +44,18 @@ class LeaseWatch:
         """
         return tuple(sorted(name for name, lease in self._leases.items() if self._is_lost(lease, monotonic)))
 
+    def stood_still(self, supervisor_id: str, monotonic: float) -> float:
+        """For how many seconds its counter has not moved; 0.0 for one that was not observed lately."""
+        lease = self._leases.get(supervisor_id)
+        return monotonic - lease.moved if lease is not None and self._is_watched(lease, monotonic) else 0.0
+
     def forget_all_but(self, supervisor_ids: AbstractSet[str]) -> None:
         """The others are gone for good: nobody has a record of them any more."""
         for supervisor_id in self._leases.keys() - supervisor_ids:
             del self._leases[supervisor_id]
 
     def _is_lost(self, lease: _Lease, monotonic: float) -> bool:
-        looked_lately = monotonic - lease.seen <= self._gap_seconds
-        return looked_lately and lease.seen - lease.moved >= self._lease_seconds
+        return self._is_watched(lease, monotonic) and lease.seen - lease.moved >= self._lease_seconds
+
+    def _is_watched(self, lease: _Lease, monotonic: float) -> bool:
+        return monotonic - lease.seen <= self._gap_seconds

@@ -44,6 +44,9 @@ class BoxUndo(Struct, frozen=True, gc=False):
     after: BoxProcess
 
 
+SettingUndo = OverrideUndo | EntryUndo | BoxUndo
+
+
 class Inverse(Struct, frozen=True, gc=False, omit_defaults=True):
     """By what a change can be undone. ``lost``: what of it cannot, in words, each with its remedy."""
 
@@ -53,10 +56,6 @@ class Inverse(Struct, frozen=True, gc=False, omit_defaults=True):
     entries: tuple[EntryUndo, ...] = ()
     box_processes: tuple[BoxUndo, ...] = ()
     lost: tuple[str, ...] = ()
-
-    def is_empty(self) -> bool:
-        """Whether there is nothing that could be restored."""
-        return not (self.jobs or self.directives or self.overrides or self.entries or self.box_processes)
 
 
 class PlannedChange(Struct, frozen=True, gc=False):

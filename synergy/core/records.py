@@ -188,7 +188,11 @@ class HistoryEntry(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class AuditEntry(Struct, frozen=True, gc=False, omit_defaults=True):
-    """One thing an operator did."""
+    """One thing an operator did. ``seq`` counts from 1 without gaps; ``previous`` and ``digest``: see ``audit_chain``.
+
+    ``actor`` is the user that the kernel names; ``login_user`` who that was before a sudo, and ``origin`` from where,
+    as far as known. ``before`` and ``after``: what was changed, in short.
+    """
 
     at: float
     actor: str
@@ -197,6 +201,20 @@ class AuditEntry(Struct, frozen=True, gc=False, omit_defaults=True):
     reason: str | None = None
     plan_id: str | None = None
     detail: str | None = None
+    login_user: str | None = None
+    origin: str | None = None
+    before: str | None = None
+    after: str | None = None
+    seq: int = 0
+    previous: str = ""
+    digest: str = ""
+
+
+class AuditHead(Struct, frozen=True, gc=False):
+    """The newest audit entry's number and digest, kept apart from the entries; ``seq`` 0: there is none yet."""
+
+    seq: int = 0
+    digest: str = ""
 
 
 class ProcessOverride(Struct, frozen=True, gc=False, omit_defaults=True):

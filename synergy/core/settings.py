@@ -77,7 +77,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     child_max_rss_mb: int = 1024
 
     control_group: str | None = None
-    """The Unix group that may use the control socket; None: the daemon's own."""
+    """The Unix group that may use the control socket, as operators; None: the daemon's own user and root only."""
+    viewer_group: str | None = None
+    operator_group: str | None = None
+    admin_group: str | None = None
+    """Unix groups whose members have that role; a member of several has the highest."""
+    read_only_socket: bool | str = False
+    """A second socket, on which everybody may only look: true (``view.sock`` in the runtime folder), or its path."""
     request_timeout_seconds: float = 30.0
     plan_expires_seconds: float = 600.0
     console_title: str | None = None

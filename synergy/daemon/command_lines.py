@@ -41,23 +41,23 @@ def request_line(request: q.Request[Any]) -> str | None:  # noqa: C901, PLR0911 
     """The line of a change without a plan; None for what is none, or what no line says."""
     match request:
         case q.Trigger():
-            return _synergyctl("trigger", request.process_name)
+            return _synergyctl("trigger", request.process_name, *_setting(request))
         case q.SwitchProcess():
             verb = "activate" if request.is_on else "deactivate"
-            return _synergyctl(verb, request.process_name, *_reason(request.reason))
+            return _synergyctl(verb, request.process_name, *_setting(request))
         case q.SwitchOnBox():
             verb = "start" if request.is_on else "stop"
-            return _synergyctl("box", verb, request.box_id, request.process_name, *_reason(request.reason))
+            return _synergyctl("box", verb, request.box_id, request.process_name, *_setting(request))
         case q.ChangeFrequency():
             what = (request.process_name, request.trigger_frequency)
-            return _synergyctl("frequency", *what, *_reason(request.reason))
+            return _synergyctl("frequency", *what, *_setting(request))
         case q.SaveEntry():
             clears_arguments = request.arguments == {} and not request.create
             return None if clears_arguments else _synergyctl(*_entry(request))
         case q.RemoveEntry():
-            return _synergyctl("freerun", "rm", request.entry, "--yes")
+            return _synergyctl("freerun", "rm", request.entry, "--yes", *_setting(request))
         case q.RunEntry():
-            return _synergyctl("freerun", "run", request.entry, *_arguments(request.arguments))
+            return _synergyctl("freerun", "run", request.entry, *_arguments(request.arguments), *_setting(request))
         case q.CollectorRefresh():
             return _synergyctl("gc", "refresh")
         case q.CollectorFlush():
@@ -72,6 +72,10 @@ def _synergyctl(*words: str) -> str:
 
 def _reason(reason: str | None) -> list[str]:
     return [] if reason is None else ["--reason", reason]
+
+
+def _setting(request: q.Change[Any]) -> list[str]:
+    return [*_reason(request.reason), *(["--plan"] if request.preview else [])]
 
 
 def _verb(wish: Wish) -> list[str]:
@@ -102,6 +106,7 @@ def _entry(request: q.SaveEntry) -> Iterator[str]:
         yield from ("--description", request.description)
     if request.is_on is not None:
         yield "--on" if request.is_on else "--off"
+    yield from _setting(request)
     if request.command:
         yield from ("--", *request.command)
 

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,9 +20,11 @@ from synergy.core.control import replies, requests
 from synergy.core.control.events import Event
 from synergy.core.control.framing import Call, encode_error, encode_reply
 from synergy.core.control.requests import PROTOCOL_VERSION, Request
-from synergy.core.errors import IllegalState, PeerError, RequestTimedOut, SynergyError, WorldError
+from synergy.core.control.roles import Role
+from synergy.core.errors import IllegalState, NotPermitted, PeerError, RequestTimedOut, SynergyError, WorldError
 from synergy.core.ports import Clock
-from synergy.daemon.callers import Caller, ControlGroup, check_rights, find_group, identify
+from synergy.daemon.callers import VIEW_MODE, Access, Caller, check_rights, identify, identify_viewer
+from synergy.daemon.origins import read_origin
 from synergy.daemon.sessions import Session
 from synergy.daemon.subscriptions import Subscriptions
 from synergy.unix_listener import Listener
@@ -29,8 +32,11 @@ from synergy.unix_sockets import Peer
 
 Handler = Callable[[Request[Any], Caller], Awaitable[replies.Reply]]
 SayHello = Callable[[Caller], replies.Hello]
-SOCKET_MODE: Final = 0o660
 MOST_CLIENTS: Final = 256
+MOST_STRANGERS: Final = 16
+"""Of these, connections of users who have no role; each lasts until its hello is refused."""
+PRIVATE: Final = Access()
+"""For the daemon's own user and root."""
 STOP_SECONDS: Final = 2.0
 """How long requests may go on, and clients may take to read their last answers, after ``stop``."""
 
@@ -47,7 +53,7 @@ class ControlServer:
         handler: answers a request of a caller who may ask it, or raises a SynergyError.
         hello: what a caller is told about the daemon and itself.
         clock: stamps notifications.
-        group: the Unix group that may use the socket; None: the daemon's own user and root.
+        access: who may do what, and whether there is a read-only socket too.
         timeout: seconds for one request.
     """
 
@@ -58,22 +64,21 @@ class ControlServer:
         hello: SayHello,
         clock: Clock,
         *,
-        group: str | None = None,
+        access: Access = PRIVATE,
         timeout: float = 30.0,
     ) -> None:
         self._path = path
         self._handler = handler
         self._hello = hello
-        self._group_name = group
+        self._access = access
         self._limit = timeout
-        self._group: ControlGroup | None = None
         self._subscriptions = Subscriptions(clock)
         self._sessions: set[Session] = set()
         self._all_gone = asyncio.Event()
         self._requests: asyncio.TaskGroup | None = None
         self._running: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
-        self._listener: Listener | None = None
+        self._listeners: list[Listener] = []
 
     @property
     def seq(self) -> int:
@@ -85,21 +90,19 @@ class ControlServer:
 
         Raises:
             AlreadyRunning: a living program answers on this socket.
-            InvalidDefinition: the group does not exist.
             NotPermitted: the socket or its group cannot be set up by this user.
             WorldError: the file system failed in another way.
         """
-        if self._listener is not None:
+        if self._listeners:
             return
-        self._group = find_group(self._group_name)
         self._stopping.clear()
         ready = asyncio.Event()
         self._running = asyncio.get_running_loop().create_task(self._run(ready))
         await ready.wait()
-        group_id = self._group.gid if self._group else None
         try:
-            self._listener = Listener(self._path, lambda: Session(self), mode=SOCKET_MODE, group_id=group_id)
+            self._listen()
         except SynergyError:
+            await self._close_listeners()
             self._stopping.set()
             await asyncio.wait({self._running})
             raise
@@ -107,10 +110,9 @@ class ControlServer:
 
     async def stop(self) -> None:
         """Refuse new calls, let running ones end, send what is left, close; may be called twice."""
-        if self._listener is None or self._running is None:
+        if not self._listeners or self._running is None:
             return
-        listener, self._listener = self._listener, None
-        await listener.close()
+        await self._close_listeners()
         self._stopping.set()
         await asyncio.wait({self._running}, timeout=STOP_SECONDS)
         self._running.cancel()
@@ -118,6 +120,17 @@ class ControlServer:
         self._subscriptions.stop()
         await self._wait_until_gone()
         log.info("control socket %s is closed", self._path, extra={"action": "control_stopped"})
+
+    def _listen(self) -> None:
+        access = self._access
+        self._listeners.append(Listener(self._path, lambda: Session(self), mode=access.mode, group_id=access.group_id))
+        if access.view_socket is not None:
+            viewer = partial(Session, self, only_looks=True)
+            self._listeners.append(Listener(access.view_socket, viewer, mode=VIEW_MODE, group_id=access.view_group_id))
+
+    async def _close_listeners(self) -> None:
+        while self._listeners:
+            await self._listeners.pop().close()
 
     @property
     def is_heard(self) -> bool:
@@ -137,6 +150,11 @@ class ControlServer:
         if len(self._sessions) >= MOST_CLIENTS:
             message = f"the daemon serves {MOST_CLIENTS} clients already"
             raise WorldError(message, remedy=f"close some, then try again (uid {peer.uid})")
+        try:
+            session.known = self._identify(session)
+        except NotPermitted:  # told when it says hello: a client that is hung up on earlier may not read why
+            if sum(other.known is None for other in self._sessions) >= MOST_STRANGERS:
+                raise
         self._sessions.add(session)
 
     def closed(self, session: Session) -> None:
@@ -176,18 +194,24 @@ class ControlServer:
         if request.protocol != PROTOCOL_VERSION:
             message = f"{request.client} speaks protocol {request.protocol}, the daemon {PROTOCOL_VERSION}"
             raise PeerError(message, remedy="use the same version on both sides")
-        found = identify(session.peer, self._group)
-        may_change = found.may_change and not request.read_only
-        caller = replace(found, may_change=may_change, read_only=request.read_only, client=request.client)
+        caller = replace(session.known or self._identify(session), client=request.client)
+        if request.read_only:
+            caller = replace(caller, role=Role.VIEWER, read_only=True)
         session.greeted(caller)
         return self._hello(caller)
+
+    def _identify(self, session: Session) -> Caller:
+        origin = read_origin(session.peer)
+        if session.only_looks:
+            return identify_viewer(session.peer, origin)
+        return identify(session.peer, self._access.groups, origin)
 
     def _admit(self, session: Session, request: Request[Any]) -> Caller:
         if session.caller is None:
             raise PeerError(f"{request.method} came before hello", remedy="say hello first")
         if self._stopping.is_set() or self._requests is None:
             raise WorldError("the daemon is stopping", remedy="try again when it is back")
-        check_rights(session.caller, request, self._group)
+        check_rights(session.caller, request, self._access.groups)
         return session.caller
 
     async def _serve(self, session: Session, call: Call, caller: Caller) -> None:

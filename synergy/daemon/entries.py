@@ -2,73 +2,112 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.definition_fields import Definition, Kind, Problems, read_freerun
-from synergy.core.engine import changes, freeruns
+from synergy.core.engine import changes, freeruns, previews
+from synergy.core.engine.changes import By
 from synergy.core.engine.schedule import EntryLane, Schedule
 from synergy.core.errors import IllegalState, InvalidArgument, NotFound
+from synergy.core.plan_records import EntryUndo, Inverse
 from synergy.core.records import EntryRecord, UowId
 from synergy.core.states import UowState
 from synergy.core.targets import EntryTarget, parse_target
+from synergy.daemon.changing import Changing
 from synergy.daemon.control_server import Caller
 from synergy.daemon.scheduler import Scheduler
 
 
 class Entries:
-    """Changes of freerun entries; each is audited."""
+    """Changes of freerun entries; each is audited, and all but a run can be undone."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
+    def __init__(self, scheduler: Scheduler, changing: Changing) -> None:
         self._scheduler = scheduler
+        self._changing = changing
 
     async def save(self, request: q.SaveEntry, caller: Caller) -> replies.Done:
         """Create or change an entry."""
 
-        def act(schedule: Schedule) -> str:
-            target = _name(request.entry)
-            known = schedule.entries.get((target.process_name, target.entry_name))
-            if request.create and known is not None:
-                raise IllegalState(f"{request.entry} exists already", remedy="change it: synergyctl freerun set")
-            if known is None and not request.create:
-                raise NotFound(f"{request.entry} is unknown", remedy="create it: synergyctl freerun add")
-            record = _changed(request, known.record if known else _fresh(request, target))
-            _check(schedule, record)
-            freeruns.put_entry(schedule, record)
-            changes.note(schedule, caller.user, "freerun add" if request.create else "freerun set", request.entry)
-            if request.is_on is not None and request == q.SaveEntry(request.entry, is_on=request.is_on):
-                return f"{request.entry} is {'active' if request.is_on else 'inactive'}"
-            return f"{request.entry} is saved"
+        def act(schedule: Schedule, by: By) -> str:
+            known, record = _wanted(schedule, request)
+            before = known.record if known else None
+            after = freeruns.put_entry(schedule, record).record
+            was, is_now = _difference(before, record)
+            verb = "freerun add" if request.create else "freerun set"
+            inverse = Inverse(entries=(EntryUndo(before, after),))
+            changes.account(schedule, by, verb, request.entry, inverse, before=was, after=is_now)
+            return f"{request.entry} is {_done_to_it(request)}"
 
-        return replies.Done(message=await self._scheduler.mailbox.ask(act))
+        def preview(schedule: Schedule) -> Iterable[str]:
+            _, record = _wanted(schedule, request)
+            frequency, is_on = record.trigger_frequency, record.is_on
+            return previews.of_entry(schedule, request.entry, frequency, is_on=is_on, is_new=request.create)
+
+        return await self._changing.make(request, caller, act, preview)
 
     async def remove(self, request: q.RemoveEntry, caller: Caller) -> replies.Done:
         """Delete an entry."""
 
-        def act(schedule: Schedule) -> str:
+        def act(schedule: Schedule, by: By) -> str:
             lane = _known(schedule, request.entry)
             uow = schedule.uows.get(UowId(lane.record.related_unit_of_work or ""))
-            freeruns.remove_entry(schedule, lane)
-            changes.note(schedule, caller.user, "freerun rm", request.entry)
             is_running = uow is not None and uow.state is UowState.IN_PROGRESS
+            before, _ = _difference(lane.record, None)
+            after = freeruns.remove_entry(schedule, lane)
+            lost = (f"{uow.uow_id} was stopped",) if uow is not None and is_running else ()
+            inverse = Inverse(entries=(EntryUndo(lane.record, after),), lost=lost)
+            changes.account(schedule, by, "freerun rm", request.entry, inverse, before=before)
             return f"{request.entry} is deleted" + (", its running work is stopped" if is_running else "")
 
-        return replies.Done(message=await self._scheduler.mailbox.ask(act))
+        def preview(schedule: Schedule) -> Iterable[str]:
+            return previews.of_removal(schedule, _known(schedule, request.entry))
+
+        return await self._changing.make(request, caller, act, preview)
 
     async def run(self, request: q.RunEntry, caller: Caller) -> replies.Done:
         """Run an entry now."""
+        made: list[str] = []
 
-        def act(schedule: Schedule) -> str:
+        def act(schedule: Schedule, by: By) -> str:
             uow = freeruns.run_entry(schedule, _known(schedule, request.entry), request.arguments)
-            changes.note(schedule, caller.user, "freerun run", request.entry)
-            return uow.uow_id
+            detail = _text(request.arguments) if request.arguments else None
+            changes.account(schedule, by, "freerun run", request.entry, None, detail=detail, after=uow.uow_id)
+            made.append(uow.uow_id)
+            return f"{request.entry} is requested as {uow.uow_id}"
 
-        uow_id = await self._scheduler.mailbox.ask(act)
-        return replies.Done(message=f"{request.entry} is requested as {uow_id}", uow_id=uow_id)
+        def preview(schedule: Schedule) -> Iterable[str]:
+            freeruns.check_free(schedule, _known(schedule, request.entry))
+            return (f"{request.entry} would run now",)
+
+        done = await self._changing.make(request, caller, act, preview)
+        return replace(done, uow_id=made[0]) if made else done
+
+
+def _wanted(schedule: Schedule, request: q.SaveEntry) -> tuple[EntryLane | None, EntryRecord]:
+    """The entry as it is, and as it would be."""
+    target = _name(request.entry)
+    known = schedule.entries.get((target.process_name, target.entry_name))
+    if request.create and known is not None:
+        raise IllegalState(f"{request.entry} exists already", remedy="change it: synergyctl freerun set")
+    if known is None and not request.create:
+        raise NotFound(f"{request.entry} is unknown", remedy="create it: synergyctl freerun add")
+    record = _changed(request, known.record if known else _fresh(request, target))
+    _check(schedule, record)
+    return known, record
+
+
+def _done_to_it(request: q.SaveEntry) -> str:
+    told = replace(request, reason=None, key=None)
+    if request.is_on is not None and told == q.SaveEntry(request.entry, is_on=request.is_on):
+        return "active" if request.is_on else "inactive"
+    return "saved"
 
 
 def _name(text: str) -> EntryTarget:
@@ -108,6 +147,24 @@ def _changed(request: q.SaveEntry, record: EntryRecord) -> EntryRecord:
     )
 
 
+def _difference(old: EntryRecord | None, new: EntryRecord | None) -> tuple[str | None, str | None]:
+    """The fields that differ as JSON, before and after; of an entry that is new or goes, all that are set."""
+    before, after = ({} if one is None else _fields(one) for one in (old, new))
+    changed = [name for name in _TOLD if before.get(name) != after.get(name)]
+    told = ({name: side[name] for name in changed if name in side} for side in (before, after))
+    was, is_now = (_text(fields) if fields else None for fields in told)
+    return was, is_now
+
+
+def _fields(record: EntryRecord) -> dict[str, object]:
+    return {name: value for name in _TOLD if (value := getattr(record, name)) not in (None, (), {})}
+
+
+def _text(value: object) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= _MOST_TOLD else text[:_MOST_TOLD] + "…"
+
+
 def _check(schedule: Schedule, record: EntryRecord) -> None:
     """What is wrong in a file is wrong by hand too."""
     taken = {*schedule.timetable.index, *(spec.process_name for spec in schedule.context.daemons)}
@@ -121,4 +178,7 @@ def _check(schedule: Schedule, record: EntryRecord) -> None:
         raise InvalidArgument(what, remedy=remedy)
 
 
+_TOLD: Final = ("trigger_frequency", "run", "command", "arguments", "description", "is_on")
+_MOST_TOLD: Final = 4_000
+"""So many characters of what an entry was, and is, go into the audit."""
 _CHECKED: Final = ("process_name", "entry_name", "trigger_frequency", "run", "command", "arguments", "description")

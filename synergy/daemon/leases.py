@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Final
+from enum import Enum, auto
+from typing import Final, NamedTuple
 
 from synergy.core.control.events import HealthChanged
 from synergy.core.errors import InvalidArgument, StoreDown
@@ -17,8 +18,28 @@ from synergy.core.settings import Settings
 log = logging.getLogger(__name__)
 
 _FIRST_LOOKS_SECONDS: Final = 0.5
+_LOOKS_PER_BEAT: Final = 4
+_SILENT_BEATS: Final = 2
+"""One that has missed so many heartbeats is told as silent, long before its lease is lost."""
 
 Lost = Callable[[str], Awaitable[None]]
+
+
+class _Sign(Enum):
+    """A supervisor's last sign of life; NONE: its lease is lost."""
+
+    FRESH = auto()
+    LATE = auto()
+    NONE = auto()
+
+
+class Away(NamedTuple):
+    """A box whose supervisor has given no sign of life for so long; ``is_lost``: its work is waited for no more."""
+
+    box_id: str
+    host: str
+    seconds: float
+    is_lost: bool
 
 
 class Leases:
@@ -27,6 +48,8 @@ class Leases:
     def __init__(self, store: LeaderStore, clock: Clock, settings: Settings, lost: Lost) -> None:
         self.people: tuple[SupervisorRecord, ...] = ()
         self.alive: frozenset[str] = frozenset()
+        self.away: tuple[Away, ...] = ()
+        """Boxes that are silent or lost, by name."""
         self.events: list[HealthChanged] = []
         self._store = store
         self._clock = clock
@@ -34,6 +57,7 @@ class Leases:
         self._lost = lost
         self._watch = LeaseWatch(settings.lease_seconds)
         self._gone: set[str] = set()
+        self._signs: dict[str, _Sign] = {}
 
     async def run(self, announce: Callable[[list[HealthChanged]], None]) -> None:
         """Look for ever; what fails is done again at the next beat."""
@@ -47,7 +71,8 @@ class Leases:
             if self.events:
                 announce(list(self.events))
                 self.events.clear()
-            await asyncio.sleep(self._settings.heartbeat_seconds if self.alive else _FIRST_LOOKS_SECONDS)
+            beat = self._settings.heartbeat_seconds
+            await asyncio.sleep(beat / _LOOKS_PER_BEAT if self.alive else min(beat, _FIRST_LOOKS_SECONDS))
 
     async def look(self) -> None:
         """Read the heartbeats once, and report whose lease is lost."""
@@ -75,14 +100,23 @@ class Leases:
         latest: dict[str, SupervisorRecord] = {}
         for record in sorted(records, key=lambda record: record.started):
             latest[record.box_id] = record
-        alive = frozenset(
-            record.supervisor_id
-            for record in latest.values()
-            if not record.gone and record.supervisor_id not in self._gone
-        )
-        for record in latest.values():
-            was, is_now = record.supervisor_id in self.alive, record.supervisor_id in alive
-            if was != is_now:
-                self.events.append(HealthChanged("supervisor", up=is_now, detail=f"{record.box_id} on {record.host}"))
         self.people = tuple(latest[box_id] for box_id in sorted(latest))
-        self.alive = alive
+        now = self._clock.monotonic()
+        before, self._signs = self._signs, {record.supervisor_id: self._sign_of(record, now) for record in self.people}
+        away = []
+        for record in self.people:
+            sign = self._signs[record.supervisor_id]
+            if sign is not before.get(record.supervisor_id, _Sign.NONE):
+                told = f"{record.box_id} on {record.host}"
+                self.events.append(HealthChanged("supervisor", up=sign is _Sign.FRESH, detail=told))
+            if sign is not _Sign.FRESH:
+                seconds = self._watch.stood_still(record.supervisor_id, now)
+                away.append(Away(record.box_id, record.host, seconds, is_lost=sign is _Sign.NONE))
+        self.alive = frozenset(name for name, sign in self._signs.items() if sign is not _Sign.NONE)
+        self.away = tuple(away)
+
+    def _sign_of(self, record: SupervisorRecord, now: float) -> _Sign:
+        if record.supervisor_id in self._gone:
+            return _Sign.NONE
+        limit = _SILENT_BEATS * self._settings.heartbeat_seconds
+        return _Sign.LATE if self._watch.stood_still(record.supervisor_id, now) >= limit else _Sign.FRESH

@@ -21,6 +21,7 @@ from synergy.core.errors import BrokerDown, StoreDown
 from synergy.core.ports import Broker, Clock, DataSource, LeaderStore
 from synergy.daemon import offers
 from synergy.daemon.broker_watch import BrokerWatch
+from synergy.daemon.callers import Access, find_groups
 from synergy.daemon.control_server import Caller, ControlServer
 from synergy.daemon.data_source import BoundaryReader
 from synergy.daemon.keeper import SupervisorKeeper
@@ -33,8 +34,10 @@ from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.service import Service
 from synergy.daemon.standing import Standing
 from synergy.daemon.stop import Stop
+from synergy.daemon.store_watch import StoreWatch
 from synergy.daemon.views.shapes import iso
 from synergy.loading import Project
+from synergy.passwords import without_password
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +91,7 @@ class Life:
             SynergyError: why it does not start, or why it had to stop.
         """
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._standing.close)
             if self._source is not None:
                 stack.push_async_callback(self._source.close)
             if standby:
@@ -184,11 +188,20 @@ class Life:
         reading = () if self._reader is None else (self._reader.run(),)
         return (
             *reading,
+            *self._watches(),
             self._leadership.keep(),
             self._leases.run(self._announce),
             self._tend(),
             self._expire(),
         )
+
+    def _watches(self) -> Sequence[Coroutine[Any, Any, None]]:
+        """Who looks after a store that is not a file of this machine."""
+        url, scheduler = self._project.settings.store, self._scheduler
+        if url.startswith("sqlite:"):
+            return ()
+        place = without_password(url)
+        return (StoreWatch(self._store, place, scheduler.store_is_silent, scheduler.store_answers).run(),)
 
     async def _tend(self) -> None:
         """See to whatever the choice of broker asks for."""
@@ -230,6 +243,7 @@ def _control_server(project: Project, reception: Reception, clock: Clock, daemon
             daemon_id=daemon_id,
             user=caller.user,
             may_change=caller.may_change,
+            role=caller.role,
             console_title=settings.console_title,
             console_color=settings.console_color,
         )
@@ -239,7 +253,7 @@ def _control_server(project: Project, reception: Reception, clock: Clock, daemon
         reception.handle,
         hello,
         clock,
-        group=settings.control_group,
+        access=Access(find_groups(settings), project.view_socket),
         timeout=settings.request_timeout_seconds,
     )
 

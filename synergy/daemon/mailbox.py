@@ -9,15 +9,27 @@ from typing import Any, NamedTuple, TypeVar
 from synergy.core.engine.schedule import Schedule
 from synergy.core.errors import SynergyError
 from synergy.core.ports import Delivery
+from synergy.daemon.origins import UNKNOWN, Origin
 
 T = TypeVar("T")
 
 
 class Question(NamedTuple):
-    """Something to be done with the schedule inside a batch; ``answer`` is set once the batch is stored."""
+    """Something to be done with the schedule inside a batch; ``answer`` is set once the batch is stored.
+
+    ``origin``: of whoever asks, for the audit.
+    """
 
     act: Callable[[Schedule], Any]
     answer: asyncio.Future[Any]
+    origin: Origin = UNKNOWN
+
+
+def fail(questions: Sequence[Question], error: SynergyError) -> None:
+    """Tell all who asked that it cannot be done."""
+    for question in questions:
+        if not question.answer.done():
+            question.answer.set_exception(error)
 
 
 class Batchful(NamedTuple):
@@ -49,27 +61,35 @@ class Mailbox:
         """Have the scheduler look at the clock now."""
         self._filled.set()
 
-    async def ask(self, act: Callable[[Schedule], T]) -> T:
+    async def ask(self, act: Callable[[Schedule], T], origin: Origin = UNKNOWN) -> T:
         """Do something with the schedule inside the next batch; answers once its effects are stored.
+
+        ``origin`` is added to the audit entries that it leaves.
 
         Raises:
             SynergyError: whatever ``act`` raised, or why the batch could not be stored.
         """
-        answer: T = await self._ask(act)
+        answer: T = await self._ask(act, origin)
         return answer
 
-    async def ask_slowly(self, act: Callable[[Schedule], Awaitable[T]]) -> T:
+    async def ask_slowly(self, act: Callable[[Schedule], Awaitable[T]], origin: Origin = UNKNOWN) -> T:
         """As ``ask``, for what must read the store first; the batch waits for it."""
-        answer: T = await self._ask(act)
+        answer: T = await self._ask(act, origin)
         return answer
 
-    async def _ask(self, act: Callable[[Schedule], Any]) -> Any:
+    async def _ask(self, act: Callable[[Schedule], Any], origin: Origin) -> Any:
         if self.refusal is not None:
             raise self.refusal
-        question = Question(act, asyncio.get_running_loop().create_future())
+        question = Question(act, asyncio.get_running_loop().create_future(), origin)
         self._questions.append(question)
         self._filled.set()
         return await question.answer
+
+    def refuse(self, problem: SynergyError) -> None:
+        """Nothing can be done with the schedule from now on: whoever waits is told so, and whoever comes."""
+        self.refusal = problem
+        waiting, self._questions = self._questions, []
+        fail(waiting, problem)
 
     async def take(self, wait_seconds: float) -> Batchful:
         """What is there, waiting at most so long for something."""

@@ -8,17 +8,18 @@ from msgspec.structs import replace
 
 from synergy.core.control import replies
 from synergy.core.control import requests as q
+from synergy.core.control.roles import Role
 from synergy.core.engine import undoing, verbs
 from synergy.core.engine.drafts import Draft
 from synergy.core.engine.plans import draft
 from synergy.core.engine.schedule import Schedule
 from synergy.core.engine.undoing import Known
-from synergy.core.errors import CannotUndo, InvalidArgument, NotFound
+from synergy.core.errors import CannotUndo, InvalidArgument, NotFound, NotPermitted
 from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import PlanQuery
 from synergy.core.states import JobState, parse_state
 from synergy.core.targets import UowTarget, parse_target
-from synergy.core.wishes import Verb, Wish
+from synergy.core.wishes import ADMIN_VERBS, Verb, Wish
 from synergy.daemon.command_lines import wish_line
 from synergy.daemon.control_server import Caller
 from synergy.daemon.costs import cost_of
@@ -77,7 +78,12 @@ class Plans:
     async def _known(self, schedule: Schedule, taken_back: PlanRecord) -> Known:
         jobs = await self._store.jobs(undoing.keys_of(schedule, taken_back))
         uows = await self._store.uows(undoing.uows_of(taken_back))
-        return Known({job.key: job for job in jobs}, {uow.uow_id: uow for uow in uows})
+        boxes = await self._store.box_processes()
+        return Known(
+            {job.key: job for job in jobs},
+            {uow.uow_id: uow for uow in uows},
+            {(one.box_id, one.process_name): one for one in boxes},
+        )
 
     async def apply(self, request: q.ApplyPlan, caller: Caller) -> replies.Applied:
         """Do exactly what the plan says; what was done under the same key is told again."""
@@ -85,13 +91,21 @@ class Plans:
         if known is not None:
             return _told_again(known)
         plan = self._book.find(request.plan_id)
+        _check_role(plan, request, caller)
         accepted = verbs.Acceptance(request.plan_id, caller.user, request.reason, request.key, request.break_seal)
-        known = await self._scheduler.mailbox.ask_slowly(lambda schedule: self._apply(schedule, plan, accepted))
+        known = await self._scheduler.mailbox.ask_slowly(
+            lambda schedule: self._apply(schedule, plan, accepted), caller.origin
+        )
         if known is not None:
             return _told_again(known)
         self._book.drop(request.plan_id)
         schedule = self._scheduler.schedule
-        mine = [one for one in schedule.orders.directives.values() if one.directive_id.startswith(request.plan_id)]
+        changed = {one.directive_id for one in plan.sets}
+        mine = [
+            one
+            for one in schedule.orders.directives.values()
+            if one.directive_id in changed or one.directive_id.startswith(request.plan_id)
+        ]
         mine += [replace(one, lifted=schedule.now.real) for one in plan.lifts]
         return replies.Applied(
             plan_id=request.plan_id,
@@ -158,6 +172,22 @@ def _wish(request: q.MakePlan) -> Wish:
         to=request.to,
         until=request.until,
         max_parallel=request.max_parallel,
+    )
+
+
+def _check_role(plan: Draft, request: q.ApplyPlan, caller: Caller) -> None:
+    """What concerns the whole deployment, or undoes a seal, is for administrators.
+
+    Raises:
+        NotPermitted: the caller is none.
+    """
+    breaks_seal = bool(plan.sealed) and request.break_seal
+    if caller.role.covers(Role.ADMIN) or not (plan.wish.verb in ADMIN_VERBS or breaks_seal):
+        return
+    what = "breaking a seal" if breaks_seal else plan.wish.verb
+    raise NotPermitted(
+        f"{what} is refused: user {caller.user} has the role {caller.role}, it needs {Role.ADMIN}",
+        remedy="ask an administrator",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,8 @@ from synergy.core.errors import StandingBy
 from synergy.daemon.callers import Caller
 from synergy.daemon.control_server import Handler
 from synergy.daemon.leading import Leadership
+
+log = logging.getLogger(__name__)
 
 
 class Reception:
@@ -30,6 +33,8 @@ class Reception:
         if self.serve is not None:
             return await self.serve(request, caller)
         if isinstance(request, q.Shutdown):
+            # only who leads may write to the store, and so to the audit
+            log.info("stop is asked by %s", caller.user, extra={"action": "stop_asked"})
             self._stop(request)
             return replies.Done(message="stopping")
         leader = self._leadership.follows

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final
 
+from synergy.core.audit_chain import START, head_after
 from synergy.core.collector import JumpWatch
 from synergy.core.control.events import Event, HealthChanged
 from synergy.core.engine import collecting, freeruns, orders, passage, reports, verbs
@@ -25,8 +26,9 @@ from synergy.core.engine.schedule import Now, Schedule
 from synergy.core.errors import InvalidArgument, StoreDown, SynergyError
 from synergy.core.ports import Broker, Clock, LeaderStore
 from synergy.core.records import UnitOfWork
+from synergy.daemon.auditing import read_audit_head, tell_audited, with_origin
 from synergy.daemon.loading import Deployment, load_schedule
-from synergy.daemon.mailbox import Batchful, Mailbox, Question
+from synergy.daemon.mailbox import Batchful, Mailbox, Question, fail
 from synergy.daemon.publishing import Publisher
 from synergy.daemon.setting_aside import SettingAside
 from synergy.daemon.survivors import Survivors
@@ -35,8 +37,8 @@ from synergy.daemon.worker_reports import WorkerReports, log_lost
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT: Final = 5.0
-_REBUILD_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
-_REFUSED_SECONDS: Final = _REBUILD_SECONDS[:-1]
+_REBUILD_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
+"""Pauses before the next attempt: work stands still until one succeeds."""
 _PROOF_SECONDS: Final = 4.5
 """So long after the last write the store has to prove that it takes another."""
 
@@ -59,6 +61,8 @@ class Scheduler:
         self.survivors = Survivors(clock)
         self.ask: Ask | None = None
         self.term = 0
+        self.audit_head = START
+        """The newest audit entry that is stored."""
         self.store_problem: StoreDown | None = None
         self.store_since = clock.real_time()
         self.last_collected = clock.real_time()
@@ -104,6 +108,7 @@ class Scheduler:
         schedule = await load_schedule(self.store, self.deployment, self.now(), accept_plan=accept_plan, aside=aside)
         self._aside.tell(schedule)
         schedule.has_source = self.ask is not None
+        self.audit_head = await read_audit_head(self.store)
         return schedule
 
     def offer_again(self) -> None:
@@ -132,13 +137,13 @@ class Scheduler:
             except Exception as error:
                 log.exception("a batch failed; the schedule is rebuilt", extra={"action": "batch_failed"})
                 down = StoreDown(f"the scheduler failed: {type(error).__name__}", remedy="see the daemon's log")
-                _fail(taken.questions, down)
+                fail(taken.questions, down)
                 await self._rebuild(down)
                 for delivery in taken.deliveries:
                     delivery.ack()
                 more = True
         rest = await self.mailbox.take(0.0)
-        _fail(rest.questions, StoreDown("the daemon is stopping", remedy="ask again when it is back"))
+        fail(rest.questions, StoreDown("the daemon is stopping", remedy="ask again when it is back"))
 
     def _seconds_to_next(self) -> float:
         schedule = self.schedule
@@ -166,12 +171,12 @@ class Scheduler:
             more = settle(schedule)
             again = await self._flush(schedule)
         except StoreDown as error:
-            _fail(taken.questions, error)
+            fail(taken.questions, error)
             await self._rebuild(error)
             more = again = True
         except InvalidArgument as error:  # a record cannot be stored, and nothing of the batch was
             log.error("a batch is refused by the store: %s", error, extra={"action": "batch_refused"})  # noqa: TRY400
-            _fail(taken.questions, error)
+            fail(taken.questions, error)
             await self._reload()
             more = again = True
         else:
@@ -223,12 +228,15 @@ class Scheduler:
         return collecting.collect(schedule)
 
     async def _act(self, schedule: Schedule, question: Question) -> tuple[object, SynergyError | None]:
+        audit = schedule.outbox.audit
+        before = len(audit)
         try:
             answer = question.act(schedule)
             if inspect.isawaitable(answer):
                 answer = await answer
         except SynergyError as error:
             return None, error
+        audit[before:] = with_origin(audit[before:], question.origin)
         return answer, None
 
     async def lease_lost(self, supervisor_id: str) -> None:
@@ -260,7 +268,7 @@ class Scheduler:
         return bool(schedule.dirty) or not schedule.outbox.is_empty()
 
     async def _store(self, schedule: Schedule, outbox: Outbox) -> Sequence[UnitOfWork]:
-        batch = outbox.batch(self.term)
+        batch = outbox.batch(self.term, self.audit_head)
         try:
             conflicts = await self.store.commit(batch)
         except InvalidArgument:
@@ -269,6 +277,8 @@ class Scheduler:
         if self._aside.reasons:
             self._aside.reasons = dict(schedule.aside)  # an operator may have acted
         self._written = self.clock.monotonic()
+        self.audit_head = head_after(batch.audit, self.audit_head)
+        tell_audited(batch.audit)
         self._rebuilds = self._refusals = 0
         return conflicts
 
@@ -280,28 +290,46 @@ class Scheduler:
             await self._rebuild(error)
         else:
             if self._refusals:
-                await asyncio.sleep(_REFUSED_SECONDS[min(self._refusals, len(_REFUSED_SECONDS)) - 1])
+                await asyncio.sleep(_REBUILD_SECONDS[min(self._refusals, len(_REBUILD_SECONDS)) - 1])
             self._refusals += 1
+
+    def store_is_silent(self, problem: StoreDown) -> None:
+        """The store has not answered for long, and nobody knows yet what comes of it: changes are refused meanwhile."""
+        if self.store_problem is None:
+            self._lose_store(problem)
+
+    def store_answers(self) -> None:
+        """It has answered; when memory is being rebuilt, that decides whether it is back."""
+        if self.store_problem is not None and self._schedule is not None:
+            self._find_store()
+
+    def _lose_store(self, problem: StoreDown) -> None:
+        if self.store_problem is None:
+            self.store_since = self.clock.real_time()
+            log.error("store is down: %s", problem, extra={"action": "store_down"})
+            self.announce([HealthChanged("store", up=False, detail=str(problem))])
+        self.store_problem = problem
+        self.mailbox.refuse(problem)
+
+    def _find_store(self) -> None:
+        self.store_problem = self.mailbox.refusal = self._last = None
+        self.store_since = self.clock.real_time()
+        log.warning("store is back", extra={"action": "store_up"})
+        self.announce([HealthChanged("store", up=True, detail="back")])
 
     async def _rebuild(self, error: StoreDown) -> None:
         """Drop memory and build it from the store, as often as it takes. Meanwhile changes are refused."""
-        self._last, self._schedule, self.store_problem = self.last_schedule, None, error
-        self.store_since = self.clock.real_time()
-        self.mailbox.refusal = error
-        log.error("store is down: %s", error, extra={"action": "store_down"})
-        self.announce([HealthChanged("store", up=False, detail=str(error))])
+        self._last, self._schedule = self.last_schedule, None
+        self._lose_store(error)
         while not self._stopping:
             await self._wait_and_refuse(_REBUILD_SECONDS[min(self._rebuilds, len(_REBUILD_SECONDS) - 1)], error)
             self._rebuilds += 1
             try:
                 await self._recover()
             except StoreDown as again:
-                self.store_problem = self.mailbox.refusal = again
+                self._lose_store(again)
             else:
-                self.store_problem = self.mailbox.refusal = self._last = None
-                self.store_since = self.clock.real_time()
-                log.warning("store is back", extra={"action": "store_up"})
-                self.announce([HealthChanged("store", up=True, detail="back")])
+                self._find_store()
                 return
 
     async def _recover(self) -> None:
@@ -314,7 +342,7 @@ class Scheduler:
         proof = Outbox()
         _add_proof(schedule, proof)
         if proof.needs_commit():
-            await self.store.commit(proof.batch(self.term))
+            await self.store.commit(proof.batch(self.term, self.audit_head))
             self._written = self.clock.monotonic()
         self._schedule = schedule
 
@@ -323,7 +351,7 @@ class Scheduler:
         end = self.clock.monotonic() + seconds
         while (left := end - self.clock.monotonic()) > 0 and not self._stopping:
             taken = await self.mailbox.take(left)
-            _fail(taken.questions, error)
+            fail(taken.questions, error)
             for delivery in taken.deliveries:
                 delivery.ack()
 
@@ -342,8 +370,3 @@ def _answer(question: Question, answer: object, problem: SynergyError | None) ->
         question.answer.set_exception(problem)
     else:
         question.answer.set_result(answer)
-
-
-def _fail(questions: Sequence[Question], error: SynergyError) -> None:
-    for question in questions:
-        _answer(question, None, error)

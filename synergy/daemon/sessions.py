@@ -55,10 +55,15 @@ class Desk(Protocol):
 
 
 class Session(asyncio.Protocol):
-    """See the module. ``caller`` is None until hello."""
+    """See the module. ``caller`` is None until hello, ``only_looks``: it came through the read-only socket.
 
-    def __init__(self, desk: Desk) -> None:
+    ``known`` is who the caller will be, found when it connected; None: nobody who has a role.
+    """
+
+    def __init__(self, desk: Desk, *, only_looks: bool = False) -> None:
         self._desk = desk
+        self.only_looks: Final = only_looks
+        self.known: Caller | None = None
         self.outbox: Final = Outbox(self._write, desk.lagged)
         self.caller: Caller | None = None
         self.peer = Peer(0, 0, 0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from synergy.core.control import replies
@@ -15,6 +17,8 @@ from synergy.daemon.views import health
 from synergy.passwords import without_password
 
 _COUNT_SECONDS: Final = 2.0
+_PATIENCE_SECONDS: Final = 1.5
+"""How long a status waits for what the store counts."""
 
 
 class Standing:
@@ -28,6 +32,13 @@ class Standing:
         self._started = scheduler.clock.real_time()
         self._counted: Mapping[UowState, int] = {}
         self._counted_at = float("-inf")
+        self._counting: asyncio.Task[None] | None = None
+
+    async def close(self) -> None:
+        """Count no more; may be called twice."""
+        if self._counting is not None:
+            self._counting.cancel()
+            await asyncio.wait({self._counting})
 
     async def status(self) -> replies.Status:
         """The status now.
@@ -50,6 +61,7 @@ class Standing:
             broker=scheduler.broker.state(),
             speed=clock.speed if clock else 1.0,
             supervisors=[record for record in self._leases.people if record.supervisor_id in self._leases.alive],
+            away=self._leases.away,
             uow_counts=dict(await self._counts()),
             term=scheduler.term,
             survivors=scheduler.survivors.problems(),
@@ -64,12 +76,20 @@ class Standing:
         return "running" if self._scheduler.broker.state().up else "broker_down"
 
     async def _counts(self) -> Mapping[UowState, int]:
-        """Finished ones as counted lately, active ones as they are known now."""
-        now = self._scheduler.clock.monotonic()
-        if now - self._counted_at > _COUNT_SECONDS and self._scheduler.store_problem is None:
-            try:
-                self._counted = await self._scheduler.store.count_uows()
-            except StoreDown:
-                return self._counted
-            self._counted_at = now
+        """As counted lately. A store that takes its time is asked on, and not waited for: the status must come."""
+        scheduler = self._scheduler
+        is_old = scheduler.clock.monotonic() - self._counted_at > _COUNT_SECONDS
+        if is_old and scheduler.store_problem is None:
+            counting = self._counting = self._counting or asyncio.get_running_loop().create_task(self._count())
+            done, _ = await asyncio.wait({counting}, timeout=_PATIENCE_SECONDS)
+            if done and not counting.cancelled():
+                counting.result()  # a defect is the asker's to hear of
         return self._counted
+
+    async def _count(self) -> None:
+        try:
+            with suppress(StoreDown):
+                self._counted = await self._scheduler.store.count_uows()
+                self._counted_at = self._scheduler.clock.monotonic()
+        finally:
+            self._counting = None

@@ -6,7 +6,7 @@ from synergy.brokers.rabbitmq.pauses import FIRST_SECONDS, LONGEST_SECONDS, paus
 
 
 def test_pauses_double_up_to_a_bound() -> None:
-    assert list(islice(pauses(lambda: 1.0), 8)) == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0]
+    assert list(islice(pauses(lambda: 1.0), 8)) == [0.2, 0.4, 0.8, 1.6, 3.0, 3.0, 3.0, 3.0]
 
 
 def test_chance_shortens_a_pause_by_half_at_most() -> None:

@@ -7,12 +7,13 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from synergy.core.control import replies as r
+from synergy.core.control.roles import Role
 
 AT: Final = "2026-11-23T23:00:56.123Z"
 
 
 def hello() -> r.Hello:
-    return r.Hello(version="0.1.0", protocol=1, daemon_id="d", user="ann", may_change=True)
+    return r.Hello(version="0.1.0", protocol=1, daemon_id="d", user="ann", may_change=True, role=Role.ADMIN)
 
 
 def status(**changes: Any) -> r.Status:

@@ -34,7 +34,7 @@ from tests.cli.scripted_daemon import ScriptedDaemon
 LIMIT_SECONDS = 60.0
 FREE = {
     "reason", "key", "until", "trigger_frequency", "trigger", "run_", "arguments", "description", "command_line", "to",
-    "store", "broker", "first", "last",
+    "store", "broker", "first", "last", "since", "actor", "head",
 }  # fmt: skip
 """What nobody knows before it is typed."""
 
@@ -129,6 +129,7 @@ def completed(folder: Path, line: str, program: click.Command = synergyctl) -> l
         ("synergyctl events --kind job,plan", ["job,plan_applied"]),
         ("synergyctl events --process H", ["Hourly"]),
         ("synergyctl ls -o js", ["json", "jsonl"]),
+        ("synergyctl audit --verb un", ["unseal", "undo"]),
         ("synergyctl completion z", ["zsh"]),
     ],
 )  # fmt: skip

@@ -262,7 +262,8 @@ def test_an_error_stays_on_one_line(capsys: pytest.CaptureFixture[str], tmp_path
     [
         r.Job, r.JobDetail, r.Uow, r.HistoryRow, r.AttemptRow, r.Kill, r.Killed, r.Stopped, r.LogRow, r.Plan,
         r.Applied, r.Status, r.TreeRow, r.ProcessRow, r.EntryRow, r.BoxRow, r.BoxProcessRow, r.WorkerRow, r.Collector,
-        r.CollectorRow, r.Done,
+        r.CollectorRow, r.Done, r.AuditRow,
+        r.Why, r.Condition, r.RootCause, r.WhyAll, r.Blocks, r.BlockedJob, r.JobRun, r.RunAttempt,
     ],
 )  # fmt: skip
 def test_the_commands_page_names_every_field(shape: type[msgspec.Struct]) -> None:

@@ -93,3 +93,14 @@ def test_no_living_supervisor_is_ever_lost(gaps: list[tuple[float, bool]]) -> No
             counter, still = counter + 1, 0.0
         watch.observe("box-1/1", counter, at)
         assert watch.lost(at) == ()
+
+
+def test_how_long_a_counter_has_stood_still_is_told_while_it_is_looked_at() -> None:
+    watch = LeaseWatch(LEASE)
+    watch.observe("box-1/1", 7, 0.0)
+    watch.observe("box-1/1", 7, 5.0)
+    assert watch.stood_still("box-1/1", 6.0) == 6.0
+    watch.observe("box-1/1", 8, 7.0)
+    assert watch.stood_still("box-1/1", 8.0) == 1.0
+    assert watch.stood_still("box-1/1", 60.0) == 0.0
+    assert watch.stood_still("box-2/1", 8.0) == 0.0

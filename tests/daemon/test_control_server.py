@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import grp
 import json
 import os
 import stat
@@ -17,22 +16,21 @@ from synergy.core.control import replies, requests
 from synergy.core.control.events import Alert, Events, Lagged, LogGrew, Stopping, UowChanged
 from synergy.core.control.lines import MAX_LINE_BYTES, LineSplitter
 from synergy.core.control.requests import Request
+from synergy.core.control.roles import Role
 from synergy.core.errors import (
     AlreadyRunning,
     DaemonUnreachable,
     IllegalState,
     InvalidArgument,
-    InvalidDefinition,
     NotFound,
     NotPermitted,
     RequestTimedOut,
     SynergyError,
     WorldError,
 )
-from synergy.daemon import control_server, sessions
-from synergy.daemon.callers import ControlGroup, check_rights, identify
+from synergy.daemon import callers, control_server, sessions
+from synergy.daemon.callers import Access, RoleGroup
 from synergy.daemon.control_server import Caller, ControlServer
-from synergy.unix_sockets import Peer
 from tests.manual_clock import ManualClock
 from tests.serving import STATUS, Gate, answer, say_hello, serving
 from tests.waiting import wait_until
@@ -93,17 +91,51 @@ async def test_the_socket_is_for_its_user_and_group_only(path: Path) -> None:
 
 
 async def test_the_socket_gets_the_group_of_the_settings(path: Path) -> None:
-    group = grp.getgrgid(os.getgid()).gr_name
-    server = ControlServer(path, answer, say_hello, ManualClock(), group=group)
-    await server.start()
-    assert mode_and_group(path)[1] == os.getgid()
-    await server.stop()
+    async with serving(path, access=Access((RoleGroup("ops", os.getgid(), Role.OPERATOR),))):
+        assert mode_and_group(path) == (0o660, os.getgid())
 
 
-async def test_an_unknown_group_is_named(path: Path) -> None:
-    server = ControlServer(path, answer, say_hello, ManualClock(), group="no-such-group")
-    with pytest.raises(InvalidDefinition, match='control_group "no-such-group" does not exist'):
-        await server.start()
+async def test_with_groups_of_several_roles_the_daemon_itself_decides_who_is_let_in(path: Path) -> None:
+    groups = (RoleGroup("admins", 4_000_001, Role.ADMIN), RoleGroup("all", 4_000_002, Role.VIEWER))
+    async with serving(path, access=Access(groups)):
+        assert mode_and_group(path)[0] == 0o666
+
+
+async def test_whoever_comes_through_the_read_only_socket_only_looks(path: Path) -> None:
+    view = path.with_name("view.sock")
+    async with serving(path, hello=say_hello, access=Access(view_socket=view)):
+        assert mode_and_group(view)[0] == 0o660
+        client = await ControlClient.connect(view, "test")
+        assert (client.hello.role, client.hello.may_change) == (Role.VIEWER, False)
+        assert await client.call(requests.Status()) == STATUS
+        with pytest.raises(NotPermitted, match="trigger is refused: this connection is read-only"):
+            await client.call(requests.Trigger("A"))
+        await client.close()
+    assert not is_there(view)
+
+
+async def test_a_user_without_a_role_is_told_so_and_takes_no_room_from_others(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = (RoleGroup("admins", 4_000_001, Role.ADMIN), RoleGroup("all", 4_000_002, Role.VIEWER))
+    monkeypatch.setattr(callers, "ROOT_UID", -1)
+    monkeypatch.setattr(os, "geteuid", lambda: -1)  # as if the daemon were another's
+    async with serving(path, access=Access(groups)):
+        for _ in range(3):
+            with pytest.raises(NotPermitted, match="no role here; become a member of group admins or all"):
+                await ControlClient.connect(path, "test")
+        links = [await raw(path) for _ in range(control_server.MOST_STRANGERS + 1)]
+        assert "no role here" in (await line_of(links[-1][0]))["error"]["message"]
+        for _, writer in links:
+            writer.close()
+
+
+async def test_a_start_whose_second_socket_is_taken_leaves_no_first_one(path: Path) -> None:
+    view = path.with_name("view.sock")
+    async with serving(view):
+        with pytest.raises(AlreadyRunning):
+            await ControlServer(path, answer, say_hello, ManualClock(), access=Access(view_socket=view)).start()
+        assert not is_there(path)
 
 
 async def test_a_living_socket_is_not_taken_over(path: Path) -> None:
@@ -134,30 +166,6 @@ async def test_a_read_only_connection_may_look_but_not_change(path: Path) -> Non
         with pytest.raises(NotPermitted, match="trigger is refused: this connection is read-only"):
             await client.call(requests.Trigger("A"))
         await client.close()
-
-
-def test_a_stranger_may_look_but_not_change() -> None:
-    stranger = identify(Peer(1, 4_000_000, 4_000_000), None)
-    check_rights(stranger, requests.Status(), None)
-    with pytest.raises(NotPermitted, match="user uid 4000000 may only look"):
-        check_rights(stranger, requests.Trigger("A"), None)
-
-
-def test_a_member_of_the_control_group_may_change() -> None:
-    group = ControlGroup("operators", 4_000_001)
-    assert identify(Peer(1, 4_000_000, 4_000_001), group).may_change
-    assert not identify(Peer(1, 4_000_000, 4_000_000), group).may_change
-
-
-def test_root_and_the_daemons_own_user_may_change() -> None:
-    assert identify(Peer(1, 0, 0), None).may_change
-    assert identify(Peer(1, os.geteuid(), 4_000_000), None).may_change
-
-
-def test_a_refusal_names_the_group_that_may() -> None:
-    group = ControlGroup("operators", 4_000_001)
-    with pytest.raises(NotPermitted, match="member of group operators"):
-        check_rights(identify(Peer(1, 4_000_000, 1), group), requests.Trigger("A"), group)
 
 
 async def test_an_error_of_the_handler_arrives_as_itself(path: Path) -> None:
@@ -326,7 +334,7 @@ async def reconnects(path: Path) -> bool:
 
 async def test_a_reply_over_the_limit_becomes_an_error(path: Path) -> None:
     async def huge(request: Request[Any], caller: Caller) -> replies.Reply:
-        return replies.Done("x" * MAX_LINE_BYTES) if request.changes else await answer(request, caller)
+        return replies.Done("x" * MAX_LINE_BYTES) if request.needs is not Role.VIEWER else await answer(request, caller)
 
     async with serving(path, huge):
         client = await ControlClient.connect(path, "test")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from synergy.core.control import replies
 from synergy.core.ports import BrokerState
 from synergy.core.states import UowState
+from synergy.daemon.leases import Away
 from synergy.daemon.views import health
 from tests.core.engine.contexts import context_of, settings_of, spec
 from tests.core.engine.world import World
@@ -18,14 +19,14 @@ def world_of(**settings: object) -> World:
     return world
 
 
-def status_of(world: World, age_seconds: float = 0.0, survivors: Sequence[str] = ()) -> replies.Status:
-    """The status without any supervisor, of a daemon of this age."""
+def status_of(world: World, age_seconds: float = 0.0, *away: Away, survivors: Sequence[str] = ()) -> replies.Status:
+    """The status without any living supervisor, of a daemon of this age."""
     now = world.now.real
     around = health.Surroundings(
         daemon_id="d1", pid=7, started=now - age_seconds, state="running",
         store_url="sqlite:", store_problem=None, store_since=now,
         broker_url=world.schedule.settings.broker, broker=BrokerState(up=True, since=now, detail="answers"),
-        speed=1.0, supervisors=(), uow_counts={}, term=1, survivors=survivors,
+        speed=1.0, supervisors=(), away=away, uow_counts={}, term=1, survivors=survivors,
     )  # fmt: skip
     return health.status(world.schedule, around)
 
@@ -63,3 +64,14 @@ def test_supervisors_that_nobody_keeps_are_missed_at_once() -> None:
     status = status_of(world_of(broker="amqp://localhost/"))
 
     assert status.problems == ("no supervisor is alive yet: nothing can run",)
+
+
+def test_boxes_that_give_no_sign_of_life_are_named_with_what_comes_of_it() -> None:
+    silent, lost = Away("box-1", "here", 11.2, is_lost=False), Away("box-2", "there", 40.0, is_lost=True)
+    status = status_of(world_of(lease_seconds=20.0), 0.0, silent, lost)
+
+    assert status.boxes_down == ("box-1", "box-2")
+    assert status.problems == (
+        "box box-1 is silent: no heartbeat from here for 11 s; after 20 s its work is offered to others",
+        "box box-2 is down: no heartbeat from there for 40 s; its work is offered to others",
+    )

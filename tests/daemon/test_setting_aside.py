@@ -15,10 +15,10 @@ from msgspec.structs import replace
 from synergy.core.context import ProcessContext
 from synergy.core.control.events import Alert, Event
 from synergy.core.engine.aside import split
-from synergy.core.engine.explain import waiting_for
 from synergy.core.engine.plans import draft
 from synergy.core.engine.schedule import Schedule
 from synergy.core.engine.verbs import Acceptance, apply_plan
+from synergy.core.engine.why import Around, Outlook, waiting_for
 from synergy.core.errors import InvalidArgument
 from synergy.core.ports import Batch, LeaderStore
 from synergy.core.records import JobKey, UnitOfWork
@@ -124,7 +124,7 @@ async def test_what_is_set_aside_is_told_by_status_alert_history_and_the_job_its
         [line] = await leader.store.history(JobKey("MainHourly", HOURS[1]), 9)
         assert (line.cause, line.old_state, line.new_state) == ("set_aside", JobState.EMBRYO, JobState.EMBRYO)
         node = leader.scheduler.schedule.timetable.node(JobKey("MainHourly", HOURS[1]))
-        [reason] = waiting_for(leader.scheduler.schedule, node)
+        [reason] = waiting_for(Outlook(leader.scheduler.schedule, Around()), node)
         assert reason.startswith("it is set aside, the store refuses it (store ")
 
 

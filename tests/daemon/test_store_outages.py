@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,17 +12,25 @@ import pytest
 from synergy.brokers.embedded import EmbeddedBroker
 from synergy.clocks import RealClock
 from synergy.core.context import ManagedSpec, ProcessContext, TreeSpec, Work
+from synergy.core.control import requests as q
 from synergy.core.control.events import Event, HealthChanged
+from synergy.core.control.roles import Role
 from synergy.core.engine import changes
 from synergy.core.engine.schedule import Schedule
-from synergy.core.errors import DiskFull, InvalidArgument, StoreCorrupt, SynergyError
+from synergy.core.errors import DiskFull, InvalidArgument, StoreCorrupt, StoreDown, SynergyError
 from synergy.core.ports import Batch
 from synergy.core.records import UnitOfWork
 from synergy.core.settings import Settings
+from synergy.core.states import UowState
 from synergy.core.timeperiods import Qualifier
+from synergy.daemon.callers import Caller
+from synergy.daemon.leases import Leases
 from synergy.daemon.loading import Deployment
 from synergy.daemon.scheduler import Scheduler
+from synergy.daemon.service import Service
+from synergy.daemon.standing import Standing
 from synergy.stores.sqlite.leader import SqliteLeaderStore
+from tests.core.engine.world import BY
 from tests.waiting import wait_until, within
 
 SETTINGS = Settings(context="jobs", synergy_start_timeperiod="2013010100", synergy_end_timeperiod="2013010101")
@@ -39,8 +47,22 @@ class FullStore(SqliteLeaderStore):
     refused = 0
     unstorable = False
     """What processes are is refused, which belongs to no job that could be set aside."""
+    frozen: asyncio.Event | None = None
+    """While there is one, what is written and counted waits for it."""
+    held = 0
+    """So much waits, or has waited."""
+
+    async def count_uows(self) -> Mapping[UowState, int]:
+        await self._thaw()
+        return await super().count_uows()
+
+    async def _thaw(self) -> None:
+        if self.frozen is not None:
+            self.held += 1
+            await self.frozen.wait()
 
     async def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
+        await self._thaw()
         if self.unstorable and batch.overrides:
             self.refused += 1
             raise InvalidArgument("a record cannot be stored")
@@ -66,7 +88,7 @@ class Leader:
 
     async def change(self) -> str:
         def act(schedule: Schedule) -> str:
-            return changes.switch(schedule, schedule.lanes[0], is_on=False, actor="test", reason=None)
+            return changes.switch(schedule, schedule.lanes[0], is_on=False, by=BY)
 
         return await self.scheduler.mailbox.ask(act)
 
@@ -152,3 +174,72 @@ async def test_what_the_store_refuses_again_and_again_is_not_tried_in_a_busy_loo
 
         store.unstorable = False
         await wait_until(lambda: "Hourly" in str(leader.scheduler.schedule.uows))
+
+
+SILENT = StoreDown("store db1 has given no answer for 4 s")
+
+
+def leases_of(leader: Leader) -> Leases:
+    async def lost(_supervisor_id: str) -> None: ...
+
+    return Leases(leader.store, RealClock(), SETTINGS, lost)
+
+
+async def test_a_store_that_is_silent_has_changes_refused_at_once_until_it_answers(leader: Leader) -> None:
+    scheduler, store = leader.scheduler, leader.store
+    store.frozen = asyncio.Event()
+    in_the_batch = asyncio.ensure_future(leader.change())
+    await wait_until(lambda: store.held, what="the change is being stored")
+    behind_it = asyncio.ensure_future(leader.change())
+    await asyncio.sleep(0)
+
+    scheduler.store_is_silent(SILENT)
+    scheduler.store_is_silent(StoreDown("and again"))
+    for refused in (behind_it, asyncio.ensure_future(leader.change())):
+        with pytest.raises(StoreDown, match="no answer for 4 s"):
+            await within(5, refused)
+    assert (scheduler.store_problem, [event.up for event in leader.told]) == (SILENT, [False])
+
+    store.frozen.set()
+    store.frozen = None
+    scheduler.store_answers()
+    assert "Hourly" in await within(5, in_the_batch)
+    assert (scheduler.store_problem, [event.up for event in leader.told]) == (None, [False, True])
+
+
+async def test_an_answer_is_not_enough_for_a_store_whose_writes_have_failed(leader: Leader) -> None:
+    leader.store.trouble = DiskFull("the disk is full")
+    with pytest.raises(DiskFull):
+        await leader.change()
+    leader.scheduler.store_answers()
+    assert leader.scheduler.store_problem is leader.store.trouble
+    leader.store.trouble = None
+    await wait_until(lambda: leader.scheduler.store_problem is None)
+
+
+async def test_while_the_store_is_silent_what_needs_it_is_refused_and_the_rest_is_answered(leader: Leader) -> None:
+    leases = leases_of(leader)
+    service = Service(leader.scheduler, leases, Standing(leader.scheduler, leases, "d1"), lambda _request: None)
+    caller = Caller("op", 0, 0, 1, Role.OPERATOR)
+    leader.scheduler.store_is_silent(SILENT)
+    for request in (q.Boxes(), q.Show("Hourly@2013010100"), q.ListUows(), q.SwitchOnBox("box-1", "Feed", is_on=True)):
+        with pytest.raises(StoreDown, match="no answer for 4 s"):
+            await within(5, service.handle(request, caller))
+    for look in (q.Trees(), q.Processes(), q.Workers(), q.Collector(), q.Status()):
+        await within(5, service.handle(look, caller))
+
+
+async def test_the_status_comes_though_the_store_does_not_count(leader: Leader) -> None:
+    standing = Standing(leader.scheduler, leases_of(leader), "d1")
+    leader.store.frozen = asyncio.Event()
+    status = await within(10, standing.status())
+    assert (status.state, status.store.up) == ("running", True)
+    leader.scheduler.store_is_silent(SILENT)
+    status = await within(10, standing.status())
+    assert (status.state, status.store.detail) == ("store_down", str(SILENT))
+    assert status.problems[0] == f"store is down: {SILENT}"
+
+    leader.scheduler.store_answers()
+    leader.store.frozen.set()
+    await wait_until(lambda: standing._counted, what="the count has come")
+    await standing.close()

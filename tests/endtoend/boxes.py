@@ -6,6 +6,7 @@ There the daemon keeps the supervisor; here this does, as systemd would on a box
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +16,10 @@ LOOK_SECONDS: Final = 0.3
 
 
 class BoxDeployment(Deployment):
-    """See Deployment. ``url``: a virtual host of its own."""
+    """See Deployment. One of ``servers`` is a broker."""
 
-    def __init__(self, folder: Path, url: str) -> None:
-        super().__init__(folder)
-        self._url = url
+    def __init__(self, folder: Path, servers: Mapping[str, str]) -> None:
+        super().__init__(folder, servers)
         self._wanted = False
         self._over = threading.Event()
         self._changing = threading.Lock()
@@ -33,12 +33,11 @@ class BoxDeployment(Deployment):
 
     def synergyd(self, *arguments: str, expect: int | None = 0) -> Done:
         """See Deployment; the supervisor is started and stopped with the daemon."""
-        self._use_broker()
         if arguments[0] == "stop" or arguments == ("supervisor", "stop"):
             with self._changing:
                 self._wanted = False
         done = super().synergyd(*arguments, expect=expect)
-        if arguments[0] == "stop":
+        if arguments[0] == "stop" and self.supervisor_pid is not None:
             super().synergyd("supervisor", "stop", *arguments[1:], expect=None)
         elif arguments[0] == "start" and done.returncode == 0:
             with self._changing:
@@ -52,11 +51,6 @@ class BoxDeployment(Deployment):
         self._over.set()
         self._keeper.join()
         return left
-
-    def _use_broker(self) -> None:
-        toml = self.folder / "synergy.toml"
-        if toml.exists() and "broker = " not in toml.read_text():
-            toml.write_text(toml.read_text().replace("[synergy]\n", f'[synergy]\nbroker = "{self._url}"\n', 1))
 
     def _start_supervisor(self) -> None:
         if self.supervisor_pid is None:

@@ -1,42 +1,42 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
-from tests.endtoend.boxes import BoxDeployment
-from tests.endtoend.deployment import Deployment, new_folder
+from tests.endtoend.backends import BACKEND, deployed
+from tests.endtoend.deployment import Deployment
+from tests.servers.demo import BACKENDS
+from tests.servers.mongodb import MongoServer, running
 
-BROKER = os.environ.get("SYNERGY_TEST_BROKER", "embedded")
-"""``rabbitmq``: all these tests run over the session's node instead."""
+
+def pytest_configure() -> None:
+    if BACKEND not in BACKENDS:
+        raise pytest.UsageError(f'SYNERGY_TEST_BACKEND is "{BACKEND}"; use one of {", ".join(BACKENDS)}')
 
 
-@contextmanager
-def made(request: pytest.FixtureRequest) -> Iterator[Deployment]:
-    if BROKER == "embedded":
-        deployment = Deployment(new_folder())
-        yield deployment
-        assert deployment.close() == []
-        return
-    node = request.getfixturevalue("rabbit_node")
-    vhost = node.new_vhost()
-    deployment = BoxDeployment(new_folder(), node.url(vhost))
-    yield deployment
-    assert deployment.close() == []
-    node.drop_vhost(vhost)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    mark = item.get_closest_marker("embedded")
+    if mark is not None and BACKEND != "embedded":
+        pytest.skip(f"only embedded: {mark.kwargs['reason']}")
+
+
+@pytest.fixture(scope="session")
+def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer]:
+    """The session's server; each deployment has a database of its own."""
+    with running(tmp_path_factory.mktemp("mongodb"), standalone=False) as server:
+        yield server
 
 
 @pytest.fixture
 def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
-    """An empty folder for a project; at the end all of it is gone, and stop must have been enough for that."""
-    with made(request) as deployment:
-        yield deployment
+    """See deployed."""
+    with deployed(request) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def shared(request: pytest.FixtureRequest) -> Iterator[Deployment]:
-    """See deployment; one for all tests of a module."""
-    with made(request) as deployment:
-        yield deployment
+    """See deployed; one for all tests of a module."""
+    with deployed(request) as made:
+        yield made

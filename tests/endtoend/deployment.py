@@ -10,34 +10,45 @@ import logging
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
+from synergy.core.records import JobKey, UnitOfWork, UowId
+from synergy.core.states import JobState
 from synergy.loading import ProjectPaths, load_paths
 from synergy.pidfile import holder
 from synergy.worker.marks import BOX, box_mark
 from synergy.worker.process_table import ProcessId, carries, is_alive, read_table, send_signal
+from tests.endtoend.stored import Stored
+from tests.endtoend.stored_in_mongodb import MongoStored
+from tests.endtoend.stored_in_sqlite import SqliteStored
 from tests.waiting import poll
 
 log = logging.getLogger(__name__)
 
 LIMIT_SECONDS: Final = 60.0
 SECOND_BOX: Final = "box-2"
+EMBEDDED: Final[Mapping[str, str]] = MappingProxyType({})
 Done = subprocess.CompletedProcess[str]
 
 
 class Deployment:
-    """One project. Every process of it that was ever seen is remembered, so that the end can be made sure of."""
+    """One project. Every process of it that was ever seen is remembered, so that the end can be made sure of.
 
-    def __init__(self, folder: Path) -> None:
+    ``servers``: URLs for the settings ``store`` and ``broker``, where the project that is written here names none.
+    """
+
+    def __init__(self, folder: Path, servers: Mapping[str, str] = EMBEDDED) -> None:
         self.folder = folder
+        self.servers = servers
         self._seen: set[ProcessId] = set()
+        self._opened: dict[str, Stored] = {}
 
     @property
     def paths(self) -> ProjectPaths:
@@ -46,6 +57,7 @@ class Deployment:
 
     def synergyd(self, *arguments: str, expect: int | None = 0) -> Done:
         """Run synergyd; ``expect``: the exit code it must end with (None: any)."""
+        self._use_servers()
         return self._program("synergyd", arguments, expect)
 
     def ctl(self, *arguments: str, expect: int | None = 0, given: str | None = None) -> Done:
@@ -116,20 +128,24 @@ class Deployment:
         pids = (self.daemon_pid, self.supervisor_pid, holder(self.second_paths.supervisor_pid_file))
         self._seen |= {table[pid].id for pid in pids if pid in table}
 
-    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
-        """Read the store's file past the daemon."""
-        return read(self.paths.sqlite_path, query, parameters)
-
-    def value(self, query: str, parameters: Sequence[object] = ()) -> Any:
-        """The first value of such a query's first row; None when there is no store yet."""
-        rows = self.rows(query, parameters) if self.paths.sqlite_path.exists() else []
-        return rows[0][0] if rows else None
+    @property
+    def stored(self) -> Stored:
+        """What the store holds that the project's settings name now, read past the daemon."""
+        store = self.paths.settings.store
+        if store not in self._opened:
+            is_file = store.startswith("sqlite:")
+            self._opened[store] = SqliteStored(self.paths.sqlite_path) if is_file else MongoStored(store)
+        return self._opened[store]
 
     def job_state(self, job: str) -> str:
         """The state of a job as the store has it: ``processed``, ``in_progress``."""
         process_name, _, timeperiod = job.partition("@")
-        query = "SELECT state FROM job WHERE process_name = ? AND timeperiod = ?"
-        return str(self.value(query, (process_name, timeperiod)) or "state_embryo").removeprefix("state_")
+        found = self.stored.job(JobKey(process_name, timeperiod))
+        return (found.state if found else JobState.EMBRYO).removeprefix("state_")
+
+    def first_uow(self, job: str) -> UnitOfWork | None:
+        """A job's first unit of work as the store has it."""
+        return self.stored.uow(UowId(f"{job}.1"))
 
     def await_job(self, job: str, state: str, seconds: float = 30.0) -> None:
         """Wait until a job has a state."""
@@ -159,9 +175,10 @@ class Deployment:
         for process in self._seen:
             send_signal(process, signal.SIGCONT)
         try:
-            self.synergyd("supervisor", "stop", "--now", "--box", SECOND_BOX, expect=None)
+            if holder(self.second_paths.supervisor_pid_file) is not None:
+                self.synergyd("supervisor", "stop", "--now", "--box", SECOND_BOX, expect=None)
             self.synergyd("stop", "--now", expect=None)
-            if (self.folder / "synergy.toml").exists() and not self._is_embedded:
+            if self.supervisor_pid is not None:
                 self.synergyd("supervisor", "stop", "--now", expect=None)
         except subprocess.TimeoutExpired:
             log.error("synergyd stop --now did not return")  # noqa: TRY400 - what is left is told below
@@ -172,6 +189,8 @@ class Deployment:
         for process in left:
             log.error("left behind: %s %s", process, Path(f"/proc/{process.pid}/cmdline").read_bytes())
             send_signal(process, signal.SIGKILL)
+        for stored in self._opened.values():
+            stored.close()
         if "SYNERGY_KEEP" not in os.environ:
             shutil.rmtree(self.folder, ignore_errors=True)
         return [process.pid for process in left]
@@ -179,6 +198,13 @@ class Deployment:
     @property
     def _is_embedded(self) -> bool:
         return self.paths.settings.broker.startswith("embedded:")
+
+    def _use_servers(self) -> None:
+        toml = self.folder / "synergy.toml"
+        text = toml.read_text() if toml.exists() else ""
+        missing = [f'{name} = "{url}"\n' for name, url in self.servers.items() if f"\n{name} = " not in text]
+        if text and missing:
+            toml.write_text(text.replace("[synergy]\n", "".join(["[synergy]\n", *missing]), 1))
 
     def _left(self) -> list[ProcessId]:
         self.remember()
@@ -200,13 +226,6 @@ class Deployment:
 
 def _program(name: str) -> list[str]:
     return [str(Path(sys.executable).with_name(name))]
-
-
-def read(path: Path, query: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
-    """Read from an SQLite file that others write."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10, isolation_level=None)) as database:
-        database.row_factory = sqlite3.Row
-        return database.execute(query, parameters).fetchall()
 
 
 def new_folder() -> Path:

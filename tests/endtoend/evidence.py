@@ -3,61 +3,79 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
+from typing import Final
 
 from flights import data, jobs
 
-from tests.endtoend.deployment import Deployment, read
+from synergy.core.records import JobKey, UowType
+from synergy.core.states import JobState, UowState
+from tests.endtoend.deployment import Deployment
+from tests.endtoend.stored_in_sqlite import read
+from tests.waiting import poll
 
 Rows = dict[tuple[str, str], tuple[int, int, float | None, float | None]]
-ENDED = {"state_processed", "state_noop"}
-LEVEL_DIGITS = {"hourly": 10, "daily": 8, "monthly": 6, "yearly": 4}
+ENDED: Final = {UowState.PROCESSED, UowState.NOOP}
+LEVEL_DIGITS: Final = {"hourly": 10, "daily": 8, "monthly": 6, "yearly": 4}
+WRITTEN_SECONDS: Final = 10.0
 
 
 def assert_nothing_is_left(deployment: Deployment) -> None:
     """No unit of work is active, none waits to be applied, every job that was begun is finished."""
-    assert (
-        deployment.rows("SELECT uow_id, state FROM unit_of_work WHERE state NOT IN ('state_processed', 'state_noop')")
-        == []
-    )
-    assert deployment.value("SELECT count(*) FROM unit_of_work WHERE NOT applied") == 0
-    assert deployment.value("SELECT count(*) FROM job WHERE state NOT IN ('state_processed', 'state_noop')") == 0
+    stored = deployment.stored
+    _assert_none_soon(lambda: [uow for uow in stored.uows() if uow.state not in ENDED or not uow.applied])
+    _assert_none_soon(lambda: [job for job in stored.jobs() if job.state not in {JobState.PROCESSED, JobState.NOOP}])
 
 
 def assert_each_ran_once(deployment: Deployment, jobs_in_all: int) -> None:
     """No job is missing, none was given two units of work, and of each exactly one finish was accepted."""
-    managed = "FROM unit_of_work WHERE uow_type = 'type_managed'"
-    assert deployment.value("SELECT count(*) FROM job") == jobs_in_all
-    assert deployment.value(f"SELECT count(DISTINCT process_name || '@' || timeperiod) {managed}") == jobs_in_all
-    assert deployment.value(f"SELECT count(*) {managed}") == jobs_in_all
-    attempts = deployment.rows("SELECT uow_id, state, finished FROM attempt WHERE accepted")
-    accepted = Counter(row["uow_id"] for row in attempts if row["state"] in ENDED and row["finished"] is not None)
-    wanted = {row["uow_id"] for row in deployment.rows("SELECT uow_id FROM unit_of_work")}
-    assert set(accepted) == wanted
+    uows = deployment.stored.uows()
+    managed = [uow.key for uow in uows if uow.uow_type is UowType.MANAGED]
+    assert len(deployment.stored.jobs()) == jobs_in_all
+    assert len(managed) == len(set(managed)) == jobs_in_all
+    accepted = Counter(
+        one.uow_id for one in deployment.stored.attempts()
+        if one.accepted and one.state in ENDED and one.finished is not None
+    )  # fmt: skip
+    assert set(accepted) == {uow.uow_id for uow in uows}
     assert {uow_id: count for uow_id, count in accepted.items() if count != 1} == {}
 
 
 def assert_no_attempts_overlap(deployment: Deployment) -> None:
     """Two attempts of a unit of work never ran at once: as the store tells it, and as the jobs saw it themselves."""
     assert [path.name for path in (deployment.folder / "overlaps").iterdir()] == []
-    rows = deployment.rows("SELECT * FROM attempt ORDER BY uow_id, attempt, started")
-    for earlier, later in pairwise(rows):
-        if earlier["uow_id"] == later["uow_id"]:
-            assert earlier["attempt"] < later["attempt"], tuple(later)
-            assert (earlier["finished"] or earlier["started"]) <= later["started"], (tuple(earlier), tuple(later))
+    for earlier, later in pairwise(deployment.stored.attempts()):
+        if earlier.uow_id == later.uow_id:
+            assert earlier.attempt < later.attempt, later
+            assert (earlier.finished or earlier.started) <= later.started, (earlier, later)
 
 
 def assert_histories_are_whole(deployment: Deployment) -> None:
     """Each job's transitions begin with embryo, join without a gap, and end in the state that the job has."""
-    last: dict[tuple[str, str], str] = {}
-    for row in deployment.rows("SELECT * FROM history ORDER BY seq"):
-        key = (row["process_name"], row["timeperiod"])
-        assert row["old_state"] == last.get(key, "state_embryo"), tuple(row)
-        last[key] = row["new_state"]
-    states = {(row["process_name"], row["timeperiod"]): row["state"] for row in deployment.rows("SELECT * FROM job")}
-    assert last == states
+    _assert_none_soon(lambda: _gaps(deployment))
+
+
+def _gaps(deployment: Deployment) -> list[object]:
+    found: list[object] = []
+    last: dict[JobKey, JobState] = {}
+    for entry in deployment.stored.history():
+        key = JobKey(entry.process_name, entry.timeperiod)
+        if entry.old_state is not last.get(key, JobState.EMBRYO):
+            found.append(entry)
+        last[key] = entry.new_state
+    states = {job.key: job.state for job in deployment.stored.jobs()}
+    return [*found, *(states.items() ^ last.items())]
+
+
+def _assert_none_soon(complaints: Callable[[], list[object]]) -> None:
+    """What the daemon commits as a whole a store may write document by document: so it may take a moment."""
+    with suppress(AssertionError):
+        poll(lambda: not complaints(), WRITTEN_SECONDS)
+    assert complaints() == []
 
 
 def assert_sums_are_right(deployment: Deployment, end_timeperiod: str) -> None:

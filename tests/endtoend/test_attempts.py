@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import time
-from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
+from synergy.core.states import UowState
 from synergy.worker.marks import UOW_ID
-from tests.endtoend.deployment import Deployment, new_folder
+from tests.endtoend.deployment import Deployment
 from tests.endtoend.projects import write_project
 from tests.waiting import poll
 
@@ -61,18 +61,16 @@ def talking(uow):
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Deployment]:
+def running(shared: Deployment) -> Deployment:
     """One deployment for all tests; each has a process of its own."""
-    made = Deployment(new_folder())
-    write_project(made.folder, DEFINITIONS, {"slots": 10}, JOBS, end_timeperiod="2013010101")
-    made.start()
-    yield made
-    assert made.close() == []
+    write_project(shared.folder, DEFINITIONS, {"slots": 10}, JOBS, end_timeperiod="2013010101")
+    shared.start()
+    return shared
 
 
 def test_a_command_that_fails_is_retried_until_its_attempts_are_used_up(running: Deployment) -> None:
     job = "Failing@2013010100"
-    poll(lambda: _uow(running, job)["gave_up"], 30, "it gave up")
+    poll(lambda: _gave_up(running, job), 30, "it gave up")
 
     attempts = running.ctl_json("attempts", job)
     assert [(row["number"], row["attempt"], row["exit_reason"]) for row in attempts] == [
@@ -89,21 +87,22 @@ def test_a_command_that_fails_is_retried_until_its_attempts_are_used_up(running:
 
 
 def test_the_time_between_two_attempts_is_the_process_s(running: Deployment) -> None:
-    poll(lambda: _uow(running, "Failing@2013010100")["gave_up"], 30, "it gave up")
-    rows = running.rows("SELECT started, finished FROM attempt WHERE uow_id = 'Failing@2013010100.1' ORDER BY attempt")
-    pauses = [later["started"] - earlier["finished"] for earlier, later in pairwise(rows)]
+    poll(lambda: _gave_up(running, "Failing@2013010100"), 30, "it gave up")
+    attempts = [one for one in running.stored.attempts() if one.uow_id == "Failing@2013010100.1"]
+    pauses = [later.started - (earlier.finished or math.inf) for earlier, later in pairwise(attempts)]
     assert all(0.2 <= pause < 5 for pause in pauses), pauses
+    assert len(pauses) == 2
 
 
 def test_a_fatal_exit_code_is_not_retried(running: Deployment) -> None:
     job = "Fatal@2013010100"
-    poll(lambda: _uow(running, job)["gave_up"], 30, "it gave up")
+    poll(lambda: _gave_up(running, job), 30, "it gave up")
     assert [row["exit_reason"] for row in running.ctl_json("attempts", job)] == ["exit 4"]
 
 
 def test_what_was_given_up_runs_again_when_an_operator_reprocesses_it(running: Deployment) -> None:
     job = "Fatal@2013010100"
-    poll(lambda: _uow(running, job)["gave_up"], 30, "it gave up")
+    poll(lambda: _gave_up(running, job), 30, "it gave up")
 
     running.ctl("reprocess", job, "--yes", "--reason", "mended")
 
@@ -114,7 +113,7 @@ def test_what_was_given_up_runs_again_when_an_operator_reprocesses_it(running: D
 
 def test_a_callable_that_raises_shows_its_traceback_in_its_log_and_nowhere_else(running: Deployment) -> None:
     job = "Raising@2013010100"
-    poll(lambda: _uow(running, job)["gave_up"], 30, "it gave up")
+    poll(lambda: _gave_up(running, job), 30, "it gave up")
 
     told = running.ctl("logs", job).stdout
     assert told.startswith("before the fall\nTraceback (most recent call last):\n"), told
@@ -133,7 +132,7 @@ def test_exit_99_means_that_there_was_nothing_to_do(running: Deployment) -> None
 
 def test_a_time_limit_ends_the_work(running: Deployment) -> None:
     job = "Hanging@2013010100"
-    poll(lambda: _uow(running, job)["gave_up"], 30, "it gave up")
+    poll(lambda: _gave_up(running, job), 30, "it gave up")
 
     row = running.ctl_json("attempts", job)[0]
     assert row["exit_reason"] == "time limit 0.5 s"
@@ -173,7 +172,7 @@ def test_a_cancel_that_is_not_confirmed_in_time_says_so(running: Deployment) -> 
 
 def test_a_log_is_followed_while_it_grows_until_the_work_ends(running: Deployment) -> None:
     job = "Talking@2013010100"
-    poll(lambda: _marked(running, job) or _uow(running, job)["state"] == "state_in_progress", 30, "it runs")
+    poll(lambda: _runs(running, job), 30, "it runs")
 
     with running.popen("synergyctl", "logs", "-f", job, stdout=subprocess.PIPE) as follower:
         assert follower.stdout is not None
@@ -187,9 +186,14 @@ def test_a_log_is_followed_while_it_grows_until_the_work_ends(running: Deploymen
     assert [(line["stream"], line["level"]) for line in lines] == [("stdout", ""), ("log", "WARNING"), ("stdout", "")]
 
 
-def _uow(running: Deployment, job: str) -> dict[str, Any]:
-    rows = running.rows("SELECT * FROM unit_of_work WHERE uow_id = ?", (f"{job}.1",))
-    return dict(rows[0]) if rows else {"gave_up": False, "state": None}
+def _gave_up(running: Deployment, job: str) -> bool:
+    uow = running.first_uow(job)
+    return uow is not None and uow.gave_up
+
+
+def _runs(running: Deployment, job: str) -> bool:
+    uow = running.first_uow(job)
+    return uow is not None and uow.state is UowState.IN_PROGRESS
 
 
 def _marked(running: Deployment, job: str) -> list[int]:

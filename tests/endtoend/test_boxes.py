@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from synergy.core.states import UowState
 from synergy.pidfile import holder
 from tests.endtoend import evidence
 from tests.endtoend.deployment import Deployment
@@ -46,8 +47,7 @@ def test_both_boxes_are_known_and_share_the_work(two_boxes: Deployment) -> None:
 
     two_boxes.ctl("wait", "Anywhere@2013010100..2013010103", "--for", "processed", "--timeout", "30")
     two_boxes.ctl("wait", "Second@2013010103", "--for", "processed", "--timeout", "30")
-    attempts = two_boxes.rows("SELECT uow_id, box_id FROM attempt WHERE uow_id LIKE 'Second@%'")
-    assert {row["box_id"] for row in attempts} == {"box-2"}
+    assert {one.box_id for one in two_boxes.stored.attempts() if one.uow_id.startswith("Second@")} == {"box-2"}
 
 
 def test_a_box_that_vanishes_is_shown_so_and_its_work_is_taken_over(two_boxes: Deployment) -> None:
@@ -63,13 +63,14 @@ def test_a_box_that_vanishes_is_shown_so_and_its_work_is_taken_over(two_boxes: D
     (two_boxes.folder / "go").touch()
     two_boxes.ctl("wait", "Anywhere@2013010100..2013010103", "--for", "processed", "--timeout", "30")
     evidence.assert_histories_are_whole(two_boxes)
-    accepted = two_boxes.rows("SELECT uow_id, box_id FROM attempt WHERE accepted AND state = 'state_processed'")
-    assert {row["box_id"] for row in accepted if row["uow_id"] in lost} == {"box-1"}
+    accepted = [one for one in two_boxes.stored.attempts() if one.accepted and one.state is UowState.PROCESSED]
+    assert {one.box_id for one in accepted if one.uow_id in lost} == {"box-1"}
 
 
 def _running_on(deployment: Deployment, box_id: str) -> set[str]:
-    query = "SELECT uow_id FROM unit_of_work WHERE state = 'state_in_progress' AND box_id = ? AND pid IS NOT NULL"
-    return {row["uow_id"] for row in deployment.rows(query, (box_id,))}
+    """What runs there until it may end."""
+    running = [uow for uow in deployment.stored.uows() if uow.state is UowState.IN_PROGRESS and uow.pid is not None]
+    return {uow.uow_id for uow in running if uow.box_id == box_id and uow.process_name == "Anywhere"}
 
 
 def _is_up(deployment: Deployment, box_id: str) -> bool:

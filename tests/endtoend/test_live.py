@@ -20,18 +20,18 @@ pytestmark = pytest.mark.real
 DEFINITIONS = """
 process_context = [
     ManagedProcess(process_name="Hourly", time_qualifier="hourly", command=["true"], is_on=False),
-    DaemonProcess(process_name="Feed", command=["sh", "-c", "echo begins >> feed; sleep 600"], grace_seconds=1),
+    DaemonProcess(process_name="Feed", command=["sleep", "600"], grace_seconds=1),
 ]
 timetable_context = [Tree(tree_name="Main", enclosed_processes=["Hourly"])]
 """
 
 
-@pytest.fixture
-def running(deployment: Deployment) -> Deployment:
-    """A deployment whose only job waits to be activated."""
-    write_project(deployment.folder, DEFINITIONS, end_timeperiod="2013010101")
-    deployment.start()
-    return deployment
+@pytest.fixture(scope="module")
+def running(shared: Deployment) -> Deployment:
+    """One deployment for all tests: its only job waits to be activated, its daemon process runs."""
+    write_project(shared.folder, DEFINITIONS, end_timeperiod="2013010101")
+    shared.start()
+    return shared
 
 
 def test_events_show_every_transition_as_it_happens(running: Deployment) -> None:
@@ -52,28 +52,24 @@ def test_events_show_every_transition_as_it_happens(running: Deployment) -> None
 
 
 def test_a_daemon_process_that_is_killed_is_started_again(running: Deployment) -> None:
-    poll(lambda: running.marked(**{DAEMON_PROCESS: "Feed"}), 10, "it runs")
-    first = running.marked(**{DAEMON_PROCESS: "Feed"})
+    (first,) = _feed(running)
 
-    os.kill(first[0], signal.SIGKILL)
+    os.kill(first, signal.SIGKILL)
 
-    poll(lambda: (running.folder / "feed").read_text().splitlines() == ["begins"] * 2, 15, "it runs again")
-    assert set(first).isdisjoint(running.marked(**{DAEMON_PROCESS: "Feed"}))
+    _await_another(running, first)
     running.await_status(lambda status: status["supervisors"] == 1, 10, "the status knows the supervisor")
 
 
 def test_a_daemon_process_goes_with_its_supervisor_and_comes_back_with_the_next(running: Deployment) -> None:
-    poll(lambda: running.marked(**{DAEMON_PROCESS: "Feed"}), 10, "it runs")
-    first = running.marked(**{DAEMON_PROCESS: "Feed"})
+    (first,) = _feed(running)
 
     running.signal("supervisor", signal.SIGKILL)
 
-    poll(lambda: (running.folder / "feed").read_text().splitlines() == ["begins"] * 2, 15, "it runs again")
-    assert set(first).isdisjoint(running.marked(**{DAEMON_PROCESS: "Feed"}))
+    _await_another(running, first)
 
 
 def test_a_daemon_process_is_stopped_and_started_on_its_box_and_stays_so(running: Deployment) -> None:
-    poll(lambda: running.marked(**{DAEMON_PROCESS: "Feed"}), 10, "it runs")
+    _feed(running)
 
     running.ctl("box", "stop", "box-1", "Feed", "--reason", "the source is down")
 
@@ -85,6 +81,18 @@ def test_a_daemon_process_is_stopped_and_started_on_its_box_and_stays_so(running
     assert running.marked(**{DAEMON_PROCESS: "Feed"}) != []
     assert "box-9" in running.ctl("box", "start", "box-9", "Feed", expect=2).stderr
     assert "Feet" in running.ctl("box", "start", "box-1", "Feet", expect=2).stderr
+
+
+def _feed(running: Deployment) -> list[int]:
+    """The daemon process, once it runs."""
+    poll(lambda: running.marked(**{DAEMON_PROCESS: "Feed"}), 20, "it runs")
+    return running.marked(**{DAEMON_PROCESS: "Feed"})
+
+
+def _await_another(running: Deployment, first: int) -> None:
+    poll(lambda: running.marked(**{DAEMON_PROCESS: "Feed"}) not in ([], [first]), 20, "it runs again")
+    assert first not in running.marked(**{DAEMON_PROCESS: "Feed"})
+    assert len(running.marked(**{DAEMON_PROCESS: "Feed"})) == 1
 
 
 def _is_readable(watcher: subprocess.Popen[str]) -> bool:

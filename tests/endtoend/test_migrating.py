@@ -14,7 +14,7 @@ from tests.endtoend.deployment import Deployment, new_folder
 from tests.endtoend.projects import write_project
 from tests.servers.mongodb import MongoServer, new_database, running
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.embedded(reason="it moves from SQLite to a server of its own")]
 
 TREE: Final = 'timetable_context = [Tree(tree_name="Main", enclosed_processes=["Hourly", "Daily"])]\n'
 DEFINITIONS: Final = """
@@ -62,6 +62,7 @@ def moved(deployment: Deployment, url: str) -> dict[str, Any]:
     without = re.sub(r"(?m)^store = .*\n", "", toml.read_text())
     toml.write_text(without.replace("[synergy]\n", f"[synergy]\n{told['setting']}\n", 1))
     deployment.start()
+    assert deployment.ctl_json("audit", "verify")["entries"] > 0
     return told
 
 

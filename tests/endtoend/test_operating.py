@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.endtoend.deployment import Deployment, new_folder
+from tests.endtoend.deployment import Deployment
 from tests.endtoend.projects import write_project
 from tests.waiting import poll
 
@@ -36,14 +35,12 @@ timetable_context = [
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Deployment]:
-    """Two days of small jobs; the first of them is worked through."""
-    made = Deployment(new_folder())
-    write_project(made.folder, DEFINITIONS, end_timeperiod="2013010300")
-    made.start()
-    made.ctl("wait", "Report@2013010100..2013010200", "--for", "processed", "--timeout", "60")
-    yield made
-    assert made.close() == []
+def running(shared: Deployment) -> Deployment:
+    """Two days of small jobs, worked through."""
+    write_project(shared.folder, DEFINITIONS, end_timeperiod="2013010300")
+    shared.start()
+    shared.ctl("wait", "Report@2013010100..2013010200", "--for", "processed", "--timeout", "60")
+    return shared
 
 
 def test_wait_tells_by_its_exit_code_how_it_ended(running: Deployment) -> None:

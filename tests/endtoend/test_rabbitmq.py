@@ -26,7 +26,7 @@ from tests.endtoend.projects import write_flights, write_project
 from tests.servers.rabbitmq import PASSWORD, RabbitNode
 from tests.waiting import poll
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.embedded(reason="it brings a broker of its own")]
 
 END = "2013010800"
 JOBS = evidence.jobs_until(END)
@@ -62,13 +62,6 @@ def thawed(own_node: RabbitNode) -> Iterator[RabbitNode]:
     own_node.thaw()
 
 
-def finished(deployment: Deployment) -> int:
-    found = deployment.value(
-        "SELECT count(*) FROM unit_of_work WHERE state IN ('state_processed', 'state_noop') AND applied"
-    )
-    return int(found or 0)
-
-
 def test_a_broker_that_is_killed_and_frozen_delays_work_and_loses_none(
     deployment: Deployment, thawed: RabbitNode
 ) -> None:
@@ -77,20 +70,20 @@ def test_a_broker_that_is_killed_and_frozen_delays_work_and_loses_none(
     use_broker(deployment, without_password(node.url()))
     deployment.start()
 
-    poll(lambda: finished(deployment) >= JOBS // 6, BACK_SECONDS, "a sixth is done")
+    poll(lambda: deployment.stored.count_finished() >= JOBS // 6, BACK_SECONDS, "a sixth is done")
     node.kill()
     told = deployment.await_status(lambda s: s["state"] == "broker_down", NOTICED_SECONDS, "the loss is told")
     assert told["broker"]["detail"]
     node.start()
     deployment.await_status(lambda s: s["broker"]["up"], BACK_SECONDS, "the return is told")
-    before = finished(deployment)
-    poll(lambda: finished(deployment) > before, BACK_SECONDS, "it goes on by itself")
+    before = deployment.stored.count_finished()
+    poll(lambda: deployment.stored.count_finished() > before, BACK_SECONDS, "it goes on by itself")
 
-    poll(lambda: finished(deployment) >= JOBS // 2, BACK_SECONDS, "half is done")
+    poll(lambda: deployment.stored.count_finished() >= JOBS // 2, BACK_SECONDS, "half is done")
     node.freeze()
     deployment.await_status(lambda s: s["state"] == "broker_down", NOTICED_SECONDS, "the silence is told")
     node.thaw()
-    poll(lambda: finished(deployment) >= JOBS, 2 * BACK_SECONDS, "all is done")
+    poll(lambda: deployment.stored.count_finished() >= JOBS, 2 * BACK_SECONDS, "all is done")
 
     deployment.await_status(lambda s: s["state"] == "running", BACK_SECONDS, "all is well")
     evidence.assert_nothing_is_left(deployment)
@@ -189,7 +182,7 @@ def test_duplicates_and_outdated_messages_change_nothing(
     deployment: Deployment, place: str, rabbit_node: RabbitNode
 ) -> None:
     run_all(deployment)
-    history = deployment.rows("SELECT * FROM history ORDER BY seq")
+    history = deployment.stored.history()
     known = UowMessage("Hourly", UOW.uow_id)
     unknown = UowMessage("Hourly", UowId("Hourly@2012010100.1"))
     rabbit_node.put(place, process_queue("Hourly"), *map(encode, [known, known, unknown]))
@@ -201,7 +194,7 @@ def test_duplicates_and_outdated_messages_change_nothing(
 
     deployment.ctl("reprocess", "Hourly@2013010102", "--yes")
     deployment.await_job("Hourly@2013010102", "processed")
-    assert deployment.rows("SELECT * FROM history ORDER BY seq")[: len(history)] == history
+    assert deployment.stored.history()[: len(history)] == history
     assert deployment.job_state("Hourly@2013010100") == "processed"
-    assert deployment.value("SELECT count(*) FROM attempt") == 4
+    assert len(deployment.stored.attempts()) == 4
     assert rabbit_node.take(place, Q_SET_ASIDE) == []

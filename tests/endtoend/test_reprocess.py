@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
+from synergy.core.records import UowType
 from tests.endtoend import evidence
-from tests.endtoend.deployment import Deployment, new_folder
+from tests.endtoend.deployment import Deployment
 from tests.endtoend.projects import write_flights
 
 pytestmark = pytest.mark.real
@@ -23,18 +23,15 @@ BUILT_ON_IT = {
     "DelaysDaily@2013010100",
     "DelaysMonthly@2013010000",
 }
-TABLES = ("job", "unit_of_work", "attempt", "history", "plan", "audit", "process_override", "freerun_entry")
 
 
 @pytest.fixture(scope="module")
-def finished() -> Iterator[Deployment]:
+def finished(shared: Deployment) -> Deployment:
     """Two days of flights, all worked through."""
-    made = Deployment(new_folder())
-    write_flights(made.folder, END)
-    made.start()
-    _await_all(made)
-    yield made
-    assert made.close() == []
+    write_flights(shared.folder, END)
+    shared.start()
+    _await_all(shared)
+    return shared
 
 
 def _await_all(deployment: Deployment) -> None:
@@ -42,20 +39,13 @@ def _await_all(deployment: Deployment) -> None:
     deployment.ctl("wait", *targets, "--for", "processed", "--timeout", "60")
 
 
-def _stored(deployment: Deployment) -> dict[str, list[tuple[object, ...]]]:
-    """Every stored record but the heartbeats."""
-    queries = {table: f"SELECT * FROM {table} ORDER BY 1, 2" for table in TABLES}  # noqa: S608 - names from here
-    return {table: [tuple(row) for row in deployment.rows(query)] for table, query in queries.items()}
-
-
 def _runs(deployment: Deployment) -> Counter[str]:
     """How often each job was run."""
-    rows = deployment.rows("SELECT process_name, timeperiod FROM unit_of_work WHERE uow_type = 'type_managed'")
-    return Counter(f"{row['process_name']}@{row['timeperiod']}" for row in rows)
+    return Counter(str(uow.key) for uow in deployment.stored.uows() if uow.uow_type is UowType.MANAGED)
 
 
 def test_a_plan_lists_what_is_built_on_the_hour_and_changes_nothing(finished: Deployment) -> None:
-    before = _stored(finished)
+    before = finished.stored.everything()
 
     plan = finished.ctl_json("reprocess", HOUR, "--plan")
 
@@ -66,17 +56,17 @@ def test_a_plan_lists_what_is_built_on_the_hour_and_changes_nothing(finished: De
     assert states <= {("state_processed", "state_embryo"), ("state_noop", "state_embryo")}
     assert plan["kills"] == []
     assert all(change["because"] for change in named.values())
-    assert _stored(finished) == before
+    assert finished.stored.everything() == before
 
 
 def test_without_yes_and_terminal_the_plan_is_shown_and_nothing_is_done(finished: Deployment) -> None:
-    before = _stored(finished)
+    before = finished.stored.everything()
 
     refused = finished.ctl("reprocess", HOUR, expect=2)
 
     assert "FlightsMonthly" in refused.stdout
     assert "--yes" in refused.stderr
-    assert _stored(finished) == before
+    assert finished.stored.everything() == before
 
 
 def test_all_of_it_runs_again_once_and_its_history_says_why(finished: Deployment) -> None:
@@ -101,13 +91,13 @@ def test_a_plan_that_another_change_overtook_is_refused_with_the_difference(fini
     plan = finished.ctl_json("reprocess", HOUR, "--plan")
     finished.ctl("deactivate", "FlightsHourly")
     finished.ctl("reprocess", HOUR, "--yes")
-    before = _stored(finished)
+    before = finished.stored.everything()
 
     refused = finished.ctl("apply", plan["plan_id"], expect=4)
 
     assert HOUR in refused.stderr, refused.stderr
     assert len(refused.stderr.splitlines()) == 1
-    assert _stored(finished) == before
+    assert finished.stored.everything() == before
     finished.ctl("activate", "FlightsHourly")
     _await_all(finished)
     assert "plan" in finished.ctl("apply", "p-unknown", expect=4).stderr

@@ -29,7 +29,7 @@ JOBS = "Hourly@2013010100..2013010103"
 @pytest.fixture
 def finished(deployment: Deployment) -> Deployment:
     """A deployment with four jobs that are done."""
-    write_project(deployment.folder, DEFINITIONS, end_timeperiod="2013010103")
+    write_project(deployment.folder, DEFINITIONS, end_timeperiod="2013010104")
     deployment.start()
     deployment.ctl("wait", JOBS, "--for", "processed", "--timeout", "60")
     return deployment

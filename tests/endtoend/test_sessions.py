@@ -24,7 +24,7 @@ from tests.servers.mongodb import running as running_mongodb
 from tests.servers.rabbitmq import RabbitNode
 from tests.waiting import poll
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.embedded(reason="it is made for both backends at once")]
 
 BUSY_HOURS: Final = ("2013013121", "2013013123")
 QUIET_HOUR: Final = "2013013122"

@@ -10,31 +10,32 @@ from typing import Final
 import pytest
 
 from tests.endtoend import evidence
-from tests.endtoend.deployment import Deployment, new_folder
+from tests.endtoend.backends import beside
+from tests.endtoend.deployment import Deployment
 from tests.endtoend.projects import write_project
 from tests.waiting import poll
 
 pytestmark = pytest.mark.real
 
 DEFINITIONS = """
-process_context = [ManagedProcess(process_name="Hourly", time_qualifier="hourly", command=["sleep", "0.02"])]
+process_context = [ManagedProcess(process_name="Hourly", time_qualifier="hourly", command=["sleep", "0.1"])]
 timetable_context = [Tree(tree_name="Main", enclosed_processes=["Hourly"])]
 """
 LEASE_SECONDS: Final = 6.0
 LEASE: Final[dict[str, str | float]] = {"lease_seconds": LEASE_SECONDS, "heartbeat_seconds": 0.5}
-LAST = "Hourly@2013011023"
+JOBS: Final = 60
+END: Final = "2013010312"
+LAST: Final = "Hourly@2013010311"
 
 
 @pytest.fixture
 def other(deployment: Deployment) -> Iterator[Deployment]:
     """A second project with the store of ``deployment``, which leads; both have the same work."""
-    made = Deployment(new_folder())
-    write_project(deployment.folder, DEFINITIONS, LEASE, end_timeperiod="2013011100")
-    settings = {**LEASE, "box_id": "box-9", "store": f"sqlite:{deployment.folder}/.synergy/synergy.db"}
-    write_project(made.folder, DEFINITIONS, settings, end_timeperiod="2013011100")
-    deployment.start()
-    yield made
-    assert made.close() == []
+    with beside(deployment) as made:
+        write_project(deployment.folder, DEFINITIONS, LEASE, end_timeperiod=END)
+        write_project(made.folder, DEFINITIONS, {**LEASE, "box_id": "box-9"}, end_timeperiod=END)
+        deployment.start()
+        yield made
 
 
 def test_a_second_daemon_is_refused_and_told_who_leads(deployment: Deployment, other: Deployment) -> None:
@@ -78,5 +79,5 @@ def test_a_frozen_leader_is_followed_within_two_leases_and_steps_down_when_it_wa
     assert "superseded" in deployment.logged()
     other.ctl("wait", LAST, "--for", "processed", "--timeout", "60")
     evidence.assert_nothing_is_left(deployment)
-    evidence.assert_each_ran_once(deployment, 240)
+    evidence.assert_each_ran_once(deployment, JOBS)
     evidence.assert_histories_are_whole(deployment)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from synergy.core.states import UowState
 from synergy.worker.process_table import read_row
 from tests.endtoend.deployment import Deployment
 from tests.endtoend.projects import write_project
@@ -104,7 +105,7 @@ def test_a_supervisor_that_stood_still_past_its_lease_ends_its_work_before_it_go
     pid = _running_pid(working)
     supervisor = working.signal("supervisor", signal.SIGSTOP)
     poll(lambda: '"lease_lost"' in working.logged(), 30, "the daemon calls the lease lost")
-    poll(lambda: _uow(working)["attempt"] == 2, 5, "it is offered again")
+    poll(lambda: getattr(working.first_uow(JOB), "attempt", 0) == 2, 5, "it is offered again")
 
     os.kill(supervisor, signal.SIGCONT)
 
@@ -113,21 +114,21 @@ def test_a_supervisor_that_stood_still_past_its_lease_ends_its_work_before_it_go
     assert '"lease_lost"' in working.logged("supervisor")
     _finish(working)
     assert _runs(working) == [("2013010100", "1"), ("2013010100", "2"), ("2013010101", "1")]
-    accepted = working.rows("SELECT attempt FROM attempt WHERE accepted AND state = 'state_processed' ORDER BY uow_id")
-    assert [row["attempt"] for row in accepted] == [2, 1]
-
-
-def _uow(deployment: Deployment) -> dict[str, object]:
-    rows = deployment.rows("SELECT * FROM unit_of_work WHERE uow_id = ?", (f"{JOB}.1",))
-    return dict(rows[0]) if rows else {}
+    accepted = [one for one in working.stored.attempts() if one.accepted and one.state is UowState.PROCESSED]
+    assert [one.attempt for one in accepted] == [2, 1]
 
 
 def _running_pid(deployment: Deployment) -> int:
     """The process of the job that runs, as the store has it from before it was begun."""
-    poll(lambda: _uow(deployment).get("pid"), 10, "its process id is stored")
-    pid = _uow(deployment)["pid"]
-    assert isinstance(pid, int)
-    return pid
+    pids: list[int] = []
+
+    def is_told() -> bool:
+        uow = deployment.first_uow(JOB)
+        pids.extend([uow.pid] if uow and uow.pid else [])
+        return bool(pids)
+
+    poll(is_told, 10, "its process id is stored")
+    return pids[0]
 
 
 def _runs(deployment: Deployment) -> list[tuple[str, str]]:

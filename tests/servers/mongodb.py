@@ -91,6 +91,11 @@ class MongoServer:
             process.kill()
             process.wait()
 
+    def drop(self, database: str) -> None:
+        """Remove a small database; a large one would take long."""
+        with MongoClient[dict[str, object]](self.url(database)) as client:
+            client.drop_database(database)
+
     def url(self, database: str, *, user: str = "", options: str = "") -> str:
         """The URL of a database; ``user`` is ``name:password``."""
         who = f"{user}@" if user else ""

@@ -35,8 +35,12 @@ class TcpRelay:
             await server.wait_closed()
 
     def hold(self) -> None:
-        """Pass nothing on until ``cut``; ``held_bytes`` tells how much that is."""
+        """Pass nothing on until ``flow`` or ``cut``; ``held_bytes`` tells how much that is."""
         self._flows.clear()
+
+    def flow(self) -> None:
+        """Pass on what is held, and all that follows, as a network does that was away for a while."""
+        self._flows.set()
 
     def cut(self) -> None:
         """Cut every connection; new ones flow."""
@@ -45,7 +49,11 @@ class TcpRelay:
             writer.transport.abort()
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+        except OSError:  # as the server itself would refuse it
+            writer.transport.abort()
+            return
         self._writers |= {writer, far_writer}
         try:
             async with asyncio.TaskGroup() as both:

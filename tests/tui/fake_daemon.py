@@ -15,7 +15,9 @@ from msgspec.structs import replace
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
+from synergy.core.control import why_requests as y
 from synergy.core.control.events import Event, JobChanged, LogGrew, TimetableGrew, UowChanged
+from synergy.core.control.roles import Role
 from synergy.core.errors import NotFound, PlanStale
 from synergy.core.states import JOB_STATES, UowState
 from synergy.core.timeperiods import Qualifier, cast, ordinal_at, ordinal_of, timeperiod_of
@@ -55,6 +57,8 @@ class FakeDeployment:
         self.stale_plans = False
         self.may_change = True
         self.problems: tuple[str, ...] = ()
+        self.store_is_down = False
+        self.boxes_down: tuple[str, ...] = ()
         self._plans: dict[str, r.Plan] = {}
         for names in TREES.values():
             for name in names:
@@ -118,7 +122,8 @@ class FakeDeployment:
 
     def hello(self, caller: Caller) -> r.Hello:
         """Who you are."""
-        return r.Hello("0.1", q.PROTOCOL_VERSION, "fake", caller.user, self.may_change, "production", "#5f005f")
+        role = Role.OPERATOR if self.may_change else Role.VIEWER
+        return r.Hello("0.1", q.PROTOCOL_VERSION, "fake", caller.user, self.may_change, "production", "#5f005f", role)
 
     async def handle(self, request: q.Request[Any], caller: Caller) -> r.Reply:  # noqa: C901, PLR0911, PLR0912 - a switchboard
         """Answer as the daemon would."""
@@ -137,6 +142,8 @@ class FakeDeployment:
                 return self.grid(request)
             case q.Show(job):
                 return self.show(job)
+            case y.Why(job):
+                return self.why(job)
             case q.Attempts(job):
                 return self.attempts(job)
             case q.ListUows():
@@ -180,13 +187,15 @@ class FakeDeployment:
         """Health."""
         everything = [name for names in TREES.values() for name in names]
         up = r.Component("sqlite:.synergy/synergy.db", up=True, detail="", since=REAL_TIME)
+        store = replace(up, up=False, detail="it has given no answer for 4 s") if self.store_is_down else up
         return r.Status(
             version="0.1.0", daemon_id="fake", pid=4711, started="2026-11-23T06:00:00Z", state="running",
-            store=up, broker=replace(up, url="embedded:"), clock=r.ClockState(SCHEDULE_TIME, REAL_TIME, 3600.0),
+            store=store, broker=replace(up, url="embedded:"), clock=r.ClockState(SCHEDULE_TIME, REAL_TIME, 3600.0),
             jobs=self.counts(everything), uows={UowState.REQUESTED: 2, UowState.IN_PROGRESS: 4, UowState.INVALID: 2},
             workers=4, supervisors=1, slots=4, running=4, queued=2, lag_seconds=19 * 3600.0,
             oldest_unfinished="FlightsHourly@2013030418", problems=self.problems,
             synergy_start_timeperiod=START, synergy_end_timeperiod=None, term=1, rss_bytes=64_000_000, cpu_seconds=12.0,
+            boxes_down=self.boxes_down,
         )  # fmt: skip
 
     def tree(self, name: str) -> r.TreeRow:
@@ -264,6 +273,24 @@ class FakeDeployment:
             uow, history, waiting if cell == "0" else (), "2013-03-04T18:00:00Z", "2013-03-04T19:00:00Z",
             is_live=False, is_due=True,
         )  # fmt: skip
+
+    def why(self, job: str) -> r.Why:
+        """A job that was not started waits for the hour that failed."""
+        name, index = self.find(job)
+        cell, state = self.cells[name][index], _state(self.cells[name][index])
+        if cell != "0":
+            code = {"1": "running", "6": "retry_wait"}.get(cell, "done")
+            return r.Why(job, state, code, (r.Condition(job, code, f"it is {code}", job),), ())
+        failed, command = "FlightsHourly@2013030418", "synergyctl gc flush FlightsHourly"
+        what = f"{failed}.1 failed in attempt 3 (exit 3); offered again in 512 s"
+        leaf = r.Condition(
+            failed, "retry_wait", what, f"{failed}.1", REAL_TIME, last_line="no such file", command=command
+        )
+        root = r.RootCause(failed, "retry_wait", what, leaf.about, REAL_TIME, None, None, "no such file", command)
+        tree = r.Condition(
+            job, "blocked_children", f"1 child not finished: {failed} (in progress)", "FlightsHourly", children=(leaf,)
+        )
+        return r.Why(job, state, tree.code, (tree,), (root,))
 
     def attempts(self, job: str) -> r.Attempts:
         """Attempts of a job that was started."""

@@ -89,6 +89,16 @@ async def test_read_only_says_so_and_hides_what_changes(tmp_path: Path) -> None:
         assert not any(isinstance(request, q.MakePlan) for request in operator.deployment.asked)
 
 
+async def test_a_viewer_by_role_is_read_only_without_asking_for_it(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    deployment.may_change = False
+    async with console(tmp_path, deployment, start=Go(Place("timetable"))) as operator:
+        await operator.sees("READ-ONLY", "■·▸▸▸··")
+        await operator.types("r")
+        await operator.until(lambda: "read-only" in operator.toasts)
+        assert not any(isinstance(request, q.MakePlan) for request in deployment.asked)
+
+
 async def test_a_lost_daemon_leaves_the_rows_dimmed_and_changes_off_until_it_is_back(tmp_path: Path) -> None:
     deployment = FakeDeployment()
     async with console(tmp_path, deployment, start=Go(Place("timetable"))) as operator:

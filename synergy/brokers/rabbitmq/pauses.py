@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 FIRST_SECONDS: Final = 0.2
-LONGEST_SECONDS: Final = 10.0
+LONGEST_SECONDS: Final = 3.0
 
 
 def pauses(chance: Callable[[], float]) -> Iterator[float]:

@@ -24,8 +24,9 @@ from synergy.core.control.faults import (
     to_fault,
 )
 from synergy.core.control.lines import MAX_LINE_BYTES
+from synergy.core.control.methods import METHODS
 from synergy.core.control.replies import Reply
-from synergy.core.control.requests import METHODS, Request
+from synergy.core.control.requests import Request
 from synergy.core.errors import InvalidArgument, PeerError, SynergyError
 
 CallId = int | str

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 from msgspec import Struct
 
 from synergy.core.control import replies as r
+from synergy.core.control.roles import Role
 from synergy.core.records import Arguments
 from synergy.core.wishes import Scope, Verb
 
@@ -19,11 +20,11 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class Request(Struct, Generic[R_co], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One call; ``changes`` says that it needs the right to change things."""
+    """One call. Whoever asks it must have the role that it ``needs``; to look is free to all who are let in."""
 
     method: ClassVar[str]
     reply: ClassVar[Any]
-    changes: ClassVar[bool] = False
+    needs: ClassVar[Role] = Role.VIEWER
 
 
 class Hello(Request[r.Hello], frozen=True, forbid_unknown_fields=True):
@@ -189,6 +190,28 @@ class ShowUow(Request[r.Uow], frozen=True, forbid_unknown_fields=True):
     uow_id: str
 
 
+class ListAudit(Request[r.AuditPage], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What operators did, newest first; ``before`` continues a page. ``since`` ≤ at < ``until``: ``2h``, ISO-8601."""
+
+    method = "audit"
+    reply = r.AuditPage
+    since: str | None = None
+    until: str | None = None
+    actor: str | None = None
+    verb: str | None = None
+    before: int | None = None
+    limit: int = 200
+
+
+class WalkAudit(Request[r.AuditLinks], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The audit from the entry after ``after`` on, ascending, for whoever checks its chain. None: from the first on."""
+
+    method = "audit_walk"
+    reply = r.AuditLinks
+    after: int | None = None
+    limit: int = 500
+
+
 class MakePlan(Request[r.Plan], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a verb would change. Nothing is changed; the plan is kept for ten minutes.
 
@@ -218,7 +241,7 @@ class ApplyPlan(Request[r.Applied], frozen=True, forbid_unknown_fields=True, omi
 
     method = "apply"
     reply = r.Applied
-    changes = True
+    needs = Role.OPERATOR
     plan_id: str
     reason: str | None = None
     key: str | None = None
@@ -248,47 +271,53 @@ class ShowBatch(Request[r.BatchDetail], frozen=True, forbid_unknown_fields=True)
     batch_id: str
 
 
-class Trigger(Request[r.Done], frozen=True, forbid_unknown_fields=True):
+class Change(Request[R_co], Generic[R_co], frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A change of a process, an entry or a box.
+
+    ``preview``: tell what it would do, and change nothing. ``key``: the caller's own name for it; what was done under
+    it is not done again.
+    """
+
+    needs = Role.OPERATOR
+    reason: str | None = None
+    key: str | None = None
+    preview: bool = False
+
+
+class Trigger(Change[r.Done], frozen=True):
     """Make all closed periods of the process due now, or run a freerun entry (``PROCESS::ENTRY``) now."""
 
     method = "trigger"
     reply = r.Done
-    changes = True
     process_name: str
 
 
-class SwitchProcess(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class SwitchProcess(Change[r.Done], frozen=True):
     """Activate or deactivate a managed process."""
 
     method = "switch_process"
     reply = r.Done
-    changes = True
     process_name: str
     is_on: bool
-    reason: str | None = None
 
 
-class SwitchOnBox(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class SwitchOnBox(Change[r.Done], frozen=True):
     """Start or stop a daemon process on one box; its supervisor does it at once, and keeps it so."""
 
     method = "switch_on_box"
     reply = r.Done
-    changes = True
     box_id: str
     process_name: str
     is_on: bool
-    reason: str | None = None
 
 
-class ChangeFrequency(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class ChangeFrequency(Change[r.Done], frozen=True):
     """Change a managed process's trigger frequency."""
 
     method = "frequency"
     reply = r.Done
-    changes = True
     process_name: str
     trigger_frequency: str
-    reason: str | None = None
 
 
 class ListEntries(Request[r.Entries], frozen=True):
@@ -298,12 +327,11 @@ class ListEntries(Request[r.Entries], frozen=True):
     reply = r.Entries
 
 
-class SaveEntry(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class SaveEntry(Change[r.Done], frozen=True):
     """Create (``create``) or change a freerun entry; None leaves a field of an existing entry as it is."""
 
     method = "freerun_save"
     reply = r.Done
-    changes = True
     entry: str
     create: bool = False
     trigger_frequency: str | None = None
@@ -314,21 +342,19 @@ class SaveEntry(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_d
     is_on: bool | None = None
 
 
-class RemoveEntry(Request[r.Done], frozen=True, forbid_unknown_fields=True):
+class RemoveEntry(Change[r.Done], frozen=True):
     """Delete a freerun entry."""
 
     method = "freerun_rm"
     reply = r.Done
-    changes = True
     entry: str
 
 
-class RunEntry(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class RunEntry(Change[r.Done], frozen=True):
     """Run a freerun entry now, with arguments over its own; illegal while one runs."""
 
     method = "freerun_run"
     reply = r.Done
-    changes = True
     entry: str
     arguments: Arguments = {}
 
@@ -338,7 +364,7 @@ class CollectorRefresh(Request[r.Done], frozen=True):
 
     method = "gc_refresh"
     reply = r.Done
-    changes = True
+    needs = Role.OPERATOR
 
 
 class CollectorFlush(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -346,7 +372,7 @@ class CollectorFlush(Request[r.Done], frozen=True, forbid_unknown_fields=True, o
 
     method = "gc_flush"
     reply = r.Done
-    changes = True
+    needs = Role.OPERATOR
     process_name: str | None = None
 
 
@@ -362,18 +388,6 @@ class Shutdown(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_de
 
     method = "shutdown"
     reply = r.Done
-    changes = True
+    needs = Role.ADMIN
     now: bool = False
     keep_supervisor: bool = False
-
-
-METHODS: Final[dict[str, type[Request[Any]]]] = {
-    kind.method: kind
-    for kind in (
-        Hello, Status, Trees, Processes, Boxes, Workers, Collector, Grid, ListJobs, Show, JobHistory, Attempts, Logs,
-        SearchLog, FollowLog, ListUows, ShowUow, MakePlan, ApplyPlan, ListPlans, Directives, ShowBatch, Trigger,
-        SwitchProcess, SwitchOnBox, ChangeFrequency, ListEntries, SaveEntry, RemoveEntry, RunEntry, CollectorRefresh,
-        CollectorFlush, Subscribe, Shutdown,
-    )
-}  # fmt: skip
-"""Every request by its method."""

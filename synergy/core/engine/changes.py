@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import NamedTuple, TypedDict, Unpack
 
 from msgspec.structs import replace
 
@@ -13,26 +14,57 @@ from synergy.core.counting import counted
 from synergy.core.engine import collecting, passage
 from synergy.core.engine.schedule import Lane, Schedule
 from synergy.core.errors import IllegalState, NotFound
+from synergy.core.plan_records import BoxUndo, Inverse, OverrideUndo, PlanRecord
 from synergy.core.records import AuditEntry, BoxProcess, ProcessOverride
 from synergy.core.suggestions import did_you_mean
 from synergy.core.triggers import parse_trigger
 
 
-def switch(schedule: Schedule, lane: Lane, *, is_on: bool, actor: str, reason: str | None) -> str:
+class By(NamedTuple):
+    """Who makes a change, under which plan's id; ``key``: the caller's own name for it."""
+
+    actor: str
+    plan_id: str
+    reason: str | None = None
+    key: str | None = None
+
+
+def switch(schedule: Schedule, lane: Lane, by: By, *, is_on: bool) -> str:
     """Activate or deactivate a process: deactivated, nothing new starts, running work ends. Returns what was done."""
+    before, was_on = lane.override, lane.is_on
+    turn(schedule, lane, is_on=is_on)
+    after = override(schedule, lane, replace(_known(lane), is_on=is_on, file_is_on=lane.spec.is_on), by.actor)
+    inverse = Inverse(overrides=(OverrideUndo(before, after),))
+    verb = "activate" if is_on else "deactivate"
+    account(schedule, by, verb, lane.spec.process_name, inverse, before=on_off(was_on), after=on_off(is_on))
+    return f"{lane.spec.process_name} is {'active' if is_on else 'inactive'}"
+
+
+def turn(schedule: Schedule, lane: Lane, *, is_on: bool) -> None:
+    """Let a process start jobs, or not."""
     lane.is_on = is_on
     lane.owed.clear()
     if is_on:
         for node in passage.waiting_nodes(schedule, lane):
             lane.look_again(node.ordinal)
-    _override(schedule, lane, replace(_known(lane), is_on=is_on, file_is_on=lane.spec.is_on), actor)
-    verb = "activate" if is_on else "deactivate"
-    _audit(schedule, lane, verb, actor, reason)
-    return f"{lane.spec.process_name} is {'active' if is_on else 'inactive'}"
 
 
-def change_frequency(schedule: Schedule, lane: Lane, frequency: str, *, actor: str, reason: str | None) -> str:
+def change_frequency(schedule: Schedule, lane: Lane, frequency: str, by: By) -> str:
     """Change a process's trigger.
+
+    Raises:
+        InvalidArgument: the trigger cannot be read; nothing was changed.
+    """
+    before, was = lane.override, lane.trigger_frequency
+    retime(schedule, lane, frequency)
+    changed = replace(_known(lane), trigger_frequency=frequency, file_trigger_frequency=lane.spec.trigger_frequency)
+    inverse = Inverse(overrides=(OverrideUndo(before, override(schedule, lane, changed, by.actor)),))
+    account(schedule, by, "frequency", lane.spec.process_name, inverse, before=was, after=frequency)
+    return f"{lane.spec.process_name} is triggered {frequency}"
+
+
+def retime(schedule: Schedule, lane: Lane, frequency: str) -> None:
+    """Give a process another trigger.
 
     Raises:
         InvalidArgument: the trigger cannot be read; nothing was changed.
@@ -41,86 +73,132 @@ def change_frequency(schedule: Schedule, lane: Lane, frequency: str, *, actor: s
     lane.due_before = lane.column.first  # only what the new trigger makes due is due
     lane.next_firing = 0.0
     schedule.next_boundary = min(schedule.next_boundary, passage.move_horizons(schedule, lane))
-    changed = replace(_known(lane), trigger_frequency=frequency, file_trigger_frequency=lane.spec.trigger_frequency)
-    _override(schedule, lane, changed, actor)
-    _audit(schedule, lane, "frequency", actor, reason, detail=frequency)
-    return f"{lane.spec.process_name} is triggered {frequency}"
 
 
-def trigger(schedule: Schedule, lane: Lane, *, actor: str, reason: str | None = None) -> str:
-    """Make all closed periods due now; blocking still holds."""
-    qualifier = lane.spec.time_qualifier
-    live = timeperiods.ordinal_at(qualifier, schedule.now.schedule)
-    closed = min(live, lane.column.end)
-    waiting = max(0, closed - max(lane.due_before, lane.column.first))
+def trigger(schedule: Schedule, lane: Lane, by: By) -> str:
+    """Make all closed periods due now; blocking still holds. What starts by it is not taken back by an undo."""
+    closed, waiting = becoming_due(schedule, lane)
+    was = _due(lane.due_before, lane)
     lane.triggered_before = max(lane.triggered_before, closed)
-    changed = replace(_known(lane), due_before=timeperiods.timeperiod_of(qualifier, lane.triggered_before))
-    _override(schedule, lane, changed, actor)
+    due_before = timeperiods.timeperiod_of(lane.spec.time_qualifier, lane.triggered_before)
+    override(schedule, lane, replace(_known(lane), due_before=due_before), by.actor)
     passage.move_horizons(schedule, lane)
     if not lane.is_discrete:
         passage.tick(schedule, lane)
-    _audit(schedule, lane, "trigger", actor, reason)
+    account(schedule, by, "trigger", lane.spec.process_name, None, before=was, after=_due(lane.triggered_before, lane))
     return f"{lane.spec.process_name}: {waiting} more closed periods are due now"
 
 
-def switch_on_box(  # noqa: PLR0913 - who, what, where and why
-    schedule: Schedule,
-    box_id: str,
-    process_name: str,
-    *,
-    is_on: bool,
-    boxes: Collection[str],
-    actor: str,
-    reason: str | None,
-) -> str:
-    """Start or stop a daemon process on one box; ``boxes``: those that a supervisor has been seen on.
+def becoming_due(schedule: Schedule, lane: Lane) -> tuple[int, int]:
+    """Below which ordinal a trigger makes everything due, and how many periods more than now that is."""
+    closed = min(timeperiods.ordinal_at(lane.spec.time_qualifier, schedule.now.schedule), lane.column.end)
+    return closed, max(0, closed - max(lane.due_before, lane.column.first))
+
+
+class BoxSwitch(NamedTuple):
+    """A daemon process on a box; ``known``: how it was switched by hand before, ``boxes``: those seen so far."""
+
+    box_id: str
+    process_name: str
+    is_on: bool
+    known: BoxProcess | None
+    boxes: Collection[str]
+
+
+def switch_on_box(schedule: Schedule, wish: BoxSwitch, by: By) -> str:
+    """Start or stop a daemon process on one box.
 
     Raises:
         NotFound: there is no such box or daemon process. IllegalState: it is not present on that box.
     """
-    spec = next((spec for spec in schedule.context.daemons if spec.process_name == process_name), None)
+    check_on_box(schedule, wish)
+    is_on, known = wish.is_on, wish.known
+    after = BoxProcess(wish.box_id, wish.process_name, is_on=is_on, since=schedule.now.real)
+    schedule.outbox.box_processes.append(after)
+    account(
+        schedule, by, "box start" if is_on else "box stop", f"{wish.process_name} on {wish.box_id}",
+        Inverse(box_processes=(BoxUndo(known, after),)),
+        before=on_off(known is None or known.is_on), after=on_off(is_on),
+    )  # fmt: skip
+    return f"{wish.process_name} shall {'run' if is_on else 'be stopped'} on {wish.box_id}"
+
+
+def check_on_box(schedule: Schedule, wish: BoxSwitch) -> None:
+    """Make sure that there is such a daemon process on such a box; see switch_on_box."""
+    name, box_id = wish.process_name, wish.box_id
+    spec = next((spec for spec in schedule.context.daemons if spec.process_name == name), None)
     if spec is None:
         known = [spec.process_name for spec in schedule.context.daemons]
-        raise NotFound(f'daemon process "{process_name}" is unknown', remedy=did_you_mean(process_name, known))
-    if box_id not in boxes:
-        raise NotFound(f'box "{box_id}" is unknown', remedy=did_you_mean(box_id, boxes))
+        raise NotFound(f'daemon process "{name}" is unknown', remedy=did_you_mean(name, known))
+    if box_id not in wish.boxes:
+        raise NotFound(f'box "{box_id}" is unknown', remedy=did_you_mean(box_id, wish.boxes))
     if not any(re.fullmatch(pattern, box_id) for pattern in spec.work.present_on_boxes):
         patterns = ", ".join(spec.work.present_on_boxes)
-        raise IllegalState(f"{process_name} is not present on {box_id}", remedy=f"present_on_boxes: {patterns}")
-    schedule.outbox.box_processes.append(BoxProcess(box_id, process_name, is_on=is_on, since=schedule.now.real))
-    verb = "box start" if is_on else "box stop"
-    schedule.outbox.audit.append(
-        AuditEntry(schedule.now.real, actor, verb, f"{process_name} on {box_id}", reason=reason)
-    )
-    return f"{process_name} shall {'run' if is_on else 'be stopped'} on {box_id}"
+        raise IllegalState(f"{name} is not present on {box_id}", remedy=f"present_on_boxes: {patterns}")
 
 
 def flush(schedule: Schedule, process_name: str | None, *, actor: str) -> str:
     """Offer what waits in one reprocessing queue, or in all, again at once."""
     count = collecting.flush(schedule, process_name)
-    note(schedule, actor, "gc flush", process_name or "all")
-    return f"{counted(count, 'unit of work', 'units of work')} offered again"
+    done = f"{counted(count, 'unit of work', 'units of work')} offered again"
+    note(schedule, actor, "gc flush", process_name or "all", after=done)
+    return done
 
 
-def note(schedule: Schedule, actor: str, verb: str, target: str) -> None:
-    """Leave an audit line."""
-    schedule.outbox.audit.append(AuditEntry(schedule.now.real, actor, verb, target))
+class Told(TypedDict, total=False):
+    """What an audit entry may say besides who, what and where; see AuditEntry."""
+
+    reason: str | None
+    detail: str | None
+    before: str | None
+    after: str | None
+
+
+def note(schedule: Schedule, actor: str, verb: str, target: str, **told: Unpack[Told]) -> None:
+    """Leave an audit entry; ``told``: its further fields."""
+    schedule.outbox.audit.append(AuditEntry(schedule.now.real, actor, verb, target, **told))
+
+
+def account(schedule: Schedule, by: By, verb: str, target: str, inverse: Inverse | None, **told: Unpack[Told]) -> None:
+    """Leave an audit entry, and a record by which the change is known and can be undone (None: it cannot be)."""
+    schedule.outbox.audit.append(
+        AuditEntry(
+            schedule.now.real,
+            by.actor,
+            verb,
+            target,
+            by.reason,
+            by.plan_id,
+            told.get("detail"),
+            before=told.get("before"),
+            after=told.get("after"),
+        )
+    )
+    schedule.outbox.plans.append(
+        PlanRecord(
+            by.plan_id, verb, by.actor, schedule.now.real, (), reason=by.reason,
+            done=True, targets=(target,), key=by.key, inverse=inverse,
+        )
+    )  # fmt: skip
 
 
 def _known(lane: Lane) -> ProcessOverride:
     return lane.override or ProcessOverride(lane.spec.process_name)
 
 
-def _override(schedule: Schedule, lane: Lane, changed: ProcessOverride, actor: str) -> None:
-    lane.override = replace(changed, actor=actor, at=schedule.now.real)
-    schedule.outbox.overrides.append(lane.override)
+def override(schedule: Schedule, lane: Lane, changed: ProcessOverride, actor: str) -> ProcessOverride:
+    """Store what was changed of a process; returns the record."""
+    lane.override = stored = replace(changed, actor=actor, at=schedule.now.real)
+    schedule.outbox.overrides.append(stored)
     schedule.outbox.events.append(ProcessChanged(lane.spec.process_name))
     schedule.dirty.add(lane.number)
+    return stored
 
 
-def _audit(
-    schedule: Schedule, lane: Lane, verb: str, actor: str, reason: str | None, detail: str | None = None
-) -> None:
-    schedule.outbox.audit.append(
-        AuditEntry(schedule.now.real, actor, verb, lane.spec.process_name, reason=reason, detail=detail)
-    )
+def on_off(is_on: bool) -> str:  # noqa: FBT001 - a value to tell, not a switch
+    """``on`` or ``off``."""
+    return "on" if is_on else "off"
+
+
+def _due(ordinal: int, lane: Lane) -> str:
+    return f"due before {timeperiods.timeperiod_of(lane.spec.time_qualifier, ordinal)}"

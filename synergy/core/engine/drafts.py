@@ -9,7 +9,7 @@ from msgspec import Struct
 from synergy.core.control.replies import Refusal
 from synergy.core.directives import Directive
 from synergy.core.errors import CallerError
-from synergy.core.plan_records import DirectiveUndo, PlannedChange, PlanRecord
+from synergy.core.plan_records import DirectiveUndo, PlannedChange, PlanRecord, SettingUndo
 from synergy.core.records import Job, UowId
 from synergy.core.timetable.timetable import Node
 from synergy.core.wishes import Wish
@@ -18,13 +18,15 @@ from synergy.core.wishes import Wish
 class Undo(Struct, frozen=True):
     """What of an earlier plan would be taken back; ``restores[i]`` is what ``nodes[i]`` of the draft becomes.
 
-    ``directives`` are put as they were before. ``overtaken``: what has changed since, ``lost``: what cannot be brought
-    back, each in words.
+    ``directives`` and ``settings`` (of processes, entries and boxes) are put as they were before; ``words``: what the
+    latter would be. ``overtaken``: what has changed since, ``lost``: what cannot be brought back, each in words.
     """
 
     record: PlanRecord
     restores: tuple[Job | None, ...] = ()
     directives: tuple[DirectiveUndo, ...] = ()
+    settings: tuple[SettingUndo, ...] = ()
+    words: tuple[str, ...] = ()
     overtaken: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
 
@@ -51,11 +53,6 @@ class Draft(Struct, frozen=True):
     affects: dict[str, int] = {}
     sealed: tuple[str, ...] = ()
     undo: Undo | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing at all would change."""
-        return not (self.changes or self.cancels or self.sets or self.lifts)
 
 
 def add_each(targets: Iterable[str], add: Callable[[str], None]) -> tuple[Refusal, ...]:
@@ -91,6 +88,8 @@ def difference(old: Draft, new: Draft) -> list[str]:
             lines.append(f"{name} was {was.state.word} and is {is_now.state.word}")
     if not old.wish.verb.endswith("cancel"):  # which is there to stop what runs
         lines += [f"{uow_id} runs by now, and would be stopped" for uow_id in new.kills if uow_id not in old.kills]
+    if old.undo is not None and new.undo is not None and old.undo.words != new.undo.words:
+        lines.append("what it would restore has been changed")
     return lines + _directives_moved(old, new)
 
 

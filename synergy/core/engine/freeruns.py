@@ -64,16 +64,23 @@ def run_entry(schedule: Schedule, lane: EntryLane, arguments: Arguments) -> Unit
     Raises:
         IllegalState: it is requested or running.
     """
-    uow = _related(schedule, lane)
-    try:
-        step = freerun.advance(uow.state if uow else None, FreerunEvent.RUN)
-    except IllegalState as refusal:
-        name = entry_name_of(lane)
-        running = f"{uow.state.word} already ({uow.uow_id})" if uow else "running"
-        raise IllegalState(f"{name} is {running}", remedy=refusal.remedy) from refusal
-    issued = _carry_out(schedule, lane, step, arguments)
+    issued = _carry_out(schedule, lane, check_free(schedule, lane), arguments)
     schedule.outbox.entries.append(lane.record)
     return issued
+
+
+def check_free(schedule: Schedule, lane: EntryLane) -> FreerunStep:
+    """What running the entry now would do.
+
+    Raises:
+        IllegalState: it is requested or running.
+    """
+    uow = _related(schedule, lane)
+    try:
+        return freerun.advance(uow.state if uow else None, FreerunEvent.RUN)
+    except IllegalState as refusal:
+        running = f"{uow.state.word} already ({uow.uow_id})" if uow else "running"
+        raise IllegalState(f"{entry_name_of(lane)} is {running}", remedy=refusal.remedy) from refusal
 
 
 def _related(schedule: Schedule, lane: EntryLane) -> UnitOfWork | None:
@@ -179,8 +186,8 @@ def wait_anew(schedule: Schedule, record: EntryRecord, known: EntryRecord | None
     return replace(record, waits_since=known.waits_since)
 
 
-def remove_entry(schedule: Schedule, lane: EntryLane) -> None:
-    """Delete an entry; its active unit of work is canceled."""
+def remove_entry(schedule: Schedule, lane: EntryLane) -> EntryRecord:
+    """Delete an entry; its active unit of work is canceled. Returns the record of what was deleted."""
     record = replace(lane.record, deleted=True, is_on=False)
     uow = _related(schedule, lane)
     if uow is not None and is_active(uow):
@@ -188,3 +195,4 @@ def remove_entry(schedule: Schedule, lane: EntryLane) -> None:
     schedule.entries.pop((record.process_name, record.entry_name))
     schedule.outbox.entries.append(record)
     schedule.outbox.events.append(ProcessChanged(record.process_name, record.entry_name))
+    return record

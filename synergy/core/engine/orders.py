@@ -6,8 +6,8 @@ hold, and a batch that gets room, have those looked at that they concern.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, assert_never
 
 from msgspec.structs import replace
 
@@ -46,24 +46,19 @@ def put_directive(schedule: Schedule, directive: Directive) -> None:
             _spread_seals(schedule)
         case DirectiveKind.BATCH:
             _put_batch(schedule, directive)
+        case _:
+            assert_never(directive.kind)
 
 
 def take_directives(schedule: Schedule, directives: tuple[Directive, ...]) -> None:
     """At start-up: these are in force; the jobs are known."""
     schedule.orders.directives = {one.directive_id: one for one in directives}
-    for directive in directives:
-        if directive.kind is DirectiveKind.BATCH:
-            schedule.orders.batches[directive.directive_id] = Batch(directive)
     _spread_holds(schedule)
     _spread_seals(schedule)
-    for node, job in schedule.jobs.items():
-        batch = batch_of(schedule, job)
-        if batch is not None:
-            batch.members.add(node)
-            if node.ordinal in schedule.lanes[node.process].holding:
-                batch.running.add(node)
-    for batch in list(schedule.orders.batches.values()):
-        _lift_if_done(schedule, batch)
+    for directive in directives:
+        if directive.kind is DirectiveKind.BATCH:
+            _take_batch(schedule, directive)
+    lift_done(schedule)
 
 
 def release_due(schedule: Schedule) -> None:
@@ -135,23 +130,18 @@ def park(schedule: Schedule, node: Node, job: Job) -> None:
         batch.parked.add(node)
 
 
-def has_started(schedule: Schedule, node: Node, job: Job) -> None:
-    """A unit of work was issued."""
-    batch = batch_of(schedule, job)
-    if batch is not None:
-        batch.members.add(node)
-        batch.running.add(node)
-        batch.parked.discard(node)
-
-
-def join(schedule: Schedule, directive_id: str, nodes: Iterable[Node]) -> None:
-    """These jobs are the batch's now, and no other one's."""
-    mine = schedule.orders.batches[directive_id]
-    mine.members.update(nodes)
+def follow(schedule: Schedule, node: Node, job: Job) -> None:
+    """Whose batch the job is, by its record as it is now; with its last job a batch is done."""
     for batch in list(schedule.orders.batches.values()):
-        if batch is not mine:
-            batch.members -= mine.members
-            batch.parked -= mine.members
+        if job.batch == batch.directive.directive_id and not job.state.is_finished:
+            batch.members.add(node)
+            if node.ordinal in schedule.lanes[node.process].holding:
+                batch.running.add(node)
+                batch.parked.discard(node)
+        elif node in batch.members:
+            batch.members.discard(node)
+            batch.parked.discard(node)
+            has_stopped(schedule, node)
             _lift_if_done(schedule, batch)
 
 
@@ -163,13 +153,10 @@ def has_stopped(schedule: Schedule, node: Node) -> None:
             _unpark(schedule, batch)
 
 
-def has_finished(schedule: Schedule, node: Node) -> None:
-    """The node's job is finished; with its last one a batch is done."""
+def lift_done(schedule: Schedule) -> None:
+    """Lift the batches that have no job left."""
     for batch in list(schedule.orders.batches.values()):
-        if node in batch.members:
-            batch.members.discard(node)
-            batch.parked.discard(node)
-            _lift_if_done(schedule, batch)
+        _lift_if_done(schedule, batch)
 
 
 def _lift_if_done(schedule: Schedule, batch: Batch) -> None:
@@ -182,9 +169,20 @@ def _put_batch(schedule: Schedule, directive: Directive) -> None:
     if directive.lifted is not None:
         batches.pop(directive.directive_id, None)
         return
-    batch = batches.setdefault(directive.directive_id, Batch(directive))
+    batch = batches.get(directive.directive_id)
+    if batch is None:
+        _take_batch(schedule, directive)
+        return
     batch.directive = directive
     _unpark(schedule, batch)
+
+
+def _take_batch(schedule: Schedule, directive: Directive) -> None:
+    """A batch comes into force, at a start or by an undo: its jobs are those whose records say so."""
+    schedule.orders.batches[directive.directive_id] = Batch(directive)
+    for node, job in schedule.jobs.items():
+        if job.batch == directive.directive_id:
+            follow(schedule, node, job)
 
 
 def _unpark(schedule: Schedule, batch: Batch) -> None:

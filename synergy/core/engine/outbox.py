@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from synergy.core.audit_chain import chained, with_states
 from synergy.core.control import events
 from synergy.core.directives import Directive
 from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import Batch
 from synergy.core.records import (
     AuditEntry,
+    AuditHead,
     BoxProcess,
     EntryRecord,
     HistoryEntry,
@@ -83,8 +85,9 @@ class Outbox:
         acts = self.publish or self.cancels or self.asks or self.revisits or self.events or self.tentative
         return not (self.needs_commit() or acts)
 
-    def batch(self, term: int) -> Batch:
-        """The writes, as one commit of this term."""
+    def batch(self, term: int, head: AuditHead) -> Batch:
+        """The writes, as one commit of this term; ``head`` is the newest audit entry that is stored."""
+        plans = {plan.plan_id: plan for plan in self.plans}
         return Batch(
             term=term,
             jobs=tuple(self.jobs.values()),
@@ -92,7 +95,7 @@ class Outbox:
             patches=tuple(self.patches),
             history=tuple(self.history),
             plans=tuple(self.plans),
-            audit=tuple(self.audit),
+            audit=chained((with_states(entry, plans) for entry in self.audit), head),
             overrides=tuple(self.overrides),
             entries=tuple(self.entries),
             box_processes=tuple(self.box_processes),

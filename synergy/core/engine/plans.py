@@ -13,7 +13,7 @@ from synergy.core.engine.closures import Closure
 from synergy.core.engine.drafts import Draft, add_each
 from synergy.core.engine.orders import seal_of
 from synergy.core.engine.schedule import Schedule, is_active
-from synergy.core.errors import IllegalState, InvalidArgument
+from synergy.core.errors import IllegalState, InvalidArgument, NotFound
 from synergy.core.plan_records import PlannedChange
 from synergy.core.records import UnitOfWork
 from synergy.core.states import JobState, UowState
@@ -75,6 +75,9 @@ def _moved(schedule: Schedule, wish: Wish) -> Wish:
     lane = schedule.lanes[schedule.timetable.number(name)]
     qualifier = lane.spec.time_qualifier
     to = timeperiods.ordinal_of(qualifier, wish.to or "")
+    if not lane.column.first <= to <= lane.column.end:
+        bounds = schedule.timetable.bounds(lane.number)
+        raise NotFound(f"{name}@{wish.to} is not in the timetable", remedy=f"its periods are {bounds}")
     at = lane.column.next_unfinished()
     at = lane.column.end if at is None else at
     if to == at:

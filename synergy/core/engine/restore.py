@@ -89,19 +89,24 @@ def _drop_outdated(schedule: Schedule) -> None:
         if override is None:
             continue
         if override.trigger_frequency is not None and override.file_trigger_frequency != spec.trigger_frequency:
+            was, is_now = override.trigger_frequency, spec.trigger_frequency
             override = replace(override, trigger_frequency=None, file_trigger_frequency=None)
-            _audit_file(schedule, "frequency", spec.process_name, spec.trigger_frequency)
+            _audit_file(schedule, "frequency", spec.process_name, was, is_now)
         if override.is_on is not None and override.file_is_on != spec.is_on:
+            was, is_now = ("off", "on") if spec.is_on else ("on", "off")
             override = replace(override, is_on=None, file_is_on=None)
-            _audit_file(schedule, "activate" if spec.is_on else "deactivate", spec.process_name)
+            _audit_file(schedule, "activate" if spec.is_on else "deactivate", spec.process_name, was, is_now)
         if override is not lane.override:
             lane.override = override
             schedule.outbox.overrides.append(override)
 
 
-def _audit_file(schedule: Schedule, verb: str, target: str, detail: str | None = None) -> None:
+def _audit_file(
+    schedule: Schedule, verb: str, target: str, before: str | None = None, after: str | None = None
+) -> None:
+    reason = "the definition changed"
     schedule.outbox.audit.append(
-        AuditEntry(schedule.now.real, "scheduler", verb, target, reason="the definition changed", detail=detail)
+        AuditEntry(schedule.now.real, "scheduler", verb, target, reason=reason, before=before, after=after)
     )
 
 

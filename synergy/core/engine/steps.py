@@ -11,7 +11,7 @@ from synergy.core import machines, timeperiods
 from synergy.core.control.events import JobChanged, UowChanged
 from synergy.core.engine.aside import is_aside
 from synergy.core.engine.facts import children_finished, facts_of, is_hindered, must_ask, skipped_counterpart
-from synergy.core.engine.orders import has_finished, has_started, has_stopped, park
+from synergy.core.engine.orders import follow, has_stopped, park
 from synergy.core.engine.outbox import AskBoundaries, Cancel
 from synergy.core.engine.schedule import Failure, Schedule, Why, is_active
 from synergy.core.machines.model import Effect, Event, Facts, Gate, Step
@@ -22,7 +22,7 @@ from synergy.core.timetable.timetable import Node
 HOUSEKEEPING: Final = Why("housekeeping")
 CANCELED_EARLY: Final = "canceled before it ran"
 
-_DECREES: Final = frozenset({"skip", "cancel", "batch cancel", "gave_up"})
+_DECREES: Final = frozenset({"cancel", "gave_up"})
 _BY_HAND: Final = frozenset({"force", "mark"})
 
 
@@ -97,15 +97,9 @@ def carry_out(schedule: Schedule, node: Node, job: Job, step: Step, why: Why) ->
 def _is_decreed(schedule: Schedule, node: Node, step: Step, why: Why) -> bool:
     """Whether somebody (not its inputs) finished the job although a child is unfinished or still to come.
 
-    Housekeeping leaves such a job alone. A skip of a plan reaches the children that exist after the job itself.
+    Housekeeping leaves such a job alone. Of a plan's skips this is known when all of it is done; see verbs.
     """
-    if why.cause not in _DECREES or not step.state.is_finished:
-        return False
-    children = schedule.timetable.children(node)
-    if why.cause == "skip" and children is not None:
-        column = schedule.timetable.columns[children.process]
-        return column.clip(children.ordinals)[1] > column.end
-    return not children_finished(schedule, node)
+    return why.cause in _DECREES and step.state.is_finished and not children_finished(schedule, node)
 
 
 def _cancel_reason(why: Why) -> str:
@@ -128,7 +122,6 @@ def _put(schedule: Schedule, node: Node, old: Job, new: Job, why: Why) -> None:
         lane.reopened.discard(node.ordinal)
         lane.invalid.discard(node.ordinal)
         lane.owed.discard(node.ordinal)
-        has_finished(schedule, node)
         related = new.related_unit_of_work
         if related is not None and node not in schedule.dying and not is_active(schedule.uows.get(related)):
             schedule.uows.pop(related, None)
@@ -149,8 +142,15 @@ def _put(schedule: Schedule, node: Node, old: Job, new: Job, why: Why) -> None:
 def put_job(schedule: Schedule, node: Node, old: Job, new: Job) -> None:
     """Have a job's record stored; what it was before a plan is noted."""
     schedule.outbox.jobs[new.key] = new
+    if schedule.orders.batches:
+        follow(schedule, node, new)
+    note(schedule, node, old)
+
+
+def note(schedule: Schedule, node: Node, before: Job) -> None:
+    """While a plan is applied: write down how a job was before it; the first note counts."""
     if schedule.journal is not None:
-        schedule.journal.setdefault(node, old)
+        schedule.journal.setdefault(node, before)
 
 
 def record(schedule: Schedule, old_state: JobState, job: Job, why: Why, uow_id: UowId | None) -> None:
@@ -209,7 +209,6 @@ def _issue(schedule: Schedule, node: Node, job: Job) -> Job:
         schedule.uows.pop(job.related_unit_of_work, None)
     lane.holding.add(node.ordinal)
     lane.owed.discard(node.ordinal)
-    has_started(schedule, node, job)
     schedule.outbox.new_uows.append(uow)
     schedule.outbox.publish.append(uow)
     announce_uow(schedule, uow)

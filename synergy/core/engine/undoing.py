@@ -7,7 +7,7 @@ over something that is not. Undoing is a plan like any other, and can itself be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,19 +18,21 @@ from synergy.core.engine.orders import put_directive, seal_of
 from synergy.core.engine.restore import built_on
 from synergy.core.engine.schedule import Schedule, Why, is_active
 from synergy.core.engine.steps import announce_job, put_job, record
+from synergy.core.engine.taking_back import BoxKey, restorable, words
 from synergy.core.errors import CannotUndo, NotFound
 from synergy.core.plan_records import DirectiveUndo, JobUndo, PlannedChange, PlanRecord
-from synergy.core.records import Job, JobKey, UnitOfWork, UowId
-from synergy.core.states import JobState
+from synergy.core.records import BoxProcess, Job, JobKey, UnitOfWork, UowId
+from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
 from synergy.core.wishes import Wish
 
 
 class Known(Struct, frozen=True):
-    """What the store holds of the jobs of an undo: records of finished ones, and their last units of work."""
+    """What the store holds of what is to be undone: records of finished jobs, their last units of work, and boxes."""
 
     jobs: Mapping[JobKey, Job] = {}
     uows: Mapping[UowId, UnitOfWork] = {}
+    boxes: Mapping[BoxKey, BoxProcess] = {}
 
 
 def keys_of(schedule: Schedule, taken_back: PlanRecord) -> list[JobKey]:
@@ -63,16 +65,10 @@ def draft_undo(schedule: Schedule, taken_back: PlanRecord, known: Known) -> Draf
     if inverse is None:
         raise CannotUndo(f"plan {taken_back.plan_id} ({taken_back.verb}) cannot be undone", remedy=_AGAIN)
     overtaken: list[str] = []
-    restored: dict[Node, Job | None] = {}
-    for one in inverse.jobs:
-        node = _node(schedule, one.after.key)
-        problem = _problem(schedule, node, one, known)
-        if problem is not None or node is None:
-            overtaken.append(problem or f"{one.after.key} is not in the timetable any more")
-        else:
-            restored[node] = one.before
+    restored = _restorable(schedule, inverse.jobs, known, overtaken)
     directives = tuple(one for one in inverse.directives if _may_put(schedule, one, overtaken))
-    if not restored and not directives:
+    settings = restorable(schedule, inverse, known.boxes, overtaken)
+    if not restored and not directives and not settings:
         told = "; ".join((*overtaken, *inverse.lost)) or "it changed nothing that could be restored"
         raise CannotUndo(f"nothing of plan {taken_back.plan_id} can be undone: {told}", remedy=_AGAIN)
     over = dict.fromkeys(_to_reopen(schedule, restored, known))
@@ -84,18 +80,86 @@ def draft_undo(schedule: Schedule, taken_back: PlanRecord, known: Known) -> Draf
         sets=tuple(one.before for one in directives if one.before is not None),
         lifts=tuple(one.after for one in directives if one.before is None),
         sealed=tuple(str(schedule.timetable.key(node)) for node in nodes if seal_of(schedule, node) is not None),
-        undo=Undo(taken_back, tuple(restored.values()), directives, tuple(overtaken), inverse.lost),
+        undo=Undo(
+            taken_back,
+            tuple(restored.values()),
+            directives,
+            settings,
+            words=tuple(told for one in settings for told in words(schedule, one)),
+            overtaken=tuple(overtaken),
+            lost=inverse.lost,
+        ),
     )
 
 
 _AGAIN = "change it anew"
 
 
+def _restorable(
+    schedule: Schedule, jobs: Iterable[JobUndo], known: Known, overtaken: list[str]
+) -> dict[Node, Job | None]:
+    """What each job that has not changed since becomes; the others are told."""
+    restored: dict[Node, Job | None] = {}
+    gone_on: set[Node] = set()
+    for one in jobs:
+        node = _node(schedule, one.after.key)
+        problem = _problem(schedule, node, one, known)
+        if problem is None and node is not None:
+            restored[node] = _as_restored(schedule, one.before, known)
+            continue
+        overtaken.append(problem or f"{one.after.key} is not in the timetable any more")
+        if node is not None:
+            gone_on.add(node)
+    _leave_built_on(schedule, restored, gone_on, overtaken)
+    return restored
+
+
+def _leave_built_on(
+    schedule: Schedule, restored: dict[Node, Job | None], gone_on: set[Node], overtaken: list[str]
+) -> None:
+    """Nothing becomes finished again of which an input has gone on since, or that stands over unfinished children."""
+    while found := {node: told for node in restored if (told := _stale_input(schedule, node, restored, gone_on))}:
+        for node, told in found.items():
+            del restored[node]
+            gone_on.add(node)
+            overtaken.append(f"{schedule.timetable.key(node)} is built on {told}")
+
+
+def _stale_input(
+    schedule: Schedule, node: Node, restored: Mapping[Node, Job | None], gone_on: Container[Node]
+) -> str | None:
+    before, timetable = restored[node], schedule.timetable
+    if before is None or not before.state.is_finished or before.accepted_by_hand:
+        return None
+    for other in (other for part in timetable.inputs(node) for other in timetable.nodes_of(part)):
+        if other in gone_on:
+            return f"{timetable.key(other)}, which has gone on since"
+    children = timetable.children(node)
+    for other in timetable.nodes_of(children) if children is not None else ():
+        becomes = restored[other] if other in restored else schedule.job(other)
+        if becomes is None or not becomes.state.is_finished:
+            return f"{timetable.key(other)}, which is not finished"
+    return None
+
+
+def _as_restored(schedule: Schedule, before: Job | None, known: Known) -> Job | None:
+    """The record to be restored; a job whose unit of work was stopped by the change starts anew."""
+    if before is None or before.state.is_finished or before.related_unit_of_work is None:
+        return before
+    uow_id = before.related_unit_of_work
+    uow = schedule.uows.get(uow_id) or known.uows.get(uow_id)
+    if uow is not None and uow.state is not UowState.CANCELED and not uow.cancel_requested:
+        return before
+    return replace(before, state=JobState.EMBRYO, related_unit_of_work=None, inputs_finished=None)
+
+
 def _node(schedule: Schedule, key: JobKey) -> Node | None:
+    """Its place; None when it is gone, also when another job covers it by now."""
     try:
-        return schedule.timetable.node(key)
+        node = schedule.timetable.node(key)
     except NotFound:
         return None
+    return node if schedule.timetable.key(node) == key else None
 
 
 def _problem(schedule: Schedule, node: Node | None, one: JobUndo, known: Known) -> str | None:
@@ -121,7 +185,7 @@ def _may_put(schedule: Schedule, one: DirectiveUndo, overtaken: list[str]) -> bo
     current = schedule.orders.directives.get(one.after.directive_id)
     if current == (one.after if one.after.lifted is None else None):
         return True
-    if one.after.kind is not DirectiveKind.BATCH:
+    if current is not None or one.after.kind is not DirectiveKind.BATCH:
         overtaken.append(f"{one.after.kind.value} {one.after.directive_id} ({one.after.reach}) has changed since")
     return False
 
@@ -169,6 +233,8 @@ def _restore(schedule: Schedule, node: Node, before: Job | None, known: Known, w
         _open(schedule, node, job, known)
     put_job(schedule, node, current, job)
     schedule.dirty.add(node.process)
+    if job.state is current.state and job.related_unit_of_work == current.related_unit_of_work:
+        return  # it had only been ordered, or left as it was by a narrower scope
     record(schedule, current.state, job, why, job.related_unit_of_work)
     announce_job(schedule, node, current.state, job, why)
 

@@ -6,7 +6,7 @@ in consequence at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -14,15 +14,26 @@ from msgspec.structs import replace
 from synergy.core import machines
 from synergy.core.control.events import PlanApplied
 from synergy.core.directives import Directive, DirectiveId, DirectiveKind
+from synergy.core.engine import taking_back
 from synergy.core.engine.drafts import Draft, Undo, difference
-from synergy.core.engine.explain import waiting_for
 from synergy.core.engine.facts import children_finished
-from synergy.core.engine.orders import join, put_directive
+from synergy.core.engine.orders import lift_done, put_directive
 from synergy.core.engine.plans import draft
 from synergy.core.engine.restore import built_on
 from synergy.core.engine.schedule import Schedule, Why, is_active
-from synergy.core.engine.steps import HOUSEKEEPING, cancel_uow, carry_out, put_job, record, wake_built_on
+from synergy.core.engine.steps import (
+    HOUSEKEEPING,
+    cancel_uow,
+    carry_out,
+    happen,
+    note,
+    put_job,
+    record,
+    skip_if_all_children_are,
+    wake_built_on,
+)
 from synergy.core.engine.undoing import Known, draft_undo, restore_directives, restore_jobs
+from synergy.core.engine.why import Around, Outlook, waiting_for
 from synergy.core.errors import CallerError, NotPermitted, PlanStale
 from synergy.core.machines.model import Event, Facts
 from synergy.core.plan_records import DirectiveUndo, Inverse, JobUndo, PlannedChange, PlanRecord
@@ -85,18 +96,15 @@ def check_seals(plan: Draft, accepted: Acceptance) -> None:
 
 def apply_plan(schedule: Schedule, plan: Draft, records: Mapping[JobKey, Job], accepted: Acceptance) -> None:
     """Do what the plan says; ``records`` are those of ``records_needed``. The plan is current (``check_current``)."""
-    schedule.journal = {}
+    noting = _start_noting(schedule)
     _set_directives(schedule, plan, accepted)
     _change_jobs(schedule, plan, records, accepted)
-    noted, schedule.journal = schedule.journal, None
-    _account(schedule, plan, accepted, _inverse_of(schedule, plan, noted))
+    _account(schedule, plan, accepted, _inverse_of(schedule, plan, noting))
 
 
 def _change_jobs(schedule: Schedule, plan: Draft, records: Mapping[JobKey, Job], accepted: Acceptance) -> None:
     why = Why(plan.wish.verb, actor=accepted.actor, reason=accepted.reason, plan_id=accepted.plan_id)
     batch = accepted.plan_id if plan.wish.max_parallel is not None else None
-    if batch is not None and plan.nodes:
-        join(schedule, batch, plan.nodes)
     schedule.held_wakes = []
     for node, change in zip(plan.nodes, plan.changes, strict=True):
         key = JobKey(change.process_name, change.timeperiod)
@@ -104,6 +112,8 @@ def _change_jobs(schedule: Schedule, plan: Draft, records: Mapping[JobKey, Job],
         job = schedule.jobs.get(node) or _latest(schedule, records.get(key) or _unknown(change))
         because = None if change.because == "target" else change.because
         _CHANGES[plan.wish.verb](schedule, node, job, why._replace(because=because), change.new_state, batch)
+    if plan.wish.verb in {"skip", "batch cancel"}:
+        _accept_skipped(schedule, plan.nodes)
     for node in plan.ordered:
         _order(schedule, node)
     for node in plan.kept:
@@ -115,6 +125,14 @@ def _change_jobs(schedule: Schedule, plan: Draft, records: Mapping[JobKey, Job],
         uow = schedule.uows.get(uow_id)
         if uow is not None and uow.entry_name is not None:
             cancel_uow(schedule, uow, None)
+
+
+def _accept_skipped(schedule: Schedule, nodes: Iterable[Node]) -> None:
+    """Those that stand over children that are unfinished, or still to come, are not for housekeeping to reprocess."""
+    for node in nodes:
+        if not children_finished(schedule, node):
+            job = schedule.outbox.jobs[schedule.timetable.key(node)]
+            put_job(schedule, node, job, replace(job, accepted_by_hand=True))
 
 
 def check_undo(schedule: Schedule, plan: Draft, undo: Undo, known: Known) -> None:
@@ -132,7 +150,7 @@ def check_undo(schedule: Schedule, plan: Draft, undo: Undo, known: Known) -> Non
 
 def apply_undo(schedule: Schedule, plan: Draft, undo: Undo, known: Known, accepted: Acceptance) -> None:
     """Take an earlier plan back, as this one says."""
-    schedule.journal = {}
+    noting = _start_noting(schedule)
     why = Why("undo", accepted.actor, undo.record.plan_id, accepted.reason, accepted.plan_id)
     restore_directives(schedule, undo, accepted.actor)
     schedule.held_wakes = []
@@ -142,9 +160,21 @@ def apply_undo(schedule: Schedule, plan: Draft, undo: Undo, known: Known, accept
     finished, schedule.held_wakes = schedule.held_wakes, None
     for node in finished:
         wake_built_on(schedule, node)
-    noted, schedule.journal = schedule.journal, None
+    _look_at_restored(schedule, plan.nodes)
+    lift_done(schedule)  # a batch may be restored whose jobs have all gone on
+    undone = tuple(taking_back.restore(schedule, one, accepted.actor) for one in undo.settings)
     schedule.outbox.plans.append(replace(undo.record, undone_by=accepted.plan_id))
-    _account(schedule, plan, accepted, _inverse_of(schedule, plan, noted))
+    inverse = taking_back.inverse_with(_inverse_of(schedule, plan, noting), undone)
+    _account(schedule, plan, accepted, inverse)
+
+
+def _look_at_restored(schedule: Schedule, nodes: Iterable[Node]) -> None:
+    """Have those end that may, as the next start would: their last run, or all of their children, may allow it."""
+    for node in nodes:
+        uow = schedule.related_uow(node)
+        if uow is not None and not is_active(uow) and node not in schedule.dying:
+            happen(schedule, node, Event.TICK, Why("recovery"))
+        skip_if_all_children_are(schedule, node)
 
 
 def _set_directives(schedule: Schedule, plan: Draft, accepted: Acceptance) -> None:
@@ -187,21 +217,52 @@ def _account(schedule: Schedule, plan: Draft, accepted: Acceptance, inverse: Inv
         AuditEntry(
             schedule.now.real, accepted.actor, wish.verb, " ".join(wish.targets), reason=accepted.reason,
             plan_id=accepted.plan_id, detail="breaks a seal" if plan.sealed else wish.to,
+            after="; ".join(_directive_words(plan)) or None,
         )
     )  # fmt: skip
 
 
-def _inverse_of(schedule: Schedule, plan: Draft, noted: Mapping[Node, Job]) -> Inverse:
+def _directive_words(plan: Draft) -> Iterator[str]:
+    """What becomes of directives, for the audit; a plan's jobs are counted there by their states."""
+    if plan.changes:
+        return
+    yield from plan.undo.words if plan.undo else ()
+    yield from (f"{one.kind.value} of {one.reach}" + (" (paused)" if one.is_paused else "") for one in plan.sets)
+    yield from (f"{one.kind.value} {one.directive_id} of {one.reach} lifted" for one in plan.lifts)
+
+
+class _Noting(NamedTuple):
+    """``jobs``: their records before they changed; ``directives``: those in force before, the first ``told`` apart."""
+
+    jobs: dict[Node, Job]
+    directives: dict[DirectiveId, Directive]
+    told: int
+
+
+def _start_noting(schedule: Schedule) -> _Noting:
+    schedule.journal = {}
+    return _Noting(schedule.journal, dict(schedule.orders.directives), len(schedule.outbox.directives))
+
+
+def _inverse_of(schedule: Schedule, plan: Draft, noting: _Noting) -> Inverse:
     """What was written down on the way; what could not be taken back is said."""
+    schedule.journal = None
     jobs = []
-    for node, before in noted.items():
+    for node, before in noting.jobs.items():
         after = schedule.jobs.get(node) or schedule.outbox.jobs[before.key]
-        if after != before:
+        if after != before and not _was_only_woken(before, after):
             jobs.append(JobUndo(None if before.is_untouched else before, after))
-    known = {one.directive_id: one for one in (*plan.sets, *plan.lifts) if one.directive_id}
-    directives = tuple(DirectiveUndo(known.get(one.directive_id), one) for one in schedule.outbox.directives)
+    last = {one.directive_id: one for one in schedule.outbox.directives[noting.told :]}
+    directives = tuple(DirectiveUndo(noting.directives.get(name), one) for name, one in last.items())
     lost = tuple(f"{uow_id} was stopped" for uow_id in plan.kills)
     return Inverse(tuple(jobs), directives, lost=lost)
+
+
+def _was_only_woken(before: Job, after: Job) -> bool:
+    """Whether an input has finished, and no more: nothing that undo would have to bring back."""
+    return not after.state.is_finished and after == replace(
+        before, inputs_finished=after.inputs_finished, accepted_by_hand=after.accepted_by_hand
+    )
 
 
 def _unknown(change: PlannedChange) -> Job:
@@ -244,6 +305,7 @@ def _latest(schedule: Schedule, job: Job) -> Job:
 
 
 def _reprocess(schedule: Schedule, node: Node, job: Job, why: Why, _becomes: JobState, batch: str | None) -> None:
+    note(schedule, node, job)
     _advance(schedule, node, replace(job, batch=batch), Event.REPROCESS, why)
 
 
@@ -257,7 +319,7 @@ def _mark(schedule: Schedule, node: Node, job: Job, why: Why, becomes: JobState,
 
 def _force(schedule: Schedule, node: Node, job: Job, why: Why, _becomes: JobState, _batch: str | None) -> None:
     """Start the job now; what would have kept it from that is written down."""
-    ignored = "; ".join(waiting_for(schedule, node))
+    ignored = "; ".join(waiting_for(Outlook(schedule, Around()), node))
     _advance(schedule, node, job, Event.FORCE, why._replace(because=f"ignored: {ignored}" if ignored else None))
 
 

@@ -54,6 +54,7 @@ AFTER_A_RUN: Final = (
     Rule("noop", FINAL, _ALL, (guards.uow_is_noop,), JobState.NOOP, ANNOUNCE),
     Rule("canceled", FINAL, _ENDED, (guards.uow_is_canceled,), JobState.SKIPPED, ANNOUNCE),
     Rule("canceled work still ends", FINAL, TICK, (guards.cancel_is_pending,)),
+    Rule("dependency skipped", FINAL, TICK, (guards.dependency_is_skipped,), JobState.SKIPPED, ANNOUNCE),
     Rule("final run issued again", FINAL, TICK, (guards.is_due, guards.gate_is_open), effects=ISSUE),
     Rule("waits for its final run", FINAL, _ALL),
 )

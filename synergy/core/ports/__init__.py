@@ -9,13 +9,24 @@ from synergy.core.ports.broker import Broker, BrokerState, Deliver, Delivery, Me
 from synergy.core.ports.clock import Clock
 from synergy.core.ports.source import Boundaries, DataSource
 from synergy.core.ports.store import LeaderStore, WorkerStore
-from synergy.core.ports.store_values import Batch, Claim, Finish, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
+from synergy.core.ports.store_values import (
+    AuditQuery,
+    Batch,
+    Claim,
+    Finish,
+    JobPage,
+    JobQuery,
+    PlanQuery,
+    StoredLog,
+    UowQuery,
+)
 
 __all__ = [
     "ArchiveKind",
     "ArchivePage",
     "ArchiveStore",
     "ArchivedUow",
+    "AuditQuery",
     "Batch",
     "Boundaries",
     "Broker",

@@ -1,7 +1,7 @@
 """A store as a whole, for moving it into another one: every record of every kind, in an order that all stores share.
 
-Records of a kind with KEYS come in ascending order of these; history and audit in the order in which they were written,
-which is part of what they say. Writing is idempotent, and each page is stored together with how far the copy has come.
+Records of a kind with KEYS come in ascending order of these; history in the order in which it was written, which is
+part of what it says. Writing is idempotent, and each page is stored together with how far the copy has come.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class ArchiveKind(StrEnum):
     HISTORY = "history"
     PLAN = "plan"
     AUDIT = "audit"
+    AUDIT_HEAD = "audit_head"
     LOG = "log"
 
 
@@ -44,10 +45,12 @@ KEYS: Final[Mapping[ArchiveKind, tuple[str, ...]]] = MappingProxyType(
         ArchiveKind.JOB: ("process_name", "timeperiod"),
         ArchiveKind.UNIT_OF_WORK: ("uow_id",),
         ArchiveKind.PLAN: ("plan_id",),
+        ArchiveKind.AUDIT: ("seq",),
+        ArchiveKind.AUDIT_HEAD: ("seq",),
         ArchiveKind.LOG: ("uow_id", "attempt", "first_line"),
     }
 )
-"""The fields by which a record of the kind is known; history and audit have none."""
+"""The fields by which a record of the kind is known; history has none."""
 
 PAGE_RECORDS: Final[Mapping[ArchiveKind, int]] = MappingProxyType(
     {**dict.fromkeys(ArchiveKind, 1_000), ArchiveKind.PLAN: 4, ArchiveKind.LOG: 100}
@@ -91,7 +94,7 @@ class MigrationMark(Struct, frozen=True):
 
 
 def key_of(kind: ArchiveKind, record: Struct) -> Key:
-    """What the record is known by among its kind; empty for history and audit."""
+    """What the record is known by among its kind; empty for history."""
     return tuple(getattr(record, name) for name in KEYS.get(kind, ()))
 
 

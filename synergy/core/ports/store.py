@@ -8,10 +8,21 @@ from typing import Protocol
 from synergy.core.directives import Directive
 from synergy.core.errors import InvalidArgument
 from synergy.core.plan_records import PlanRecord
-from synergy.core.ports.store_values import Batch, Claim, Finish, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
+from synergy.core.ports.store_values import (
+    AuditQuery,
+    Batch,
+    Claim,
+    Finish,
+    JobPage,
+    JobQuery,
+    PlanQuery,
+    StoredLog,
+    UowQuery,
+)
 from synergy.core.records import (
     Attempt,
     AuditEntry,
+    AuditHead,
     BoxProcess,
     EntryRecord,
     HistoryEntry,
@@ -130,8 +141,16 @@ class LeaderStore(Protocol):
         """All directives that are in force, oldest first; ``lifted``: those that were lifted, too."""
         ...
 
-    async def audit(self, since: float, limit: int) -> tuple[AuditEntry, ...]:
-        """What operators did since then, newest first."""
+    async def audit(self, query: AuditQuery) -> tuple[AuditEntry, ...]:
+        """See AuditQuery. An entry that cannot be read any more comes as ``unreadable`` of ``audit_chain``."""
+        ...
+
+    async def audit_after(self, seq: int, limit: int) -> tuple[AuditEntry, ...]:
+        """Audit entries with a higher number, ascending."""
+        ...
+
+    async def audit_head(self) -> AuditHead:
+        """What was kept of the newest entry when it was written, whatever became of that since."""
         ...
 
     async def overrides(self) -> tuple[ProcessOverride, ...]:

@@ -26,8 +26,8 @@ class Batch(Struct, frozen=True):
     """Writes of the daemon that belong together; a store makes them atomic, or every prefix of them recoverable.
 
     ``jobs`` are whole records that replace the stored ones; one that is untouched is not kept. ``new_uows`` are
-    inserted; one whose id exists already is left as it is (idempotence). ``patches`` are compare-and-set. An empty
-    batch only checks the term.
+    inserted; one whose id exists already is left as it is (idempotence). ``patches`` are compare-and-set. ``audit`` is
+    ascending by ``seq``, each number once; its last entry becomes the head. An empty batch only checks the term.
     """
 
     term: int
@@ -77,6 +77,20 @@ class PlanQuery(Struct, frozen=True):
     key: str | None = None
     undoable: bool = False
     limit: int = 1
+
+
+class AuditQuery(Struct, frozen=True):
+    """Audit entries, newest (highest ``seq``) first; None leaves a side open.
+
+    ``since`` ≤ at < ``until``; ``before`` is the seq that a page ended with.
+    """
+
+    since: float | None = None
+    until: float | None = None
+    actor: str | None = None
+    verb: str | None = None
+    before: int | None = None
+    limit: int = 500
 
 
 class Claim(Struct, frozen=True):

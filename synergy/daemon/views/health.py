@@ -20,6 +20,7 @@ from synergy.core.ports import BrokerState
 from synergy.core.records import SupervisorRecord
 from synergy.core.states import JOB_STATES, UowState
 from synergy.core.timetable.timetable import Node
+from synergy.daemon.leases import Away
 from synergy.daemon.views.shapes import counts_of, iso, iso_or_none
 
 _NAMED_PROBLEMS: Final = 20
@@ -39,6 +40,7 @@ class Surroundings(Struct, frozen=True):
     broker: BrokerState
     speed: float
     supervisors: Sequence[SupervisorRecord]
+    away: Sequence[Away]
     uow_counts: dict[UowState, int]
     term: int
     survivors: Sequence[str]
@@ -82,6 +84,7 @@ def status(schedule: Schedule, around: Surroundings) -> replies.Status:
         draining=_draining(schedule),
         holds=len(holds_in_force(schedule)),
         batches=len(schedule.orders.batches),
+        boxes_down=tuple(box.box_id for box in around.away),
     )
 
 
@@ -124,6 +127,7 @@ def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
         f"{name} is set aside: {reason}; correct that and restart the daemon, or skip the job"
         for name, reason in schedule.aside.items()
     ]
+    found += [_away(box, schedule.settings.lease_seconds) for box in around.away]
     found += _late(schedule)
     invalid = [uow for uow in schedule.active_uows() if uow.state is UowState.INVALID]
     for uow in sorted(invalid, key=lambda uow: (not uow.gave_up, uow.timeperiod))[:_NAMED_PROBLEMS]:
@@ -135,6 +139,13 @@ def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
         more = counted(len(invalid) - _NAMED_PROBLEMS, "more invalid unit of work", "more invalid units of work")
         found.append(f"and {more}")
     return found
+
+
+def _away(box: Away, lease_seconds: float) -> str:
+    heard = f"no heartbeat from {box.host} for {box.seconds:.0f} s"
+    if box.is_lost:
+        return f"box {box.box_id} is down: {heard}; its work is offered to others"
+    return f"box {box.box_id} is silent: {heard}; after {lease_seconds:g} s its work is offered to others"
 
 
 def _supervisor_starts(schedule: Schedule, around: Surroundings) -> bool:

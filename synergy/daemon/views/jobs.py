@@ -9,8 +9,8 @@ from typing import Final
 
 from synergy.core import timeperiods
 from synergy.core.control import replies, requests
-from synergy.core.engine.explain import waiting_for
 from synergy.core.engine.schedule import Lane, Schedule
+from synergy.core.engine.why import Around, Outlook, waiting_for
 from synergy.core.errors import InvalidArgument
 from synergy.core.ports import LeaderStore
 from synergy.core.records import Job, JobKey
@@ -148,7 +148,7 @@ def _count(lane: Lane, bounds: tuple[int, int], states: frozenset[JobState]) -> 
     return len(cells) - len(cells.translate(None, _codes(states)))
 
 
-async def show(schedule: Schedule, store: LeaderStore, request: requests.Show) -> replies.JobDetail:
+async def show(schedule: Schedule, store: LeaderStore, request: requests.Show, around: Around) -> replies.JobDetail:
     """One job with its surroundings."""
     key = parse_job(request.job)
     node = schedule.timetable.node(key)
@@ -171,7 +171,7 @@ async def show(schedule: Schedule, store: LeaderStore, request: requests.Show) -
         dependants=tuple(neighbour(schedule, other) for other in timetable.dependants(node)),
         unit_of_work=uow_row(uow) if uow else None,
         event_log=tuple(history_row(entry) for entry in events),
-        waiting_for=tuple(waiting_for(schedule, node)),
+        waiting_for=tuple(waiting_for(Outlook(schedule, around), node)),
         period_start=iso(timeperiods.start_of(lane.spec.time_qualifier, timetable.covered(node).start)),
         period_end=iso(timetable.period_end(node)),
         is_live=timetable.period_end(node) > schedule.now.schedule,

@@ -39,6 +39,7 @@ def plan_reply(schedule: Schedule, plan_id: str, draft: Draft, cost: Cost, expir
         affects=tuple(draft.affects.items()),
         sealed=draft.sealed,
         kept=len(draft.kept),
+        restores=undo.words if undo else (),
         overtaken=undo.overtaken if undo else (),
         lost=undo.lost if undo else (),
     )

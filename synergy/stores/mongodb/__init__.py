@@ -5,9 +5,10 @@ they would not save a round trip. What makes a batch whole is the order of its w
 
 **What lies where.** ``unit_of_work`` (with its attempts inside it, so that a claim or a finish is one write to one
 document, and both or neither are stored), ``job_hourly`` … ``job_yearly`` by the qualifier of the job's process,
-``history``, ``plan``, ``audit``, ``managed_process`` (what operators changed of processes, and each process's
-qualifier), ``freerun_process`` (entries), ``box_configuration``, ``supervisor`` (heartbeats), ``log_recording`` (chunks
-of lines, which the server removes at the end of their life), ``leader`` (one document: term, holder, intent) and
+``history``, ``plan``, ``audit`` and ``audit_head``, ``managed_process`` (what operators changed of processes, and each
+process's qualifier), ``freerun_process`` (entries), ``box_configuration``, ``supervisor`` (heartbeats),
+``log_recording`` (chunks of lines, which the server removes at the end of their life), ``leader`` (one document: term,
+holder, intent) and
 ``meta`` (the schema's version).
 
 **What is trusted.** Every write is acknowledged by a majority and its journal; reads are from the primary and, on a

@@ -2,7 +2,7 @@
 
 Each kind is read through one cursor in the order of its keys, jobs through one for each process, by their ids. What is
 written carries stamp 0, earlier than that of any batch, so whoever leads next may change it (see ``commits``); lines of
-history and audit are told apart by their number, which is their order. The mark is written after its page.
+history are told apart by their number, which is their order. The mark is written after its page.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from synergy.core.ports.archive import (
     MigrationMark,
 )
 from synergy.core.records import (
-    AuditEntry,
     BoxProcess,
     HistoryEntry,
     Job,
@@ -37,7 +36,7 @@ from synergy.core.records import (
     LogChunk,
     ProcessOverride,
 )
-from synergy.stores.mongodb import documents, leading, logs, schema
+from synergy.stores.mongodb import documents, leading, logs, queries, schema
 from synergy.stores.mongodb.bulk import insert_new
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database, Link, Options
@@ -58,10 +57,20 @@ _COLLECTIONS: Final[Mapping[ArchiveKind, tuple[str, ...]]] = MappingProxyType(
         ArchiveKind.HISTORY: ("history",),
         ArchiveKind.PLAN: ("plan",),
         ArchiveKind.AUDIT: ("audit",),
+        ArchiveKind.AUDIT_HEAD: ("audit_head",),
         ArchiveKind.LOG: (LOGS,),
     }
 )
-_BY_ID: Final = frozenset({ArchiveKind.DIRECTIVE, ArchiveKind.SUPERVISOR, ArchiveKind.UNIT_OF_WORK, ArchiveKind.PLAN})
+_BY_ID: Final = frozenset(
+    {
+        ArchiveKind.DIRECTIVE,
+        ArchiveKind.SUPERVISOR,
+        ArchiveKind.UNIT_OF_WORK,
+        ArchiveKind.PLAN,
+        ArchiveKind.AUDIT,
+        ArchiveKind.AUDIT_HEAD,
+    }
+)
 _WRITTEN_ORDER: Final = ("stamp", "line")
 _MARK_ID: Final = "migration"
 
@@ -156,9 +165,10 @@ class MongoArchive:
         """What lies in which collection."""
         written: dict[str, list[Document]] = defaultdict(list)
         for number, record in enumerate(records, first):
-            document = _TO_DOCUMENT[kind](record) | {"stamp": 0}
-            if kind not in KEYS:
-                document["line"] = number
+            if (from_line := _FROM_LINE.get(kind)) is not None:
+                document = from_line(record, 0, number)
+            else:
+                document = _TO_DOCUMENT[kind](record) | {"stamp": 0}
             is_job = kind is ArchiveKind.JOB
             name = self._pen.collection_of(record.process_name) if is_job else _COLLECTIONS[kind][0]
             written[name].append(document)
@@ -170,22 +180,14 @@ async def _legs(database: Database, kind: ArchiveKind, after: Key | None) -> Seq
     if kind is not ArchiveKind.JOB:
         return [(_COLLECTIONS[kind][0], _beyond(_fields(kind), after))]
     first, above = (str(after[0]), documents.job_id(JobKey(*map(str, after)))) if after else ("", "")
-    processes = [(process, name) for name in _COLLECTIONS[kind] for process in await _processes(database, name)]
+    processes = [
+        (process, name) for name in _COLLECTIONS[kind] for process in await queries.process_names(database, name)
+    ]
     return [
         (name, {"_id": {**documents.job_ids(process), **({"$gt": above} if process == first else {})}})
         for process, name in sorted(processes)
         if process >= first
     ]
-
-
-async def _processes(database: Database, name: str) -> Sequence[str]:
-    """Whose jobs lie in the collection: one question for each, by the ids alone."""
-    found: list[str] = []
-    while document := await database[name].find_one(
-        {"_id": {"$gte": documents.job_ids(found[-1])["$lt"]}} if found else {}, sort=[("_id", ASCENDING)]
-    ):
-        found.append(document["process_name"])
-    return found
 
 
 def _fields(kind: ArchiveKind) -> tuple[str, ...]:
@@ -229,6 +231,8 @@ _TO_RECORD: Final[Mapping[ArchiveKind, Callable[[Document], Struct]]] = MappingP
         ArchiveKind.SUPERVISOR: documents.to_supervisor,
         ArchiveKind.UNIT_OF_WORK: documents.to_archived_uow,
         ArchiveKind.PLAN: documents.to_plan,
+        ArchiveKind.AUDIT: documents.to_audit,
+        ArchiveKind.AUDIT_HEAD: documents.to_audit_head,
     }
 )
 _PLAIN: Final[Mapping[ArchiveKind, type[Struct]]] = MappingProxyType(
@@ -238,7 +242,6 @@ _PLAIN: Final[Mapping[ArchiveKind, type[Struct]]] = MappingProxyType(
         ArchiveKind.DIRECTIVE: Directive,
         ArchiveKind.JOB: Job,
         ArchiveKind.HISTORY: HistoryEntry,
-        ArchiveKind.AUDIT: AuditEntry,
         ArchiveKind.LOG: LogChunk,
     }
 )
@@ -257,8 +260,11 @@ _TO_DOCUMENT: Final[Mapping[ArchiveKind, Callable[[Any], Document]]] = MappingPr
         ArchiveKind.SUPERVISOR: documents.from_supervisor,
         ArchiveKind.JOB: documents.from_job,
         ArchiveKind.UNIT_OF_WORK: _to_uow,
-        ArchiveKind.HISTORY: documents.from_line,
         ArchiveKind.PLAN: documents.from_plan,
-        ArchiveKind.AUDIT: documents.from_line,
+        ArchiveKind.AUDIT: documents.from_audit,
+        ArchiveKind.AUDIT_HEAD: documents.from_audit,
     }
+)
+_FROM_LINE: Final[Mapping[ArchiveKind, Callable[[Any, int, int], Document]]] = MappingProxyType(
+    {ArchiveKind.HISTORY: documents.from_history}
 )

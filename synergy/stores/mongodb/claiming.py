@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec.structs import replace
-from pymongo import UpdateOne
+from pymongo import UpdateMany, UpdateOne
 
 from synergy.core.ports import Claim, Finish
 from synergy.core.records import Attempt, SupervisorRecord, UnitOfWork, UowId
 from synergy.core.states import UowState
 from synergy.stores.mongodb import documents
-from synergy.stores.mongodb.bulk import IDS, Update, find_by_ids, parts, update_of
+from synergy.stores.mongodb.bulk import TOGETHER, Update, find_by_ids, parts, update_of, value_by_id
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
 
@@ -60,7 +60,7 @@ def _takes(offered: Sequence[tuple[Claim, Document]], token: str) -> Iterator[Up
         again = (document["attempt"], one.supervisor_id) in known
         alike[replace(one, uow_id=UowId("")), document["attempt"], again].append(one.uow_id)
     for (one, attempt, again), uow_ids in alike.items():
-        for part in parts(uow_ids, IDS):
+        for part in parts(uow_ids, TOGETHER):
             yield _take(replace(one, uow_id=part[0]), attempt, part, token, again=again)
 
 
@@ -142,7 +142,7 @@ async def _end_all(
     }
     if not ending:
         return {}
-    answer = await database["unit_of_work"].bulk_write([_end(one) for one in ending.values()], ordered=False)
+    answer = await database["unit_of_work"].bulk_write(list(_ends(tuple(ending.values()))), ordered=False)
     if answer.modified_count == len(ending):
         return {uow_id: _finished(stored[uow_id], one) for uow_id, one in ending.items()}
     return await _read(database, tuple(ending.values()))
@@ -165,20 +165,45 @@ def _is_ended_by(uow: UnitOfWork, one: Finish) -> bool:
     return (uow.attempt, uow.claimed_by, uow.state, uow.finished) == told
 
 
-def _end(one: Finish) -> UpdateOne:
+def _ends(ending: Sequence[Finish]) -> Iterator[UpdateMany]:
+    """Ends of the same attempt's number go together: one statement for a hundred is far less work than a hundred.
+
+    Each document gets its own end, on the condition of its own state and attempt, as it would alone.
+    """
+    alike: dict[tuple[int, str], list[Finish]] = defaultdict(list)
+    for one in ending:
+        alike[one.attempt, one.supervisor_id].append(one)
+    for (attempt, supervisor_id), ends in alike.items():
+        for part in parts(ends, TOGETHER):
+            yield _end(part, attempt, supervisor_id)
+
+
+def _end(ends: Sequence[Finish], attempt: int, supervisor_id: str) -> UpdateMany:
+    ids = [one.uow_id for one in ends]
+    is_it = [
+        {"$eq": ["$$a.attempt", attempt]},
+        {"$eq": ["$$a.supervisor_id", {"$literal": supervisor_id}]},
+    ]
+    ended = {"$cond": [{"$and": is_it}, {"$mergeObjects": ["$$a", "$$told.attempt"]}, "$$a"]}
+    attempts = {"$map": {"input": "$attempts", "as": "a", "in": ended}}
+    told = {"told": value_by_id(ids, [_told(one) for one in ends])}
+    whole = {"$mergeObjects": ["$$ROOT", "$$told.uow", {"attempts": attempts}]}
+    return UpdateMany(
+        {"_id": {"$in": ids}, "state": _RUNNING, "attempt": attempt, "claimed_by": supervisor_id},
+        [{"$replaceWith": {"$let": {"vars": told, "in": whole}}}],
+    )
+
+
+def _told(one: Finish) -> Document:
+    """What an end sets of the unit of work, and of its attempt."""
     begun = {} if one.started is None else {"started": one.started}
-    ended = {"state": one.state, "finished": one.at, "exit_reason": one.exit_reason, **begun}
+    ended = {"state": one.state.value, "finished": one.at, "exit_reason": one.exit_reason, **begun}
     counts = {
         "number_of_processed_documents": one.number_of_processed_documents,
         "number_of_aggregated_documents": one.number_of_aggregated_documents,
     }
-    told = {**ended, "log_lines": one.log_lines, "kill": documents.from_kill(one.kill)}
-    noted = {f"attempts.$[a].{name}": value for name, value in told.items()}
-    return UpdateOne(
-        {"_id": one.uow_id, "state": _RUNNING, "attempt": one.attempt, "claimed_by": one.supervisor_id},
-        {"$set": {**ended, **counts, **noted}},
-        array_filters=[_attempt_filter(one.attempt, one.supervisor_id)],
-    )
+    attempt = {**ended, "log_lines": one.log_lines, "kill": documents.from_kill(one.kill)}
+    return {"uow": {**ended, **counts}, "attempt": attempt}
 
 
 def _finished(uow: UnitOfWork, one: Finish) -> UnitOfWork:

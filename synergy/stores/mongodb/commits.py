@@ -13,16 +13,17 @@ a term no higher than its own, too. A patch demands an earlier stamp than its ow
 document, acknowledged by a majority and its journal, and stays there until the next batch's (1), which comes after all
 of (3). Doing (2) and (3) again, from any point, by anybody, and while the first writer still goes on, ends in the same
 documents: inserts that are there already are left, jobs are replaced by the same record or refused for a later stamp,
-a patch that took effect carries its stamp and is not done again, lines of history and audit have ids that derive from
-their text. What workers write in between is conditional on state and attempt, like the patches.
+a patch that took effect carries its stamp and is not done again, lines of history have ids that derive from their
+text, entries of the audit are known by their numbers. What workers write in between is conditional on state and
+attempt, like the patches.
 
 **Why an old leader cannot harm.** A new leader raises the term before it reads. If that comes before the old one's
 (1), (1) is refused, and nothing was written. If it comes after, the new leader finds the intent, completes it, and then
 reads; what the old one still writes of it is the same, and later stamps refuse it. An intent that was delayed on its
 way is refused by its stamp: who settles a failed commit raises the stamp first (``leading.fence``).
 
-Missed patches are told from those whose answer was lost by the stamp of the record. A commit takes four round trips
-when all goes well, and one more for each further patch of the same unit of work.
+Missed patches are told from those whose answer was lost by the stamp of the record. A commit takes five round trips
+when all goes well, and one more for each further patch of the same unit of work and for the audit's head.
 """
 
 from __future__ import annotations
@@ -36,11 +37,23 @@ from msgspec import UNSET
 from msgspec.structs import replace
 from pymongo.asynchronous.collection import AsyncCollection
 
+from synergy.core.audit_chain import START, head_after
 from synergy.core.ports import Batch
-from synergy.core.records import Job, UnitOfWork, UowId, UowPatch
+from synergy.core.records import AuditHead, UnitOfWork, UowId, UowPatch
 from synergy.core.states import UowState
 from synergy.stores.mongodb import documents
-from synergy.stores.mongodb.bulk import IDS, INSERTS, Update, find_by_ids, insert_new, parts, put_records, update_of
+from synergy.stores.mongodb.bulk import (
+    IDS,
+    TOGETHER,
+    Update,
+    find_by_ids,
+    insert_new,
+    parts,
+    put_many,
+    put_records,
+    update_of,
+)
+from synergy.stores.mongodb.canceling import count_cancels, take_back_cancels
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
 from synergy.stores.waves import waves
@@ -48,7 +61,7 @@ from synergy.stores.waves import waves
 _CONDITION: Final = 3
 """How many fields of a patch are its condition; the others are what it sets."""
 
-Write = Coroutine[Any, Any, None]
+Write = Coroutine[Any, Any, object]
 
 CollectionOf = Callable[[str], str]
 """Where the jobs of a process lie."""
@@ -74,20 +87,22 @@ async def apply(database: Database, batch: Batch, stamp: int, collection_of: Col
 
 async def _all(works: Iterable[Write]) -> None:
     """Do them side by side; the first failure ends the others and is raised as it is."""
+    before = count_cancels()
     try:
         async with asyncio.TaskGroup() as group:
             for work in works:
                 group.create_task(work)
     except BaseExceptionGroup as failures:
+        take_back_cancels(before)
         raise failures.exceptions[0] from None
 
 
 def _other_writes(database: Database, batch: Batch, stamp: int, collection_of: CollectionOf) -> Iterator[Write]:
-    jobs: dict[str, list[Job]] = defaultdict(list)
+    jobs: dict[str, list[Document]] = defaultdict(list)
     for job in batch.jobs:
-        jobs[collection_of(job.process_name)].append(job)
+        jobs[collection_of(job.process_name)].append(documents.from_job(job))
     for name, records in jobs.items():
-        yield _write_jobs(database[name], records, stamp)
+        yield put_many(database[name], records, stamp, _is_begun)
     for name, written in (
         ("managed_process", [documents.from_override(one) for one in batch.overrides]),
         ("freerun_process", [documents.from_entry(one) for one in batch.entries]),
@@ -97,34 +112,23 @@ def _other_writes(database: Database, batch: Batch, stamp: int, collection_of: C
     ):
         if written:
             yield put_records(database[name], written, stamp)
-    for name, lines in (("history", batch.history), ("audit", batch.audit)):
-        if lines:
-            numbered = enumerate(map(documents.from_line, lines))
-            yield insert_new(database[name], [line | {"stamp": stamp, "line": number} for number, line in numbered])
+    if batch.history:
+        written = [documents.from_history(entry, stamp, line) for line, entry in enumerate(batch.history)]
+        yield insert_new(database["history"], written)
+    if batch.audit:
+        yield insert_new(database["audit"], [documents.from_audit(entry) | {"stamp": stamp} for entry in batch.audit])
+        yield _write_head(database["audit_head"], head_after(batch.audit, START), stamp)
 
 
-async def _write_jobs(collection: AsyncCollection[Document], jobs: Sequence[Job], stamp: int) -> None:
-    """Insert the new ones, and of the others set what is new; jobs that changed alike go together.
-
-    Between the reading and the writing nobody changes them but who does the same batch.
-    """
-    written = {document["_id"]: document for document in map(documents.from_job, jobs)}
-    known = {found["_id"]: found for found in await find_by_ids(collection, list(written))}
-    await insert_new(collection, [one | {"stamp": stamp} for name, one in written.items() if name not in known])
-    for names in parts(list(known), INSERTS):
-        await collection.bulk_write(list(_changes(names, known, written, stamp)), ordered=False)
+async def _write_head(collection: AsyncCollection[Document], head: AuditHead, stamp: int) -> None:
+    """The highest number is the head: whoever does an older batch once more may leave another one below it."""
+    await insert_new(collection, [documents.from_audit(head) | {"stamp": stamp}])
+    await collection.delete_many({"_id": {"$lt": head.seq}})
 
 
-def _changes(
-    names: Sequence[str], known: Mapping[str, Document], written: Mapping[str, Document], stamp: int
-) -> Iterator[Update]:
-    alike: dict[tuple[tuple[str, Any], ...], list[str]] = defaultdict(list)
-    for name in names:
-        before, after = known[name], written[name].items()
-        alike[tuple((field, value) for field, value in after if before.get(field) != value)].append(name)
-    for changes, changed in alike.items():
-        for part in parts(changed, IDS):
-            yield update_of(part, {"stamp": {"$lte": stamp}}, {"$set": {**dict(changes), "stamp": stamp}})
+def _is_begun(document: Document) -> bool:
+    """A job that is worked on for the first time has rarely been stored before."""
+    return bool(document["active"]) and document["run"] <= 1
 
 
 async def _patch(database: Database, wave: Sequence[UowPatch], stamp: int, last_stamp: int) -> set[str]:
@@ -147,7 +151,7 @@ def _updates(wave: Sequence[UowPatch], stamp: int) -> Iterator[Update]:
     for patch in wave:
         alike[replace(patch, uow_id=UowId(""))].append(patch.uow_id)
     for patch, uow_ids in alike.items():
-        for part in parts(uow_ids, IDS):
+        for part in parts(uow_ids, TOGETHER):
             yield _update(patch, part, stamp)
 
 

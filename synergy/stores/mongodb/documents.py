@@ -8,7 +8,6 @@ text (their names may be anything), the changes of a plan as compressed MessageP
 from __future__ import annotations
 
 import hashlib
-import struct
 import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
@@ -16,6 +15,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Struct
 
+from synergy.core.audit_chain import unreadable
 from synergy.core.directives import Directive
 from synergy.core.kills import KillReport
 from synergy.core.plan_records import Inverse, PlannedChange, PlanRecord
@@ -23,6 +23,7 @@ from synergy.core.ports import ArchivedUow, Batch
 from synergy.core.records import (
     Attempt,
     AuditEntry,
+    AuditHead,
     BoxProcess,
     EntryRecord,
     HistoryEntry,
@@ -32,6 +33,7 @@ from synergy.core.records import (
     SupervisorRecord,
     UnitOfWork,
     WorkerInfo,
+    derive_uow_id,
 )
 
 Document = dict[str, Any]
@@ -67,6 +69,12 @@ def job_ids(process_name: str, first: str | None = None, last: str | None = None
     """The range of a process's jobs from one timeperiod to another; ``A`` follows ``@``, which is in no name."""
     beyond = {"$lt": f"{process_name}A"} if last is None else {"$lte": f"{process_name}@{last}"}
     return {"$gte": f"{process_name}@{first or ''}", **beyond}
+
+
+def uow_ids(key: JobKey, entry_name: str | None) -> Document:
+    """The range of the units of work of a job, or of an entry's firing; ``/`` follows ``.``, and a run is a number."""
+    first = derive_uow_id(key.process_name, entry_name, key.timeperiod, 0)
+    return {"$gte": first, "$lt": f"{first.removesuffix('.0')}/"}
 
 
 def from_job(job: Job) -> Document:
@@ -139,7 +147,7 @@ def from_plan(plan: PlanRecord) -> Document:
 def to_plan(document: Document) -> PlanRecord:
     """The plan with all its changes."""
     changes = _unpack_changes(zlib.decompress(document["changes"]))
-    packed = document["inverse"]
+    packed = document.get("inverse")
     inverse = None if packed is None else _unpack_inverse(zlib.decompress(packed))
     plain_part = {**document, "plan_id": document["_id"], "changes": (), "inverse": None}
     return msgspec.structs.replace(msgspec.convert(plain_part, PlanRecord), changes=changes, inverse=inverse)
@@ -182,19 +190,36 @@ def to_supervisor(document: Document) -> SupervisorRecord:
     return msgspec.structs.replace(msgspec.convert({**document, "workers": ()}, SupervisorRecord), workers=workers)
 
 
-def from_line(entry: HistoryEntry | AuditEntry) -> Document:
-    """Its id derives from all it says, its time first: an entry that is written again is there already."""
-    return {"_id": _time_id(entry.at) + hashlib.blake2b(_pack(entry), digest_size=_DIGEST).digest(), **plain(entry)}
+def from_history(entry: HistoryEntry, stamp: int, line: int) -> Document:
+    """Its id derives from its job, and from all it says: an entry that is written again is there already."""
+    digest = hashlib.blake2b(_pack(entry), digest_size=_DIGEST).hexdigest()
+    name = f"{job_id(JobKey(entry.process_name, entry.timeperiod))}#{digest}"
+    return {"_id": name, **plain(entry), "stamp": stamp, "line": line}
 
 
-def first_line_id(at: float) -> bytes:
-    """The lowest id that a line of this time may have."""
-    return _time_id(at) + bytes(_DIGEST)
+def history_ids(key: JobKey) -> Document:
+    """The range of a job's history, in no order; ``$`` follows ``#``."""
+    return {"$gte": f"{job_id(key)}#", "$lt": f"{job_id(key)}$"}
 
 
-def _time_id(at: float) -> bytes:
-    """Bytes in the order of the times, which are not negative."""
-    return struct.pack(">d", max(at, 0.0))
+def from_audit(one: AuditEntry | AuditHead) -> Document:
+    """By its number."""
+    document = plain(one)
+    document["_id"] = document.pop("seq")
+    return document
+
+
+def to_audit(document: Document) -> AuditEntry:
+    """See LeaderStore.audit: what somebody damaged must not hide the others."""
+    try:
+        return msgspec.convert({**document, "seq": document["_id"]}, AuditEntry)
+    except msgspec.ValidationError as error:
+        return unreadable(int(document["_id"]), str(error))
+
+
+def to_audit_head(document: Document) -> AuditHead:
+    """A head."""
+    return msgspec.convert({**document, "seq": document["_id"]}, AuditHead)
 
 
 def raw(record: Struct) -> bytes:

@@ -7,9 +7,10 @@ from typing import Final
 
 from pymongo import ASCENDING
 
+from synergy.core import timeperiods
 from synergy.core.records import JobKey
 from synergy.core.states import UowState
-from synergy.stores.mongodb import documents
+from synergy.stores.mongodb import documents, queries
 from synergy.stores.mongodb.bulk import IDS, find_by_ids, parts
 from synergy.stores.mongodb.commits import CollectionOf
 from synergy.stores.mongodb.documents import Document
@@ -21,10 +22,18 @@ _DONE: Final = {"applied": True, "state": {"$in": [state.value for state in UowS
 
 
 async def expire_history(database: Database, before: float) -> int:
-    """Remove older entries, plans that are done, and directives that were lifted; returns how many entries."""
+    """Remove older entries, plans that are done, and directives that were lifted; returns how many entries.
+
+    Of each process only those timeperiods are looked at that had begun by then, by their ids: what is told of a job is
+    told after its beginning. (Where schedule time runs ahead of real time, entries stay until that has caught up.)
+    """
     await database["plan"].delete_many({"done": True, "at": {"$lt": before}})
     await database["directive"].delete_many({"in_force": False, "lifted": {"$lt": before}})
-    return (await database["history"].delete_many({"_id": {"$lt": documents.first_line_id(before)}})).deleted_count
+    removed = 0
+    for name in await queries.process_names(database, "history"):
+        ids = documents.job_ids(name, last=f"{timeperiods.real_time_period(before)}$")
+        removed += (await database["history"].delete_many({"_id": ids, "at": {"$lt": before}})).deleted_count
+    return removed
 
 
 async def expire_uows(database: Database, before: float, collection_of: CollectionOf) -> int:

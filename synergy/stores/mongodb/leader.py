@@ -13,10 +13,11 @@ from contextlib import asynccontextmanager
 from synergy.core.directives import Directive
 from synergy.core.errors import InvalidArgument
 from synergy.core.plan_records import PlanRecord
-from synergy.core.ports import Batch, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
+from synergy.core.ports import AuditQuery, Batch, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
 from synergy.core.records import (
     Attempt,
     AuditEntry,
+    AuditHead,
     BoxProcess,
     EntryRecord,
     HistoryEntry,
@@ -163,10 +164,20 @@ class MongoLeaderStore:
         async with self._reading() as database:
             return await queries.directives(database, lifted=lifted)
 
-    async def audit(self, since: float, limit: int) -> tuple[AuditEntry, ...]:
+    async def audit(self, query: AuditQuery) -> tuple[AuditEntry, ...]:
         """See LeaderStore.audit."""
         async with self._reading() as database:
-            return await queries.audit(database, since, limit)
+            return await queries.audit(database, query)
+
+    async def audit_after(self, seq: int, limit: int) -> tuple[AuditEntry, ...]:
+        """See LeaderStore.audit_after."""
+        async with self._reading() as database:
+            return await queries.audit_after(database, seq, limit)
+
+    async def audit_head(self) -> AuditHead:
+        """See LeaderStore.audit_head."""
+        async with self._reading() as database:
+            return await queries.audit_head(database)
 
     async def overrides(self) -> tuple[ProcessOverride, ...]:
         """See LeaderStore.overrides."""

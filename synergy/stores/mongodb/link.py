@@ -15,6 +15,7 @@ from pymongo.errors import ConfigurationError, InvalidURI
 from pymongo.read_concern import ReadConcern
 
 from synergy.core.errors import InvalidDefinition, StoreDown
+from synergy.stores.mongodb.canceling import cancels_kept
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.failures import RAISED, translate, wrong_url
 
@@ -117,10 +118,11 @@ class Link:
         """
         if self._database is None:
             raise StoreDown(f"store {self.place} is not open", remedy="open it first")
-        try:
-            yield self._database
-        except RAISED as error:
-            raise translate(error, self.place) from error
+        with cancels_kept():
+            try:
+                yield self._database
+            except RAISED as error:
+                raise translate(error, self.place) from error
 
 
 def new_client(url: str, options: Options) -> AsyncMongoClient[Document]:

@@ -8,16 +8,20 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 
+from synergy.core.audit_chain import START
 from synergy.core.directives import Directive
 from synergy.core.errors import StoreCorrupt
 from synergy.core.plan_records import PlanRecord
-from synergy.core.ports import JobPage, JobQuery, PlanQuery, UowQuery
-from synergy.core.records import Attempt, AuditEntry, HistoryEntry, Job, JobKey, UnitOfWork, UowId
+from synergy.core.ports import AuditQuery, JobPage, JobQuery, PlanQuery, UowQuery
+from synergy.core.records import Attempt, AuditEntry, AuditHead, HistoryEntry, Job, JobKey, UnitOfWork, UowId
 from synergy.core.states import JOB_CODES, JobState, UowState
 from synergy.stores.mongodb import documents
 from synergy.stores.mongodb.bulk import find_by_ids
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
+
+BEFORE_ALL: Final = -(2**63)
+"""Below every number; what has another kind of id was not written by a daemon."""
 
 PAGE: Final = 50_000
 """Jobs per page of a restart's scan."""
@@ -37,6 +41,16 @@ def _page(process_name: str, found: Sequence[Document]) -> JobPage:
     except ValueError as error:
         raise StoreCorrupt(f"process {process_name}: a job has an unknown state: {error}") from None
     return JobPage(tuple(document["timeperiod"] for document in found), codes)
+
+
+async def process_names(database: Database, name: str) -> Sequence[str]:
+    """Whose jobs, or whose history, a collection has: one question for each, by the ids alone."""
+    found: list[str] = []
+    while document := await database[name].find_one(
+        {"_id": {"$gte": documents.job_ids(found[-1])["$lt"]}} if found else {}, sort=[("_id", ASCENDING)]
+    ):
+        found.append(document["process_name"])
+    return found
 
 
 async def find_jobs(jobs: AsyncCollection[Document], query: JobQuery) -> tuple[Job, ...]:
@@ -80,7 +94,8 @@ async def find_uows(database: Database, query: UowQuery) -> tuple[UnitOfWork, ..
 def _by_state(query: UowQuery) -> Iterator[Mapping[str, Any]]:
     """Conditions that one index each answers: those of a state that are open, and those that are done."""
     if query.states is None and query.process_name is not None:
-        yield {}
+        yield {"applied": False}
+        yield {"applied": True}
         return
     for state in sorted(UowState if query.states is None else query.states):
         yield {"state": state.value, "applied": False}
@@ -108,14 +123,14 @@ async def count_uows(database: Database) -> Mapping[UowState, int]:
 
 async def history(database: Database, key: JobKey, limit: int, offset: int) -> tuple[HistoryEntry, ...]:
     """See LeaderStore.history."""
-    cursor = database["history"].find({"process_name": key.process_name, "timeperiod": key.timeperiod})
+    cursor = database["history"].find({"_id": documents.history_ids(key)})
     newest_first = cursor.sort([("stamp", DESCENDING), ("line", DESCENDING)])
     return documents.read(HistoryEntry, await newest_first.skip(offset).limit(limit).to_list())
 
 
 async def attempts(database: Database, key: JobKey, entry_name: str | None) -> tuple[Attempt, ...]:
     """See LeaderStore.attempts."""
-    condition = {"process_name": key.process_name, "timeperiod": key.timeperiod, "entry_name": entry_name}
+    condition = {"_id": documents.uow_ids(key, entry_name)}
     found = await database["unit_of_work"].find(condition, {"attempts": True}).sort("run", ASCENDING).to_list()
     return documents.to_attempts(found)
 
@@ -143,9 +158,27 @@ async def directives(database: Database, *, lifted: bool) -> tuple[Directive, ..
     return tuple(sorted(documents.read(Directive, found), key=lambda one: (one.at, one.directive_id)))
 
 
-async def audit(database: Database, since: float, limit: int) -> tuple[AuditEntry, ...]:
+async def audit(database: Database, query: AuditQuery) -> tuple[AuditEntry, ...]:
     """See LeaderStore.audit."""
-    order = [("at", DESCENDING), ("stamp", DESCENDING), ("line", DESCENDING)]
-    return documents.read(
-        AuditEntry, await database["audit"].find({"at": {"$gte": since}}).sort(order).limit(limit).to_list()
-    )
+    numbers = {"$gt": BEFORE_ALL} if query.before is None else {"$gt": BEFORE_ALL, "$lt": query.before}
+    condition: Document = {"_id": numbers}
+    ages = {"$gte": query.since, "$lt": query.until}
+    if given := {operator: age for operator, age in ages.items() if age is not None}:
+        condition["at"] = given
+    for name, value in (("actor", query.actor), ("verb", query.verb)):
+        if value is not None:
+            condition[name] = value
+    found = await database["audit"].find(condition).sort("_id", DESCENDING).limit(query.limit).to_list()
+    return tuple(map(documents.to_audit, found))
+
+
+async def audit_after(database: Database, seq: int, limit: int) -> tuple[AuditEntry, ...]:
+    """See LeaderStore.audit_after."""
+    found = await database["audit"].find({"_id": {"$gt": seq}}).sort("_id", ASCENDING).limit(limit).to_list()
+    return tuple(map(documents.to_audit, found))
+
+
+async def audit_head(database: Database) -> AuditHead:
+    """See LeaderStore.audit_head."""
+    found = await database["audit_head"].find_one({}, sort=[("_id", DESCENDING)])
+    return documents.to_audit_head(found) if found else START

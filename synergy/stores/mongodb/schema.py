@@ -1,17 +1,17 @@
 """Collections, indexes and the schema's version; made and checked whenever a store is opened.
 
 Indexes are few: some servers write all of a document's at every change of it. Ids derive from names, so the jobs of a
-process and the entries of a day lie side by side by their ids alone. A unit of work is in exactly one of ``uow_open``
-and ``uow_done``, and changes over once, when its end is applied to its job.
+process, and the units of work and the history of a job lie side by side by their ids alone, which also make each unit
+of work the only one of its run. While its end is not applied to its job it is in one index, ``uow_under_way``;
+then it changes over, once, to the two of those that are done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from msgspec import Struct
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
@@ -19,8 +19,9 @@ from synergy.core.errors import StoreCorrupt
 from synergy.stores.mongodb.failures import CORRUPT_REMEDY
 from synergy.stores.mongodb.leading import NOBODY
 from synergy.stores.mongodb.link import Database
+from synergy.stores.mongodb.migrations import MIGRATIONS, Migration
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 3
 
 JOB_COLLECTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {"hourly": "job_hourly", "daily": "job_daily", "monthly": "job_monthly", "yearly": "job_yearly"}
@@ -35,20 +36,6 @@ LOGS: Final = "log_recording"
 _VERSION_ID: Final = "schema"
 
 
-class Migration(Struct, frozen=True):
-    """The step to one version of the schema; done again after a crash, so it must change nothing the second time."""
-
-    version: int
-    title: str
-    count: Callable[[Database], Awaitable[int]]
-    """How many documents it would change."""
-    run: Callable[[Database], Awaitable[None]]
-
-
-MIGRATIONS: Final[tuple[Migration, ...]] = ()
-"""From version 1 on, ascending."""
-
-
 def _index(*fields: str, **options: Any) -> IndexModel:
     """A leading minus means descending."""
     keys = [(field.lstrip("-"), DESCENDING if field.startswith("-") else ASCENDING) for field in fields]
@@ -61,13 +48,13 @@ _INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = MappingProxyType(
     {
         **dict.fromkeys(JOB_COLLECTIONS.values(), _JOB_INDEXES),
         "unit_of_work": (
-            _index("process_name", "timeperiod", "entry_name", "run", name="uow_identity", unique=True),
-            _index("process_name", "created", "_id", name="uow_by_process"),
-            _index("created", "_id", name="uow_open", partialFilterExpression={"applied": False}),
+            _index("applied", "created", "_id", name="uow_under_way", partialFilterExpression={"applied": False}),
             _index("state", "created", "_id", name="uow_done", partialFilterExpression={"applied": True}),
+            _index(
+                "process_name", "created", "_id", name="uow_done_by_process", partialFilterExpression={"applied": True}
+            ),
         ),
-        "history": (_index("process_name", "timeperiod", "-stamp", "-line", name="history_of_job"),),
-        "audit": (_index("-at", "-stamp", "-line", name="audit_by_age"),),
+        "audit": (_index("at", name="audit_age"),),
         "plan": (
             _index("at", name="plan_open", partialFilterExpression={"done": False}),
             _index("-at", "-_id", name="plan_by_age"),

@@ -19,6 +19,7 @@ from pymongo.errors import (
 
 from synergy.core.errors import InvalidDefinition, SourceDown
 from synergy.core.ports import Boundaries
+from synergy.stores.mongodb.canceling import cancels_kept
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.failures import AUTHENTICATION_FAILED, RAISED, UNAUTHORIZED, in_short
 from synergy.stores.mongodb.link import Options, new_client, place_of
@@ -50,13 +51,14 @@ class MongoDataSource:
         in_period: Document = {"timeperiod": {"$gte": start_timeperiod, "$lt": end_timeperiod}}
         ends: Document = {"_id": None, "lowest": {"$min": "$_id"}, "highest": {"$max": "$_id"}}
         question = [{"$match": in_period}, {"$group": ends}]
-        try:
-            async with await self._database[source].aggregate(question, maxTimeMS=self._limit_ms) as answer:
-                async for found in answer:
-                    return Boundaries(str(found["lowest"]), str(found["highest"]))
-            known = await self._database.list_collection_names(filter={"name": source})
-        except RAISED as error:
-            raise self._told(error, source) from error
+        with cancels_kept():
+            try:
+                async with await self._database[source].aggregate(question, maxTimeMS=self._limit_ms) as answer:
+                    async for found in answer:
+                        return Boundaries(str(found["lowest"]), str(found["highest"]))
+                known = await self._database.list_collection_names(filter={"name": source})
+            except RAISED as error:
+                raise self._told(error, source) from error
         if not known:
             raise SourceDown(
                 f'{self._place} has no collection "{source}"', remedy="it is asked again when the job is due"

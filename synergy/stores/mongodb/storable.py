@@ -48,17 +48,22 @@ def _documents(batch: Batch) -> Iterator[Document]:
     yield from map(documents.from_job, batch.jobs)
     yield from map(documents.from_uow, batch.new_uows)
     yield from ({"_id": patch.uow_id, "patch": documents.raw(patch)} for patch in batch.patches)
-    yield from map(documents.from_line, batch.history)
-    yield from map(documents.from_line, batch.audit)
+    yield from (documents.from_history(entry, 0, 0) for entry in batch.history)
+    yield from map(documents.from_audit, batch.audit)
     yield from map(documents.from_plan, batch.plans)
     yield from map(documents.from_override, batch.overrides)
     yield from map(documents.from_entry, batch.entries)
     yield from map(documents.from_box_process, batch.box_processes)
+    yield from map(documents.from_directive, batch.directives)
 
 
 def _check(document: Document) -> None:
     size = len(bson.encode(document))
     if size > MOST_BYTES:
-        name = document["_id"] if isinstance(document["_id"], str) else "a line of history"
+        name = str(document["_id"])
+        if "#" in name:
+            name = f"a line of history of {name.partition('#')[0]}"
+        elif isinstance(document["_id"], int):
+            name = f"audit entry {name}"
         text = f"the record of {name} has {size:,} bytes, over the limit of {MOST_BYTES:,}"
         raise InvalidArgument(text, remedy="give it smaller arguments")

@@ -1,7 +1,7 @@
 """The embedded store as a whole: SQLite's side of ``ArchiveStore``.
 
-Pages are read by key, each in a read of its own, so nothing stays open between them. History and audit keep their
-numbers: ``seq`` is the order in which they were written. A page and the mark are one transaction, but for logs, which
+Pages are read by key, each in a read of its own, so nothing stays open between them. History keeps its numbers: ``seq``
+is the order in which it was written. A page and the mark are one transaction, but for logs, which
 lie in files of their own: the mark follows them.
 """
 
@@ -48,6 +48,7 @@ _TABLES: Final[Mapping[ArchiveKind, Rows[Any]]] = MappingProxyType(
         ArchiveKind.HISTORY: rows.HISTORY,
         ArchiveKind.PLAN: rows.PLANS,
         ArchiveKind.AUDIT: rows.AUDIT,
+        ArchiveKind.AUDIT_HEAD: rows.AUDIT_HEAD,
     }
 )
 _WRITTEN_ORDER: Final = ("seq",)

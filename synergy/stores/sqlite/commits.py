@@ -10,9 +10,10 @@ from typing import Any, Final, cast
 
 from msgspec import UNSET
 
+from synergy.core.audit_chain import START, head_after
 from synergy.core.errors import InvalidArgument
 from synergy.core.ports import Batch
-from synergy.core.records import UnitOfWork, UowPatch
+from synergy.core.records import AuditEntry, UnitOfWork, UowPatch
 from synergy.core.states import UowState
 from synergy.stores.sqlite import rows
 from synergy.stores.sqlite.bulk import ROWS, Value, write_rows
@@ -66,7 +67,15 @@ def _write_records(connection: sqlite3.Connection, batch: Batch) -> None:
         connection.executemany(sql["forget_job"], untouched)
     write_rows(connection, rows.UOWS.add % "uow_id", [rows.UOWS.row(uow) for uow in batch.new_uows])
     write_rows(connection, sql["add_history"], [rows.HISTORY.row(entry) for entry in batch.history])
-    write_rows(connection, sql["add_audit"], [rows.AUDIT.row(entry) for entry in batch.audit])
+    _write_audit(connection, batch.audit)
+
+
+def _write_audit(connection: sqlite3.Connection, entries: Sequence[AuditEntry]) -> None:
+    """Entries that are there already come from a batch that is committed a second time: each number is taken once."""
+    if entries:
+        write_rows(connection, rows.AUDIT.add % "seq", [rows.AUDIT.row(entry) for entry in entries])
+        write_rows(connection, rows.AUDIT_HEAD.add % "seq", [rows.AUDIT_HEAD.row(head_after(entries, START))])
+        connection.execute(statements("leader")["drop_older_heads"])
 
 
 def _write_patches(connection: sqlite3.Connection, patches: Sequence[UowPatch]) -> tuple[UnitOfWork, ...]:

@@ -12,10 +12,11 @@ from pathlib import Path
 from synergy.core.directives import Directive
 from synergy.core.errors import InvalidArgument
 from synergy.core.plan_records import PlanRecord
-from synergy.core.ports import Batch, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
+from synergy.core.ports import AuditQuery, Batch, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
 from synergy.core.records import (
     Attempt,
     AuditEntry,
+    AuditHead,
     BoxProcess,
     EntryRecord,
     HistoryEntry,
@@ -126,9 +127,17 @@ class SqliteLeaderStore:
         """See LeaderStore.directives."""
         return await self._threads.read(lambda connection: queries.directives(connection, lifted=lifted))
 
-    async def audit(self, since: float, limit: int) -> tuple[AuditEntry, ...]:
+    async def audit(self, query: AuditQuery) -> tuple[AuditEntry, ...]:
         """See LeaderStore.audit."""
-        return await self._threads.read(lambda connection: queries.audit(connection, since, limit))
+        return await self._threads.read(lambda connection: queries.audit(connection, query))
+
+    async def audit_after(self, seq: int, limit: int) -> tuple[AuditEntry, ...]:
+        """See LeaderStore.audit_after."""
+        return await self._threads.read(lambda connection: queries.audit_after(connection, seq, limit))
+
+    async def audit_head(self) -> AuditHead:
+        """See LeaderStore.audit_head."""
+        return await self._threads.read(queries.audit_head)
 
     async def overrides(self) -> tuple[ProcessOverride, ...]:
         """See LeaderStore.overrides."""

@@ -23,18 +23,8 @@ WHERE NOT EXISTS (
         AND known.reason IS given.reason AND known.uow_id IS given.uow_id AND known.plan_id IS given.plan_id
 );
 
--- name: add_audit
-WITH given (at, actor, verb, target, reason, plan_id, detail) AS (
-    VALUES /*rows*/
-)
-INSERT INTO audit (at, actor, verb, target, reason, plan_id, detail)
-SELECT * FROM given
-WHERE NOT EXISTS (
-    SELECT 1 FROM audit AS known
-    WHERE known.at = given.at AND known.actor = given.actor AND known.verb = given.verb
-        AND known.target = given.target AND known.reason IS given.reason AND known.plan_id IS given.plan_id
-        AND known.detail IS given.detail
-);
+-- name: drop_older_heads
+DELETE FROM audit_head WHERE seq < (SELECT max(seq) FROM audit_head);
 
 -- name: forget_job
 DELETE FROM job WHERE process_name = ? AND timeperiod = ?;

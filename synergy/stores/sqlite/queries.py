@@ -8,11 +8,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from synergy.core.audit_chain import START, unreadable
 from synergy.core.directives import Directive
 from synergy.core.errors import StoreCorrupt
 from synergy.core.plan_records import PlanRecord
-from synergy.core.ports import JobPage, JobQuery, PlanQuery, UowQuery
-from synergy.core.records import Attempt, AuditEntry, HistoryEntry, Job, JobKey, UnitOfWork, UowId
+from synergy.core.ports import AuditQuery, JobPage, JobQuery, PlanQuery, UowQuery
+from synergy.core.records import Attempt, AuditEntry, AuditHead, HistoryEntry, Job, JobKey, UnitOfWork, UowId
 from synergy.core.states import UowState
 from synergy.stores.sqlite import rows
 from synergy.stores.sqlite.bulk import Value
@@ -185,9 +186,52 @@ def directives(connection: sqlite3.Connection, *, lifted: bool) -> tuple[Directi
     return tuple(sorted(found, key=lambda one: (one.at, one.directive_id)))
 
 
-def audit(connection: sqlite3.Connection, since: float, limit: int) -> tuple[AuditEntry, ...]:
+def audit(connection: sqlite3.Connection, query: AuditQuery) -> tuple[AuditEntry, ...]:
     """See LeaderStore.audit."""
-    return rows.AUDIT.select(connection, "WHERE at >= ? ORDER BY at DESC, seq DESC LIMIT ?", (since, limit))
+    given = (
+        ("at >= ?", query.since),
+        ("at < ?", query.until),
+        ("actor = ?", query.actor),
+        ("verb = ?", query.verb),
+        ("seq < ?", query.before),
+    )
+    conditions = [condition for condition, value in given if value is not None]
+    values = [value for _, value in given if value is not None]
+    by = "" if query.since is None and query.until is None else "INDEXED BY audit_by_age "
+    where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
+    found = _audit(connection, f"{by}{where}ORDER BY seq DESC LIMIT ?", (*values, query.limit))
+    return tuple(sorted(found, key=_seq, reverse=True))
+
+
+def audit_after(connection: sqlite3.Connection, seq: int, limit: int) -> tuple[AuditEntry, ...]:
+    """See LeaderStore.audit_after."""
+    return tuple(sorted(_audit(connection, "WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)), key=_seq))
+
+
+def _audit(connection: sqlite3.Connection, tail: str, values: Sequence[Value]) -> Sequence[AuditEntry]:
+    """One that cannot be read must not hide the others: then each is read by itself."""
+    try:
+        return rows.AUDIT.select(connection, tail, values)
+    except (sqlite3.OperationalError, msgspec.MsgspecError):
+        numbers = connection.execute(f"SELECT seq FROM audit {tail}", values).fetchall()  # noqa: S608 - a constant tail
+        return [_audit_entry(connection, seq) for (seq,) in numbers]
+
+
+def _audit_entry(connection: sqlite3.Connection, seq: int) -> AuditEntry:
+    try:
+        return rows.AUDIT.select(connection, "WHERE seq = ?", (seq,))[0]
+    except (sqlite3.OperationalError, msgspec.MsgspecError) as error:
+        return unreadable(seq, str(error))
+
+
+def _seq(entry: AuditEntry) -> int:
+    return entry.seq
+
+
+def audit_head(connection: sqlite3.Connection) -> AuditHead:
+    """See LeaderStore.audit_head."""
+    found = rows.AUDIT_HEAD.select(connection, "ORDER BY seq DESC LIMIT 1")
+    return found[0] if found else START
 
 
 def held(connection: sqlite3.Connection, box_id: str) -> tuple[UnitOfWork, ...]:

@@ -1,4 +1,5 @@
--- From version 1: holds, seals and batches, what a plan is undone by, how the processes of an attempt were ended.
+-- From version 1: holds, seals and batches, what a plan is undone by, how the processes of an attempt were ended, and
+-- the chain of the audit. Entries of before it stay in a table of their own: nothing vouches for them.
 
 ALTER TABLE job ADD COLUMN batch TEXT;
 
@@ -37,3 +38,32 @@ CREATE TABLE directive (
 ) WITHOUT ROWID;
 
 CREATE INDEX directive_in_force ON directive (at) WHERE lifted IS NULL;
+
+DROP INDEX audit_by_age;
+
+ALTER TABLE audit RENAME TO audit_unchained;
+
+CREATE TABLE audit (
+    at REAL NOT NULL,
+    actor TEXT NOT NULL,
+    verb TEXT NOT NULL,
+    target TEXT NOT NULL,
+    reason TEXT,
+    plan_id TEXT,
+    detail TEXT,
+    login_user TEXT,
+    origin TEXT,
+    before TEXT,
+    after TEXT,
+    seq INTEGER PRIMARY KEY,
+    previous TEXT NOT NULL,
+    digest TEXT NOT NULL
+);
+
+CREATE INDEX audit_by_age ON audit (at);
+
+-- The newest entry as it was written, so that its removal shows.
+CREATE TABLE audit_head (
+    seq INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL
+);

@@ -150,17 +150,29 @@ CREATE TABLE directive (
 CREATE INDEX directive_in_force ON directive (at) WHERE lifted IS NULL;
 
 CREATE TABLE audit (
-    seq INTEGER PRIMARY KEY,
     at REAL NOT NULL,
     actor TEXT NOT NULL,
     verb TEXT NOT NULL,
     target TEXT NOT NULL,
     reason TEXT,
     plan_id TEXT,
-    detail TEXT
+    detail TEXT,
+    login_user TEXT,
+    origin TEXT,
+    before TEXT,
+    after TEXT,
+    seq INTEGER PRIMARY KEY,
+    previous TEXT NOT NULL,
+    digest TEXT NOT NULL
 );
 
 CREATE INDEX audit_by_age ON audit (at);
+
+-- The newest entry as it was written, so that its removal shows.
+CREATE TABLE audit_head (
+    seq INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL
+);
 
 CREATE TABLE process_override (
     process_name TEXT NOT NULL PRIMARY KEY,

@@ -19,6 +19,7 @@ Line = list[Part]
 GOOD: Final = "#5faf5f"
 ORANGE: Final = "#ffaf5f"
 MAX_PROBLEMS: Final = 3
+MAX_NAMED_BOXES: Final = 2
 LATE_SECONDS: Final = 3600
 
 
@@ -121,6 +122,14 @@ def _counted(looks: Iterable[tuple[Look, int]], style: Style) -> Line:
         loud = f"bold {RED}" if look is INVALID else look.color
         line.append((f"{style.glyphs.of(look)} {count(number)} {look.word}  ", loud if number else GREY))
     return line
+
+
+def down_badges(status: r.Status) -> Line:
+    """What is down, for the top of every screen."""
+    names = [name for name, part in (("store", status.store), ("broker", status.broker)) if not part.up]
+    boxes = status.boxes_down
+    names += [f"{len(boxes)} boxes"] if len(boxes) > MAX_NAMED_BOXES else boxes
+    return [part for name in names for part in ((f" {name.upper()} DOWN ", f"bold #121212 on {RED}"), (" ", ""))]
 
 
 def legend(style: Style) -> Line:

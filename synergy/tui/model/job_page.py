@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from synergy.core.control import replies as r
@@ -21,8 +22,8 @@ COLUMNS: Final = (
 )
 
 
-def facts(detail: r.JobDetail, style: Style) -> list[Line]:
-    """The head of the job screen: state, period, unit of work, and why it waits."""
+def facts(detail: r.JobDetail, style: Style, why: Sequence[Line] | None = None) -> list[Line]:
+    """The head of the job screen: state, period, unit of work, and why it waits (``why`` says it better)."""
     job = detail.job
     look = look_of_job(job.state, job.uow_state)
     waits = look_of_job(job.state) is JOB_LOOKS[JobState.EMBRYO] and detail.is_due
@@ -38,8 +39,9 @@ def facts(detail: r.JobDetail, style: Style) -> list[Line]:
     ]
     if detail.unit_of_work is not None or not detail.waiting_for:
         lines.append(_uow_line(detail.unit_of_work, style))
-    lines += [[("waits   ", "#ffaf5f"), (spelled(reason), "")] for reason in detail.waiting_for]
-    return lines
+    if why is not None:
+        return [*lines, *why]
+    return lines + [[("waits   ", "#ffaf5f"), (spelled(reason), "")] for reason in detail.waiting_for]
 
 
 def _failures(number: int) -> tuple[str, str]:

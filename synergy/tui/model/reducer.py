@@ -123,9 +123,14 @@ def fold(view: View, batches: Sequence[Events]) -> Step:
         grew=grew,
         alerts=alerts,
         stale=stale,
-        resync=any(isinstance(event, Lagged) for event in events),
+        # A store that was away has the daemon build its schedule anew.
+        resync=any(isinstance(event, Lagged) or _is_store_back(event) for event in events),
         stopping=stopping[-1].reason if stopping else None,
     )
+
+
+def _is_store_back(event: Event) -> bool:
+    return isinstance(event, HealthChanged) and event.component == "store" and event.up
 
 
 def read_again(view: View, *answers: r.Status | r.Trees | r.Processes) -> View:

@@ -21,7 +21,7 @@ from synergy.tui.model.connection import LinkState, freshness
 from synergy.tui.model.filters import EVERYTHING, Filter, parse_filter
 from synergy.tui.model.formats import moment
 from synergy.tui.model.gate import Gate
-from synergy.tui.model.health import Line
+from synergy.tui.model.health import Line, down_badges
 from synergy.tui.model.reducer import Step
 from synergy.tui.model.trail import HOME, Place
 from synergy.tui.places import GoBack, GoTo
@@ -195,6 +195,7 @@ class Frame(Everywhere):
         speed = f" {self.desk.style.glyphs.choose('×', 'x')}{status.clock.speed:g}" if status.clock.speed != 1 else ""
         zone = "" if self.desk.style.zone is None else "Z"
         return [
+            *down_badges(status),
             *badge,
             (f" {moment(self.desk.view.schedule_time, self.desk.style.zone)[:16]}{zone}{speed} ", "#afafd7"),
         ]

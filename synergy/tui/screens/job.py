@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
+from synergy.core.control import why_requests as y
 from synergy.core.errors import CallerError
 from synergy.tui.model.formats import time_of_day
 from synergy.tui.model.health import Line
@@ -16,6 +17,7 @@ from synergy.tui.model.listings import GREY
 from synergy.tui.model.reducer import Step
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
+from synergy.tui.model.why_lines import why_lines
 from synergy.tui.places import GoTo
 from synergy.tui.screens.frame import bindings_of
 from synergy.tui.screens.tabular import Tabular
@@ -32,6 +34,8 @@ class JobScreen(Tabular):
     empty = "No neighbours, no attempts, no history yet."
     BINDINGS = bindings_of(screen_name)
     _detail: r.JobDetail | None = None
+    _why: r.Why | None = None
+    _whole_why = False
     _attempts: r.Attempts | None = None
     _tail: r.LogPage | None = None
     _missing: str = ""
@@ -52,6 +56,7 @@ class JobScreen(Tabular):
             self.show()
             return
         self._missing = ""
+        self._why = await call(y.Why(self.place.target))
         self.show()
         self._attempts = await call(q.Attempts(self.place.target))
         if self._attempts.attempts:
@@ -85,9 +90,14 @@ class JobScreen(Tabular):
         if self._missing:
             head.show_lines([[(self._missing, "#ff5f5f")], [("esc goes back; :job PROCESS@TIMEPERIOD", GREY)]])
         elif self._detail is not None:
-            head.show_lines(facts(self._detail, self.desk.style))
+            head.show_lines(facts(self._detail, self.desk.style, self._why_lines()))
         self.query_one("#tail", LinesView).show_lines(self._tail_lines())
         super().show()
+
+    def _why_lines(self) -> list[Line] | None:
+        if self._why is None:
+            return None
+        return why_lines(self._why, self.desk.shell_line, whole=self._whole_why)
 
     def _tail_lines(self) -> list[Line]:
         tail = self._tail
@@ -122,7 +132,8 @@ class JobScreen(Tabular):
             self.post_message(GoTo(Place("job", key), inside=True))
 
     def do_why(self) -> None:
-        """It is shown already; read it again."""
+        """All of why it does not go on, or only the first of it; read anew."""
+        self._whole_why = not self._whole_why
         self.reload()
 
     def plain_lines(self) -> list[str]:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from synergy.core.audit_chain import START
 from synergy.core.context import ProcessContext
 from synergy.core.engine.plans import draft
 from synergy.core.engine.schedule import Now, Schedule
@@ -59,7 +60,7 @@ async def main(store: LeaderStore) -> None:
     plan = draft(schedule, Wish("reprocess", (TARGET,)))
     records = {job.key: job for job in await store.jobs(records_needed(schedule, plan))}
     apply_plan(schedule, plan, records, Acceptance(PLAN_ID, "anna", "late data"))
-    await store.commit(schedule.outbox.batch(term))
+    await store.commit(schedule.outbox.batch(term, START))
     os.kill(os.getpid(), signal.SIGKILL)
 
 

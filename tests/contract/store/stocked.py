@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synergy.core.audit_chain import START, chained
 from synergy.core.plan_records import Inverse, JobUndo, PlannedChange, PlanRecord
 from synergy.core.ports import Batch, LeaderStore, WorkerStore
 from synergy.core.records import AuditEntry, BoxProcess, EntryRecord, LogChunk, ProcessOverride, UowId, UowPatch
@@ -49,7 +50,7 @@ async def fill(leader: LeaderStore, worker: WorkerStore, jobs: int = JOBS) -> No
                 ),
             ),
             directives=(hold("h1", process_name="Hourly"), hold("h2", lifted=NOW / 7, outcome="released by ann")),
-            audit=tuple(AuditEntry(NOW, "ann", "skip", f"Hourly@{number}", "a reason") for number in range(5)),
+            audit=chained((AuditEntry(NOW, "ann", "skip", f"Hourly@{n}", "a reason") for n in range(5)), START),
         )
     )
     others = (

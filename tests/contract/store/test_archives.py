@@ -8,11 +8,13 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
+from synergy.core.audit_chain import START
 from synergy.core.errors import TermSuperseded
 from synergy.core.ports import (
     ArchiveKind,
     ArchivePage,
     ArchiveStore,
+    AuditQuery,
     Batch,
     JobQuery,
     LeaderStore,
@@ -169,7 +171,8 @@ async def test_a_daemon_finds_in_the_copy_what_it_would_find_in_the_source(
         assert await copied.attempts(key(number)) == await leader.attempts(key(number))
     assert await copied.find_uows(UowQuery(limit=JOBS)) == await leader.find_uows(UowQuery(limit=JOBS))
     assert await copied.count_uows() == await leader.count_uows()
-    assert await copied.audit(0, 9) == await leader.audit(0, 9)
+    assert await copied.audit(AuditQuery()) == await leader.audit(AuditQuery())
+    assert await copied.audit_head() == await leader.audit_head() != START
     assert await copied.open_plans() == await leader.open_plans()
     assert await copied.log(uow_id(1), 1, 0, 9) == await leader.log(uow_id(1), 1, 0, 9)
 

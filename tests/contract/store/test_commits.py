@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
+from synergy.core.audit_chain import START, chained
 from synergy.core.errors import InvalidArgument, TermSuperseded
 from synergy.core.plan_records import PlannedChange, PlanRecord
-from synergy.core.ports import Batch, LeaderStore
+from synergy.core.ports import AuditQuery, Batch, LeaderStore
 from synergy.core.records import AuditEntry, BoxProcess, EntryRecord, ProcessOverride, UowPatch, UowType
 from synergy.core.states import JobState, UowState
 from tests.contract.store.implementations import Implementation
@@ -124,6 +125,17 @@ async def test_a_job_replaces_its_older_record(leader: LeaderStore, term: int) -
     assert await leader.jobs([key(1)]) == (job(1, JobState.PROCESSED, run=2),)
 
 
+async def test_new_and_known_jobs_of_one_batch_are_all_as_it_says(leader: LeaderStore, term: int) -> None:
+    """Whether they are worked on for the first time, and whether that tells rightly that they are new, or not."""
+    states = (JobState.EMBRYO, JobState.IN_PROGRESS, JobState.PROCESSED)
+    known = [job(number, states[number % 3], run=number % 2) for number in range(0, 100, 2)]
+    await leader.commit(Batch(term, jobs=tuple(known)))
+    written = [job(number, states[number // 7 % 3], run=number // 5 % 3, changed=NOW + number) for number in range(100)]
+    await leader.commit(Batch(term, jobs=tuple(written)))
+    assert sorted(await leader.jobs([one.key for one in written]), key=lambda one: one.key) == written
+    assert set(await leader.active_jobs()) == {one for one in written if not one.state.is_finished}
+
+
 async def test_every_field_of_a_unit_of_work_comes_back(leader: LeaderStore, term: int) -> None:
     record = uow(
         1,
@@ -203,13 +215,6 @@ async def test_history_is_told_newest_first_and_in_pages(leader: LeaderStore, te
     assert await leader.history(key(1), 2, 9) == ()
 
 
-async def test_audit_is_told_since_a_moment_newest_first(leader: LeaderStore, term: int) -> None:
-    entries = [AuditEntry(NOW + number, "anna", "skip", f"Hourly@{period(number)}", detail="d") for number in range(4)]
-    await leader.commit(Batch(term, audit=tuple(entries)))
-    assert await leader.audit(NOW + 1, 10) == tuple(reversed(entries[1:]))
-    assert await leader.audit(0, 2) == (entries[3], entries[2])
-
-
 async def test_a_batch_that_is_committed_again_changes_nothing(leader: LeaderStore, term: int) -> None:
     patch = UowPatch(uow_id(1), UowState.REQUESTED, 1, state=UowState.CANCELED, finished=NOW)
     batch = Batch(
@@ -219,14 +224,14 @@ async def test_a_batch_that_is_committed_again_changes_nothing(leader: LeaderSto
         patches=(patch,),
         history=(told(1), told(1, JobState.PROCESSED, uow_id=uow_id(1))),
         plans=(PLAN,),
-        audit=(AuditEntry(NOW, "anna", "skip", "Hourly"),),
+        audit=chained([AuditEntry(NOW, "anna", "skip", "Hourly")], START),
     )
     assert await leader.commit(batch) == ()
     canceled = await stored(leader)
     assert await leader.commit(batch) == (canceled,)
     assert await stored(leader) == canceled
     assert len(await leader.history(key(1), 10)) == 2
-    assert len(await leader.audit(0, 10)) == 1
+    assert len(await leader.audit(AuditQuery())) == 1
     assert await leader.jobs([key(1)]) == (job(1, run=1),)
 
 

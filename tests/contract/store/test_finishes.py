@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from synergy.core.ports import Batch, LeaderStore, WorkerStore
-from synergy.core.records import UowPatch
+from synergy.core.records import UowPatch, derive_uow_id
 from synergy.core.states import UowState
-from tests.contract.store.samples import NOW, claim, finish, key, kill, stored, supervisor, uow, uow_id
+from tests.contract.store.samples import NOW, claim, finish, key, kill, period, stored, supervisor, uow, uow_id
 
 OFFERED_AGAIN = UowPatch(
     uow_id(1), UowState.IN_PROGRESS, 1, state=UowState.REQUESTED, attempt=2, losses=1, claimed_by=None
@@ -52,6 +52,45 @@ async def test_a_finish_is_stored_with_all_it_says(leader: LeaderStore, worker: 
     (attempt,) = await leader.attempts(key(1))
     assert (attempt.state, attempt.finished, attempt.exit_reason) == (state, report.at, "exit 3")
     assert (attempt.accepted, attempt.log_lines) == (True, 99)
+
+
+async def test_each_of_many_ends_in_one_call_is_stored_as_its_own(
+    leader: LeaderStore, worker: WorkerStore, term: int
+) -> None:
+    numbers = range(70)
+    await leader.commit(Batch(term, new_uows=tuple(uow(number) for number in numbers)))
+    await worker.claim([claim(number) for number in numbers])
+    before = {record.uow_id: record for record in await leader.uows([uow_id(number) for number in numbers])}
+    states = (UowState.PROCESSED, UowState.NOOP, UowState.INVALID)
+    reports = [
+        finish(
+            number,
+            state=states[number % 3],
+            at=NOW + 10 + number,
+            started=NOW + 1 + number if number % 2 else None,
+            exit_reason=f"$exit {number}" if number % 3 == 2 else None,
+            number_of_processed_documents=number,
+            log_lines=number * 2,
+        )
+        for number in numbers
+    ]
+    expected = {
+        one.uow_id: replace(
+            before[one.uow_id],
+            state=one.state,
+            finished=one.at,
+            exit_reason=one.exit_reason,
+            number_of_processed_documents=one.number_of_processed_documents,
+            started=before[one.uow_id].started if one.started is None else one.started,
+        )
+        for one in reports
+    }
+    assert {record.uow_id: record for record in await worker.finish(reports)} == expected
+    assert {record.uow_id: record for record in await leader.uows(list(expected))} == expected
+    for number in numbers[::23]:
+        (attempt,), end = await leader.attempts(key(number)), expected[uow_id(number)]
+        assert (attempt.state, attempt.started, attempt.finished) == (end.state, end.started, end.finished)
+        assert (attempt.exit_reason, attempt.log_lines) == (end.exit_reason, number * 2)
 
 
 @pytest.mark.usefixtures("claimed")
@@ -164,14 +203,16 @@ async def test_of_ends_that_race_exactly_one_is_accepted(
 async def test_attempts_are_told_over_all_runs_oldest_first(
     leader: LeaderStore, worker: WorkerStore, term: int
 ) -> None:
-    await leader.commit(Batch(term, new_uows=(uow(1), uow(1, entry_name="mail", run=3), uow(1, run=2))))
+    entry_uow_id = derive_uow_id("Hourly", "mail", period(1), 3)
+    entry_uow = uow(1, entry_name="mail", run=3, uow_id=entry_uow_id)
+    await leader.commit(Batch(term, new_uows=(uow(1), entry_uow, uow(1, run=2), uow(1, run=10))))
     await worker.claim([claim(1)])
     await worker.finish([finish(1, state=UowState.INVALID)])
     patch = UowPatch(uow_id(1), UowState.INVALID, 1, state=UowState.REQUESTED, attempt=2, retries=1)
     await leader.commit(Batch(term, patches=(patch,)))
     await worker.claim([claim(1)])
-    await worker.claim([replace(claim(1), uow_id=uow_id(1, run=run)) for run in (2, 3)])
+    await worker.claim([replace(claim(1), uow_id=one) for one in (uow_id(1, run=10), uow_id(1, run=2), entry_uow_id)])
     told = [(attempt.uow_id, attempt.attempt) for attempt in await leader.attempts(key(1))]
-    assert told == [(uow_id(1), 1), (uow_id(1), 2), (uow_id(1, run=2), 1)]
+    assert told == [(uow_id(1), 1), (uow_id(1), 2), (uow_id(1, run=2), 1), (uow_id(1, run=10), 1)]
     (of_entry,) = await leader.attempts(key(1), "mail")
-    assert of_entry.uow_id == uow_id(1, run=3)
+    assert of_entry.uow_id == entry_uow_id

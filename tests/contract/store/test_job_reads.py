@@ -16,7 +16,7 @@ async def scan(leader: LeaderStore, process_name: str) -> list[JobPage]:
 
 
 async def test_the_scan_of_a_restart_tells_every_state_in_order(leader: LeaderStore, term: int) -> None:
-    jobs = [job(number, STATES[number % 6]) for number in range(600)]
+    jobs = [job(number, STATES[number % 6], run=1) for number in range(600)]
     await leader.commit(Batch(term, jobs=(*reversed(jobs), job(1, process_name="Other"))))
     pages = await scan(leader, "Hourly")
     assert [timeperiod for page in pages for timeperiod in page.timeperiods] == [one.timeperiod for one in jobs]
@@ -41,7 +41,7 @@ async def test_a_process_without_jobs_has_no_pages(leader: LeaderStore) -> None:
 
 
 async def test_active_jobs_are_those_that_are_not_finished(leader: LeaderStore, term: int) -> None:
-    await leader.commit(Batch(term, jobs=tuple(job(number, state) for number, state in enumerate(STATES))))
+    await leader.commit(Batch(term, jobs=tuple(job(number, state, run=1) for number, state in enumerate(STATES))))
     active = {one.state for one in await leader.active_jobs()}
     assert active == {JobState.EMBRYO, JobState.IN_PROGRESS, JobState.FINAL_RUN}
 
@@ -63,7 +63,7 @@ async def test_a_query_takes_both_ends_and_ascends(leader: LeaderStore, term: in
 
 
 async def test_a_query_filters_by_state(leader: LeaderStore, term: int) -> None:
-    await leader.commit(Batch(term, jobs=tuple(job(number, state) for number, state in enumerate(STATES))))
+    await leader.commit(Batch(term, jobs=tuple(job(number, state, run=1) for number, state in enumerate(STATES))))
     states = frozenset({JobState.SKIPPED, JobState.EMBRYO})
     assert [one.state for one in await leader.find_jobs(JobQuery("Hourly", states=states))] == [
         JobState.EMBRYO,

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from synergy.core.plan_records import PlanRecord
-from synergy.core.ports import ArchiveKind, Batch, LeaderStore
+from synergy.core.ports import ArchiveKind, AuditQuery, Batch, LeaderStore
 from synergy.core.records import JobKey
 from synergy.core.states import JobState
 from synergy.core.timetable.timetable import Node
@@ -71,6 +71,6 @@ async def test_a_plan_whose_leader_died_in_its_commit_is_done_wholly_or_not_at_a
     assert [(one.plan_id, one.done) for one in found] == ([(dying.PLAN_ID, True)] if is_accepted else [])
     assert [{JobKey(c.process_name, c.timeperiod) for c in one.changes} for one in found] == [CHANGED] * is_accepted
     assert await store.open_plans() == ()
-    assert len(await store.audit(0.0, 9)) == is_accepted
+    assert len(await store.audit(AuditQuery())) == is_accepted
     await store.commit(Batch(term))
     await store.close()

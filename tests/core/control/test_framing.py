@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from synergy.core.control import framing, replies, requests
 from synergy.core.control.events import Events, JobChanged, Lagged
 from synergy.core.control.lines import MAX_LINE_BYTES
+from synergy.core.control.methods import METHODS
 from synergy.core.errors import CallerError, InvalidArgument, NotFound, PeerError, SynergyError
 
 JSON = st.recursive(
@@ -25,7 +26,7 @@ MEMBERS = st.fixed_dictionaries(
     optional={
         "jsonrpc": st.sampled_from(["2.0", "1.0"]) | JSON,
         "id": st.integers() | st.text() | JSON,
-        "method": st.sampled_from([*requests.METHODS, "events"]) | JSON,
+        "method": st.sampled_from([*METHODS, "events"]) | JSON,
         "params": JSON,
         "result": JSON,
         "error": JSON,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from synergy.core.audit_chain import START, head_after
 from synergy.core.directives import Directive
 from synergy.core.engine.restore import Stored
 from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import Batch
 from synergy.core.records import (
     AuditEntry,
+    AuditHead,
+    BoxProcess,
     EntryRecord,
     HistoryEntry,
     Job,
@@ -37,6 +40,7 @@ class MemoryStore:
         self.plans: dict[str, PlanRecord] = {}
         self.audit: list[AuditEntry] = []
         self.directives: dict[str, Directive] = {}
+        self.boxes: list[BoxProcess] = []
 
     def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
         """Apply a batch; returns the records that a patch missed."""
@@ -50,9 +54,16 @@ class MemoryStore:
         self.history += batch.history
         self.audit += batch.audit
         self.plans.update({plan.plan_id: plan for plan in batch.plans})
+        known = {(one.box_id, one.process_name): one for one in (*self.boxes, *batch.box_processes)}
+        self.boxes = list(known.values())
         self.overrides.update({override.process_name: override for override in batch.overrides})
         self.entries.update({(entry.process_name, entry.entry_name): entry for entry in batch.entries})
         return tuple(self.uows[uow_id] for uow_id in dict.fromkeys(missed))
+
+    @property
+    def audit_head(self) -> AuditHead:
+        """The newest audit entry."""
+        return head_after(self.audit, START)
 
     def _patch(self, patch: UowPatch) -> bool:
         uow = self.uows[patch.uow_id]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 
 from synergy.core import grouping, timeperiods
 from synergy.core.context import BlockingType, ManagedSpec
+from synergy.core.directives import Directive, DirectiveId, DirectiveKind
 from synergy.core.engine.dispatch import settle
 from synergy.core.engine.outbox import Outbox
 from synergy.core.engine.schedule import Schedule
-from synergy.core.records import JobKey, UnitOfWork, UowType
+from synergy.core.records import JobKey, UnitOfWork, UowId, UowType
 from synergy.core.states import JobState, UowState
 from synergy.core.timeperiods import Qualifier
 from synergy.core.timetable.column import COVERED, Column
@@ -101,13 +103,19 @@ def check_columns(world: World) -> None:
         assert column.reopened == [ordinal for ordinal in unfinished if ordinal < column.cursor]
 
 
+def forced_units(world: World) -> set[UowId | None]:
+    """Those that an operator started past slots, holds and limits."""
+    return {entry.uow_id for entry in world.store.history if entry.cause == "force"}
+
+
 def check_units(world: World) -> None:
     """No job has two live units of work, and no process has more than its concurrency."""
     live = [uow for uow in world.store.uows.values() if not uow.state.is_finished]
     managed = [uow for uow in live if uow.uow_type is UowType.MANAGED]
     assert all(count == 1 for count in Counter(uow.key for uow in managed).values()), managed
     ours = [uow for uow in managed if world.schedule.node_of(uow) is not None]  # not of what was removed
-    unforced = [uow for uow in ours if not world.store.jobs[uow.key].accepted_by_hand]
+    forced = forced_units(world)
+    unforced = [uow for uow in ours if uow.uow_id not in forced]
     for name, count in Counter(uow.process_name for uow in unforced).items():
         assert count <= world.lane(name).spec.concurrency, f"{name} has {count} live units of work"
     entries = Counter((uow.process_name, uow.entry_name) for uow in live if uow.entry_name)
@@ -126,6 +134,14 @@ def check_memory(world: World) -> None:
     assert list(fresh.outbox.jobs) == []
 
 
+def snapshot(world: World) -> object:
+    """All that a plan must not change: what is stored, what is known, and what is about to be done."""
+    schedule, store = world.schedule, world.store
+    lanes = [(list(lane.ready), lane.frontier, set(lane.owed)) for lane in schedule.lanes]
+    counts = [len(store.uows), len(store.history), len(store.plans), len(store.audit), len(store.directives)]
+    return deepcopy((_view(schedule), lanes, schedule.dirty, schedule.outbox, schedule.uows)), counts, dict(store.jobs)
+
+
 def _view(schedule: Schedule) -> dict[str, object]:
     """What of a schedule does not depend on how it came about."""
     lanes = schedule.lanes
@@ -140,6 +156,12 @@ def _view(schedule: Schedule) -> dict[str, object]:
         "due": [lane.due_before for lane in lanes if lane.is_discrete or not isinstance(lane.trigger, Every)],
         "triggers": [lane.trigger for lane in lanes],
         "entries": {key: entry.record for key, entry in schedule.entries.items()},
+        "directives": schedule.orders.directives,
+        "holds": [sorted(lane.holds, key=str) for lane in lanes],
+        "seals": {name: sorted(seals, key=str) for name, seals in schedule.orders.seals.items()},
+        "batches": {
+            name: (batch.directive, batch.members, batch.running) for name, batch in schedule.orders.batches.items()
+        },
     }
 
 
@@ -167,13 +189,50 @@ def check_tidy(world: World) -> None:
     assert list(world.untidy()) == [], world.untidy()
 
 
+def holding(world: World, key: JobKey) -> list[Directive]:
+    """The holds in force that the job is under, and the paused batch that it is in; by the calendar."""
+    job = world.store.jobs.get(key)
+    in_force = [one for one in world.store.directives.values() if one.lifted is None]
+    paused = [one for one in in_force if one.is_paused and job is not None and job.batch == one.directive_id]
+    return paused + [one for one in in_force if one.kind is DirectiveKind.HOLD and _is_about(world, one, key)]
+
+
+def _is_about(world: World, hold: Directive, key: JobKey) -> bool:
+    if hold.process_name is not None:
+        is_within = (hold.from_timeperiod or "") <= key.timeperiod <= (hold.to_timeperiod or "9")
+        return hold.process_name == key.process_name and is_within
+    spec, hour = world.lane(key.process_name).spec, Qualifier.HOURLY
+    ordinal = timeperiods.ordinal_of(spec.time_qualifier, key.timeperiod)
+    start, end = (of(spec.time_qualifier, ordinal) for of in (timeperiods.start_of, timeperiods.end_of))
+    first, last = hold.from_timeperiod or "2000010100", hold.to_timeperiod or "2030010100"
+    begins = timeperiods.start_of(hour, timeperiods.ordinal_of(hour, first)) <= start
+    ends = end <= timeperiods.end_of(hour, timeperiods.ordinal_of(hour, last))
+    return hold.tree_name in {None, spec.tree_name} and begins and ends
+
+
+def check_batches(world: World) -> None:
+    """No more of a batch runs than its limit allows; what is being stopped, and what was forced, does not count."""
+    running: Counter[str] = Counter()
+    forced = forced_units(world)
+    for uow in world.store.uows.values():
+        job = world.store.jobs.get(uow.key)
+        if uow.state.is_finished or uow.cancel_requested or job is None or job.related_unit_of_work != uow.uow_id:
+            continue
+        if job.batch is not None and uow.uow_id not in forced:
+            running[job.batch] += 1
+    for name, count in running.items():
+        batch = world.store.directives[DirectiveId(name)]
+        if batch.lifted is None:
+            assert count <= (batch.max_parallel or 0), f"{count} jobs of {batch} run"
+
+
 def check_new_unit(world: World, uow: UnitOfWork, before: JobState) -> None:
     """What must hold when a unit of work is stored; ``before`` is its job's state before that commit."""
     naive, spec = Naive(world), world.lane(uow.process_name).spec
     ordinal = timeperiods.ordinal_of(spec.time_qualifier, uow.timeperiod)
     lane = world.lane(uow.process_name)
-    if world.store.jobs[uow.key].accepted_by_hand:
-        return  # forced
+    if uow.uow_id in forced_units(world):
+        return
     assert lane.is_on
     assert ordinal < lane.due_before
     inputs = [*naive.children(spec, ordinal), *naive.counterparts(spec, ordinal)]
@@ -188,7 +247,8 @@ def check_new_unit(world: World, uow: UnitOfWork, before: JobState) -> None:
         check_order(world, naive, spec, ordinal)
     unblocked = spec.blocking_type is BlockingType.NORMAL and not lane.reads_data
     if not lane.is_strict and unblocked and before is JobState.EMBRYO:
-        passed_over = [one for one in range(naive.periods(spec).start, ordinal) if naive.is_untouched(spec, one)]
+        older = (one for one in range(naive.periods(spec).start, ordinal) if naive.is_untouched(spec, one))
+        passed_over = [one for one in older if not holding(world, naive.key(spec, one))]
         assert passed_over == [], f"{uow.uow_id} starts before older ones that nothing blocks"
 
 
@@ -209,7 +269,7 @@ def check_end(world: World, key: JobKey) -> None:
 def check_skip(world: World, key: JobKey, cause: str) -> None:
     """A job is skipped by its machine only when a counterpart is skipped, or its own unit of work was canceled."""
     naive, spec = Naive(world), world.lane(key.process_name).spec
-    if cause in {"skip", "gave_up", "cancel", "recovery"}:
+    if cause in {"skip", "gave_up", "cancel", "recovery", "batch cancel", "undo"}:
         return
     if cause == "no_data" and world.job(str(key)).number_of_failures > world.settings.max_number_of_failures:
         return
@@ -244,7 +304,8 @@ def check_history(world: World) -> None:
         assert last.get(key, JobState.EMBRYO) is entry.old_state, f"{key}: {entry}"
         last[key] = entry.new_state
     for key, state in last.items():
-        assert world.store.jobs[key].state is state
+        job = world.store.jobs.get(key)  # an undo may leave no trace of it but its history
+        assert (job.state if job else JobState.EMBRYO) is state
 
 
 def check_complete(world: World) -> None:

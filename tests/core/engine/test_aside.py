@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from synergy.core.engine import collecting, freeruns, reports
 from synergy.core.engine.aside import OWN, is_asked_for, join, part_of_uow, split
-from synergy.core.engine.explain import waiting_for
+from synergy.core.engine.why import Around, Outlook, waiting_for
 from synergy.core.ports import Batch
 from synergy.core.records import (
     AuditEntry,
@@ -86,7 +86,9 @@ def test_a_job_that_is_aside_does_not_start_and_the_others_do() -> None:
 
 def test_it_says_what_it_waits_for() -> None:
     world = world_of(HOUR)
-    [reason] = waiting_for(world.schedule, world.schedule.timetable.node(JobKey("MainHourly", "2013013020")))
+    [reason] = waiting_for(
+        Outlook(world.schedule, Around()), world.schedule.timetable.node(JobKey("MainHourly", "2013013020"))
+    )
     assert "the store refuses it (too large)" in reason
 
 

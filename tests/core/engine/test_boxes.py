@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from synergy.core.audit_chain import START
 from synergy.core.context import DaemonSpec, Work
 from synergy.core.engine import changes
+from synergy.core.engine.changes import BoxSwitch, By
 from synergy.core.errors import CallerError, IllegalState, NotFound
+from synergy.core.records import BoxProcess
 from tests.core.engine.contexts import context_of, spec
 from tests.core.engine.world import World
 
@@ -19,9 +22,9 @@ def world_of(*daemons: DaemonSpec) -> World:
 
 def switch(world: World, box_id: str, process_name: str, *, is_on: bool) -> str:
     """Switch it, with box-1 and box-2 known."""
-    return changes.switch_on_box(
-        world.schedule, box_id, process_name, is_on=is_on, boxes=("box-1", "box-2"), actor="ann", reason="why"
-    )
+    known = BoxProcess(box_id, process_name, is_on=not is_on)
+    wish = BoxSwitch(box_id, process_name, is_on, known, ("box-1", "box-2"))
+    return changes.switch_on_box(world.schedule, wish, By("ann", "c1", "why"))
 
 
 FEED = DaemonSpec("Feed", Work(command=("feed",), present_on_boxes=("box-1",)))
@@ -33,10 +36,11 @@ def test_a_switch_is_stored_and_audited(*, is_on: bool, verb: str) -> None:
 
     assert "Feed" in switch(world, "box-1", "Feed", is_on=is_on)
 
-    batch = world.schedule.outbox.batch(1)
+    batch = world.schedule.outbox.batch(1, START)
     assert [(row.box_id, row.process_name, row.is_on) for row in batch.box_processes] == [("box-1", "Feed", is_on)]
     (line,) = batch.audit
     assert (line.actor, line.verb, line.target, line.reason) == ("ann", verb, "Feed on box-1", "why")
+    assert (line.before, line.after) == (("off", "on") if is_on else ("on", "off"))
     assert world.schedule.outbox.needs_commit()
 
 

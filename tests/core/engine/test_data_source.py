@@ -6,14 +6,14 @@ import pytest
 
 from synergy.core.context import MachineKind
 from synergy.core.engine import changes, data_source
-from synergy.core.engine.explain import waiting_for
 from synergy.core.engine.outbox import AskBoundaries
+from synergy.core.engine.why import Around, Outlook, waiting_for
 from synergy.core.ports import Boundaries
 from synergy.core.records import JobKey
 from synergy.core.states import JobState, UowState
 from tests.core.engine import rules
 from tests.core.engine.contexts import context_of, spec
-from tests.core.engine.world import World
+from tests.core.engine.world import BY, World
 
 HOUR = JobKey("MainHourly", "2013013020")
 JOB = str(HOUR)
@@ -70,7 +70,7 @@ def test_a_source_is_asked_once_however_often_the_job_is_looked_at() -> None:
     world = world_of(concurrency=4)
     world.schedule.dirty.add(0)
     world.settle()
-    world.settle(lambda schedule: changes.trigger(schedule, world.lane("MainHourly"), actor="ann"))
+    world.settle(lambda schedule: changes.trigger(schedule, world.lane("MainHourly"), by=BY))
 
     assert len(world.asks) == 1
 
@@ -143,12 +143,12 @@ def test_a_reprocessed_job_is_not_finished_from_an_earlier_run() -> None:
 def test_what_a_job_waits_for_is_told_while_its_source_is_asked_and_when_that_holds_nothing() -> None:
     world = world_of(None)
     node = world.schedule.timetable.node(HOUR)
-    assert list(waiting_for(world.schedule, node)) == ["its data source (flights) is being asked"]
+    assert list(waiting_for(Outlook(world.schedule, Around()), node)) == ["its data source (flights) is being asked"]
 
     world.answer()
 
     told = "its data source (flights) had nothing for it; asked again when the trigger fires"
-    assert list(waiting_for(world.schedule, node)) == [told]
+    assert list(waiting_for(Outlook(world.schedule, Around()), node)) == [told]
 
 
 def test_a_live_job_without_data_neither_runs_nor_fails() -> None:
@@ -193,7 +193,7 @@ def test_a_source_that_cannot_be_asked_is_no_lack_of_data_and_is_asked_at_the_ne
 def test_an_answer_that_nobody_waits_for_changes_nothing() -> None:
     world = world_of()
     world.restart()
-    world.settle(lambda schedule: changes.switch(schedule, world.lane("MainHourly"), is_on=False, actor="a", reason=""))
+    world.settle(lambda schedule: changes.switch(schedule, world.lane("MainHourly"), is_on=False, by=BY))
     world.answer()
     assert not world.queue
 

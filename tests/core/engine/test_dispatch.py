@@ -10,7 +10,7 @@ from synergy.core.records import JobKey
 from synergy.core.states import JobState, UowState
 from tests.core.engine import rules
 from tests.core.engine.contexts import context_of, settings_of, spec
-from tests.core.engine.world import World
+from tests.core.engine.world import BY, World
 
 
 def hours(world: World, process_name: str = "MainHourly") -> list[str]:
@@ -20,7 +20,7 @@ def hours(world: World, process_name: str = "MainHourly") -> list[str]:
 
 def switch(world: World, process_name: str, *, is_on: bool) -> None:
     lane = world.lane(process_name)
-    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=is_on, actor="ann", reason=None))
+    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=is_on, by=BY))
 
 
 def test_a_strict_lane_starts_a_period_only_after_all_earlier_ones_finished() -> None:
@@ -138,7 +138,7 @@ def test_a_reopened_period_that_a_new_trigger_does_not_let_start_yet_is_not_forg
     world.go_to("2013013102")
     world.work()
     lane = world.lane("MainHourly")
-    world.settle(lambda schedule: changes.change_frequency(schedule, lane, "at 05:00", actor="ann", reason=None))
+    world.settle(lambda schedule: changes.change_frequency(schedule, lane, "at 05:00", by=BY))
     world.apply("reprocess", "MainHourly@2013013023")
     world.restart()
     assert hours(world) == []

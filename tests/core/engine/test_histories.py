@@ -9,17 +9,19 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 
+from synergy.core.directives import Directive, DirectiveKind
 from synergy.core.engine import changes, data_source, freeruns
 from synergy.core.engine.outbox import Outbox
+from synergy.core.engine.plans import draft
 from synergy.core.errors import CallerError, SynergyError
 from synergy.core.ports import Boundaries
-from synergy.core.records import HistoryEntry, JobKey
+from synergy.core.records import HistoryEntry, JobKey, UnitOfWork
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
-from synergy.core.wishes import Verb
+from synergy.core.wishes import Scope, Verb, Wish
 from tests.core.engine import rules
 from tests.core.engine.contexts import changed_context, random_context, settings_of
-from tests.core.engine.world import World
+from tests.core.engine.world import BY, World
 
 FIRST_SEED: Final = int(os.environ.get("SYNERGY_FIRST_SEED", "1"))
 SEEDS: Final = int(os.environ.get("SYNERGY_SEEDS", "40"))
@@ -49,12 +51,14 @@ class History:
         if self.random.random() < 0.5:
             self.world.use_source()
         self.states: dict[JobKey, JobState] = {}
+        self.in_force: list[Directive] = []
         self.crash = ""
         self.steps = (
             [self.claim] * 12 + [self.finish] * 12 + [self.settle] * 6 + [self.pass_time] * 6 + [self.jump] * 2
             + [self.plan] * 3 + [self.restart] * 2 + [self.supervisor_dies, self.collect, self.collect, self.switch]
             + [self.switch, self.trigger, self.frequency, self.flush, self.crash_in_commit, self.run_entry]
             + [self.answer] * 6 + [self.grow_data] * 3 + [self.stop_canceled] * 3 + [self.duplicate]
+            + [self.order] * 3 + [self.change_batch] + [self.undo] * 2 + [self.cursor]
             + [self.redefine] * redefines
         )  # fmt: skip
 
@@ -67,6 +71,7 @@ class History:
                 self.crash = ""
                 self.restart()
             rules.check_units(self.world)
+            rules.check_batches(self.world)
             rules.check_columns(self.world)
             if not self.world.mail and self.random.random() < 0.3:
                 rules.check_memory(self.world)
@@ -89,19 +94,27 @@ class History:
         for uow in outbox.new_uows:
             if uow.entry_name is None and uow.process_name not in switched:
                 rules.check_new_unit(self.world, uow, self.states.get(uow.key, JobState.EMBRYO))
+                self.check_not_held(uow)
         for entry in outbox.history:
             self.check_entry(entry)
         self.states.update({key: job.state for key, job in outbox.jobs.items()})
+        self.in_force = [one for one in self.world.store.directives.values() if one.lifted is None]
         if self.crash == "after":
             raise Crash
+
+    def check_not_held(self, uow: UnitOfWork) -> None:
+        """Nothing starts under what was in force before this commit and still is; but for what was forced."""
+        if uow.uow_id not in rules.forced_units(self.world):
+            kept = [one for one in rules.holding(self.world, uow.key) if one in self.in_force]
+            assert kept == [], f"{uow.uow_id} starts under {kept}"
 
     def check_entry(self, entry: HistoryEntry) -> None:
         """A job that ended in this commit, and stayed so, ended as the rules say."""
         key = JobKey(entry.process_name, entry.timeperiod)
-        if (
-            self.world.store.jobs[key].state is not entry.new_state
-            or key.process_name not in self.world.schedule.timetable.index
-        ):
+        job = self.world.store.jobs.get(key)
+        if job is None or job.state is not entry.new_state or entry.cause == "undo":
+            return
+        if key.process_name not in self.world.schedule.timetable.index:
             return
         if entry.new_state in {JobState.PROCESSED, JobState.NOOP}:
             rules.check_end(self.world, key)
@@ -194,36 +207,100 @@ class History:
     def name(self) -> str:
         return self.random.choice(self.world.context.managed).process_name
 
-    def plan(self) -> None:
-        lane = self.world.lane(self.name())
-        if lane.column.end == lane.column.first:
-            return
-        column = lane.column
+    def target(self) -> str:
+        """A few periods of a process."""
+        while True:
+            lane = self.world.lane(self.name())
+            column = lane.column
+            if column.end > column.first:
+                break
         low = self.random.randrange(column.first, column.end)
         high = min(low + self.random.choice((0, 0, 3)), column.end - 1)
         names = [self.world.schedule.timetable.timeperiod(Node(lane.number, one)) for one in (low, high)]
+        return f"{lane.spec.process_name}@{names[0]}..{names[1]}"
+
+    def attempt(self, verb: Verb, *targets: str, **options: object) -> None:
+        """Plan and apply; what an operator must not do is refused."""
+        before = rules.snapshot(self.world)
+        try:
+            draft(self.world.schedule, Wish(verb, targets, **options))  # type: ignore[arg-type]
+        except SynergyError as error:
+            assert isinstance(error, CallerError)  # noqa: PT017 - refused, as a verb may be
+        assert rules.snapshot(self.world) == before, f"the plan of {verb} {targets} changed something"
+        try:
+            self.world.apply(verb, *targets, **options)
+        except SynergyError as error:
+            assert isinstance(error, CallerError)  # noqa: PT017
+            self.world.settle()
+
+    def plan(self) -> None:
         verb: Verb = self.random.choice(("reprocess", "reprocess", "skip", "cancel", "force", "mark"))
         if verb == "skip" and self.random.random() < 0.5:
             return
+        options: dict[str, object] = {}
+        if verb == "mark":
+            options["to"] = self.random.choice(("processed", "noop"))
+        if verb in {"reprocess", "skip"} and self.random.random() < 0.4:
+            options["scope"] = self.scope()
+        if verb == "reprocess" and self.random.random() < 0.4:
+            options["max_parallel"] = self.random.choice((1, 2, 3))
+        self.attempt(verb, self.target(), **options)
+
+    def scope(self) -> Scope:
+        alone, up, across = (self.random.random() < 0.3 for _ in range(3))
+        exclude = self.random.choice(((), (), (self.name(),), ("Report*",)))
+        return Scope(alone, up, across, self.random.choice((None, None, 0, 1, 2)), exclude)
+
+    def cursor(self) -> None:
+        name, _, periods = self.target().partition("@")
+        self.attempt("cursor", name, to=periods.partition("..")[0])
+
+    def order(self) -> None:
+        """Hold, release, drain, resume, seal, unseal."""
+        verb: Verb = self.random.choice(("hold", "hold", "release", "drain", "resume", "resume", "seal", "unseal"))
+        if verb in {"drain", "resume"}:
+            until = self.world.now.real + 500.0 if verb == "drain" and self.random.random() < 0.5 else None
+            self.attempt(verb, until=until)
+            return
+        known = [one.directive_id for one in self.in_force if one.kind is not DirectiveKind.BATCH]
+        if verb in {"release", "unseal"} and known:
+            self.attempt(verb, self.random.choice(known))
+            return
+        target = self.random.choice((self.target(), f"{self.target().partition('..')[0]}..", self.name(), "Main"))
+        if verb == "seal":
+            target = self.target()
+        until = self.world.now.real + 500.0 if verb == "hold" and self.random.random() < 0.3 else None
+        self.attempt(verb, target, until=until)
+
+    def change_batch(self) -> None:
+        batches = list(self.world.schedule.orders.batches)
+        if batches:
+            verb: Verb = self.random.choice(("batch pause", "batch resume", "batch resume", "batch cancel"))
+            self.attempt(verb, self.random.choice(batches))
+
+    def undo(self) -> None:
+        """One of the last plans is taken back; also an undo."""
+        if not self.world.store.plans:
+            return
+        plan_id = self.random.choice(list(self.world.store.plans)[-4:])
         try:
-            target = f"{lane.spec.process_name}@{names[0]}..{names[1]}"
-            self.world.apply(verb, target, to=self.random.choice(("processed", "noop")) if verb == "mark" else None)
+            self.world.undo(plan_id)
         except SynergyError as error:
-            assert isinstance(error, CallerError)  # noqa: PT017 - refused, as a verb may be
+            assert isinstance(error, CallerError)  # noqa: PT017
             self.world.settle()
 
     def switch(self) -> None:
         lane = self.world.lane(self.name())
         is_on = not lane.is_on
-        self.world.settle(lambda schedule: changes.switch(schedule, lane, is_on=is_on, actor="ann", reason=None))
+        self.world.settle(lambda schedule: changes.switch(schedule, lane, is_on=is_on, by=BY))
 
     def trigger(self) -> None:
         lane = self.world.lane(self.name())
-        self.world.settle(lambda schedule: changes.trigger(schedule, lane, actor="ann"))
+        self.world.settle(lambda schedule: changes.trigger(schedule, lane, by=BY))
 
     def frequency(self) -> None:
         lane, to = self.world.lane(self.name()), self.random.choice(TRIGGERS)
-        self.world.settle(lambda schedule: changes.change_frequency(schedule, lane, to, actor="ann", reason=None))
+        self.world.settle(lambda schedule: changes.change_frequency(schedule, lane, to, by=BY))
 
     def flush(self) -> None:
         name = self.name()
@@ -252,10 +329,7 @@ class History:
         world = self.world
         world.context = self.whole
         world.restart()
-        for lane in world.schedule.lanes:
-            if not lane.is_on:
-                world.settle(lambda schedule, lane=lane: changes.switch(  # type: ignore[misc]
-                    schedule, lane, is_on=True, actor="ann", reason=None))  # fmt: skip
+        self.let_everything_start()
         world.go_to("2013020400")
         world.go_to("2013040400")
         for _ in range(400):
@@ -274,6 +348,19 @@ class History:
         rules.check_complete(world)
         rules.check_tidy(world)
         rules.check_history(world)
+        assert world.schedule.orders.batches == {}
+
+    def let_everything_start(self) -> None:
+        world = self.world
+        for one in list(world.schedule.orders.directives.values()):
+            if one.kind is DirectiveKind.HOLD:
+                world.apply("resume" if one.reach == "everything" else "release", one.directive_id)
+            elif one.is_paused:
+                world.apply("batch resume", one.directive_id)
+        for lane in world.schedule.lanes:
+            if not lane.is_on:
+                world.settle(lambda schedule, lane=lane: changes.switch(  # type: ignore[misc]
+                    schedule, lane, is_on=True, by=BY))  # fmt: skip
 
     def revive(self) -> None:
         """What was given up is an operator's turn."""

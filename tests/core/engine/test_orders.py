@@ -6,13 +6,14 @@ import pytest
 from msgspec.structs import replace
 
 from synergy.core.context import BlockingType, MachineKind
+from synergy.core.engine.freeruns import NEVER, next_entry_firing
 from synergy.core.engine.orders import drain_of, hold_of, seal_of
 from synergy.core.engine.plans import draft
 from synergy.core.engine.verbs import Acceptance, check_current, check_seals
 from synergy.core.errors import IllegalState, InvalidArgument, NotFound, NotPermitted, PlanStale
 from synergy.core.records import JobKey
 from synergy.core.states import JobState, UowState
-from synergy.core.wishes import Wish
+from synergy.core.wishes import Scope, Wish
 from tests.core.engine import rules
 from tests.core.engine.contexts import context_of, entry, settings_of, spec
 from tests.core.engine.world import World
@@ -178,6 +179,7 @@ def test_a_drained_daemon_starts_nothing_and_resumes_with_everything() -> None:
     runs = world.runs.copy()
     world.apply("drain")
     assert drain_of(world.schedule) is not None
+    assert next_entry_firing(world.schedule) == NEVER
     with pytest.raises(IllegalState, match="drains already"):
         draft(world.schedule, Wish("drain"))
     with pytest.raises(IllegalState, match=r"is held by p1 \(everything\); synergyctl resume"):
@@ -262,3 +264,29 @@ def test_a_plan_about_directives_grows_stale_when_they_change() -> None:
     world.apply("hold", "MainDaily@2013013000")
     with pytest.raises(PlanStale, match="hold of MainDaily@2013013000 has changed"):
         check_current(world.schedule, release)
+
+
+def test_what_is_held_elsewhere_only_is_not_held() -> None:
+    world = world_of()
+    world.apply("hold", "MainHourly@2013013022..")
+
+    with pytest.raises(IllegalState, match=f"{HOUR} is not held"):
+        draft(world.schedule, Wish("release", (HOUR,)))
+
+
+def test_a_narrow_skip_over_unfinished_children_is_left_alone_by_a_start() -> None:
+    world = world_of(at="2013013022")
+
+    world.apply("skip", "MainDaily@2013013000", scope=Scope(alone=True))
+
+    assert world.job("MainDaily@2013013000").accepted_by_hand
+    world.restart()
+    assert world.state("MainDaily@2013013000") is JobState.SKIPPED
+
+
+def test_a_skip_of_a_day_with_all_that_is_below_it_is_no_decree() -> None:
+    world = world_of(at="2013013101")
+
+    world.apply("skip", "MainDaily@2013013000")
+
+    assert not world.job("MainDaily@2013013000").accepted_by_hand

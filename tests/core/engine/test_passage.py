@@ -15,7 +15,7 @@ from synergy.core.states import JobState
 from synergy.core.triggers import parse_trigger
 from tests.core.engine import rules
 from tests.core.engine.contexts import context_of, settings_of, spec
-from tests.core.engine.world import World
+from tests.core.engine.world import BY, World
 
 
 def offered(world: World) -> list[str]:
@@ -174,7 +174,7 @@ def test_trigger_makes_closed_periods_due_without_the_lag_and_a_restart_does_not
     world.go_to("2013013022")
     lane = world.lane("MainHourly")
 
-    world.settle(lambda schedule: changes.trigger(schedule, lane, actor="ann"))
+    world.settle(lambda schedule: changes.trigger(schedule, lane, by=BY))
     expected = ["MainHourly@2013013020.1", "MainHourly@2013013021.1"]
     assert offered(world) == expected
     world.work()
@@ -195,7 +195,7 @@ def test_trigger_says_how_many_more_are_due_and_overrides_no_blocking() -> None:
     world.go_to("2013013101")
     lane = world.lane("MainDaily")
 
-    assert changes.trigger(world.schedule, lane, actor="ann") == "MainDaily: 1 more closed periods are due now"
+    assert changes.trigger(world.schedule, lane, by=BY) == "MainDaily: 1 more closed periods are due now"
     world.settle()
 
     assert world.state("MainDaily@2013013000") is JobState.EMBRYO
@@ -210,7 +210,7 @@ def test_trigger_gives_each_open_period_of_a_continuous_process_one_more_run() -
     world.work()
     lane = world.lane("MainHourly")
 
-    world.settle(lambda schedule: changes.trigger(schedule, lane, actor="ann"))
+    world.settle(lambda schedule: changes.trigger(schedule, lane, by=BY))
 
     assert offered(world) == ["MainHourly@2013013020.2"]
 
@@ -222,7 +222,7 @@ def test_a_new_trigger_counts_from_its_last_firing_and_gives_no_run_of_its_own()
     world.work()
     lane = world.lane("MainHourly")
 
-    world.settle(lambda schedule: changes.change_frequency(schedule, lane, "at 20:00", actor="ann", reason=None))
+    world.settle(lambda schedule: changes.change_frequency(schedule, lane, "at 20:00", by=BY))
 
     assert offered(world) == []
     rules.check_memory(world)
@@ -233,7 +233,7 @@ def test_a_trigger_that_cannot_be_read_changes_nothing() -> None:
     lane = world.lane("MainHourly")
 
     with pytest.raises(InvalidArgument, match="begins with none of every, at, cron"):
-        changes.change_frequency(world.schedule, lane, "sometimes", actor="ann", reason=None)
+        changes.change_frequency(world.schedule, lane, "sometimes", by=BY)
 
     assert world.schedule.outbox.overrides == []
     assert lane.trigger == parse_trigger("every 60")
@@ -244,7 +244,7 @@ def test_a_trigger_is_told_as_it_was_spelled_last() -> None:
     assert world.lane("MainHourly").trigger_frequency == "every  60"
 
     lane = world.lane("MainHourly")
-    world.settle(lambda schedule: changes.change_frequency(schedule, lane, "at 6:30", actor="ann", reason=None))
+    world.settle(lambda schedule: changes.change_frequency(schedule, lane, "at 6:30", by=BY))
     world.restart()
 
     assert world.lane("MainHourly").trigger_frequency == "at 6:30"
@@ -253,8 +253,8 @@ def test_a_trigger_is_told_as_it_was_spelled_last() -> None:
 def test_an_override_stands_until_the_files_value_changes() -> None:
     world = World(context_of(spec("MainHourly", "Main")))
     lane = world.lane("MainHourly")
-    world.settle(lambda schedule: changes.change_frequency(schedule, lane, "at 20:00", actor="ann", reason="calm"))
-    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=False, actor="ann", reason=None))
+    world.settle(lambda schedule: changes.change_frequency(schedule, lane, "at 20:00", by=BY))
+    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=False, by=BY))
     world.restart()
     assert (world.lane("MainHourly").trigger, world.lane("MainHourly").is_on) == (parse_trigger("at 20:00"), False)
 
@@ -268,11 +268,11 @@ def test_a_files_value_that_won_once_is_not_overridden_again_and_its_win_is_audi
     before, after = (context_of(spec("MainHourly", "Main", trigger_frequency=text)) for text in ("every 60", "every 5"))
     world = World(before)
     lane = world.lane("MainHourly")
-    world.settle(lambda schedule: changes.change_frequency(schedule, lane, "at 20:00", actor="ann", reason="calm"))
+    world.settle(lambda schedule: changes.change_frequency(schedule, lane, "at 20:00", by=BY))
     world.context = after
     world.restart()
     last = world.store.audit[-1]
-    assert (last.actor, last.verb, last.target, last.detail) == ("scheduler", "frequency", "MainHourly", "every 5")
+    assert (last.actor, last.verb, last.target, last.after) == ("scheduler", "frequency", "MainHourly", "every 5")
 
     world.context = before
     world.restart()
@@ -285,8 +285,8 @@ def test_a_files_value_that_won_once_is_not_overridden_again_and_its_win_is_audi
 def test_a_switch_in_the_file_wins_over_an_operators(*, is_on: bool) -> None:
     world = World(context_of(spec("MainHourly", "Main", is_on=is_on)))
     lane = world.lane("MainHourly")
-    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=not is_on, actor="ann", reason=None))
-    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=is_on, actor="ann", reason=None))
+    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=not is_on, by=BY))
+    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=is_on, by=BY))
 
     world.context = context_of(spec("MainHourly", "Main", is_on=not is_on))
     world.restart()

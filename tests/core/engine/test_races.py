@@ -12,7 +12,7 @@ from synergy.core.states import JobState, UowState
 from synergy.core.wishes import Wish
 from tests.core.engine import rules
 from tests.core.engine.contexts import context_of, entry, settings_of, spec
-from tests.core.engine.world import World
+from tests.core.engine.world import BY, World
 
 JOB = "MainHourly@2013013020"
 FIRST, SECOND = UowId(f"{JOB}.1"), UowId(f"{JOB}.2")
@@ -371,12 +371,12 @@ def test_an_inactive_process_has_nothing_offered_again_until_it_is_active() -> N
     world.work(UowState.INVALID)
     assert FIRST in world.schedule.queues
     lane = world.lane("MainHourly")
-    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=False, actor="ann", reason=None))
+    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=False, by=BY))
 
     assert changes.flush(world.schedule, None, actor="ann") == "0 units of work offered again"
     world.tick(2_000.0)
     assert world.store.uows[FIRST].state is UowState.INVALID
 
-    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=True, actor="ann", reason=None))
+    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=True, by=BY))
     world.settle(collect=True)
     assert changes.flush(world.schedule, "MainHourly", actor="ann") == "1 unit of work offered again"

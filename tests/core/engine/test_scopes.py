@@ -225,6 +225,9 @@ def test_moving_a_cursor_forward_skips_and_back_reprocesses() -> None:
         draft(world.schedule, Wish("cursor", ("MainHourly",), to="2013013102"))
     with pytest.raises(NotFound, match='"Nope" is unknown'):
         draft(world.schedule, Wish("cursor", ("Nope",), to="2013013103"))
+    for beyond in ("2013013019", "2013013105"):
+        with pytest.raises(NotFound, match=f"MainHourly@{beyond} is not in the timetable; its periods are 2013013020"):
+            draft(world.schedule, Wish("cursor", ("MainHourly",), to=beyond))
 
 
 VERBS: tuple[Verb, ...] = ("reprocess", "skip", "force", "mark")

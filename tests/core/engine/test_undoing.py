@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from synergy.core.context import BlockingType
-from synergy.core.engine.schedule import Schedule
+from synergy.core.engine.plans import draft
 from synergy.core.engine.undoing import Known, draft_undo, keys_of, uows_of
-from synergy.core.engine.verbs import Acceptance, apply_undo, check_undo
+from synergy.core.engine.verbs import check_undo
 from synergy.core.errors import CannotUndo, PlanStale
 from synergy.core.plan_records import PlanRecord
 from synergy.core.records import Job, JobKey
 from synergy.core.states import JobState, UowState
-from synergy.core.wishes import Scope
+from synergy.core.wishes import Scope, Wish
 from tests.core.engine import rules
 from tests.core.engine.contexts import context_of, settings_of, spec
 from tests.core.engine.world import World
@@ -37,24 +37,9 @@ def world_of(*, at: str = "2013020203", work: bool = True, concurrency: int = 4)
     return world
 
 
-def known(world: World, record: PlanRecord) -> Known:
-    jobs = {key: world.store.jobs[key] for key in keys_of(world.schedule, record) if key in world.store.jobs}
-    return Known(jobs, {uow_id: world.store.uows[uow_id] for uow_id in uows_of(record)})
-
-
 def undo(world: World, plan_id: str = "p1") -> tuple[str, ...]:
-    """Undo a plan as the daemon does; returns what was overtaken."""
-    record = world.store.plans[plan_id]
-    plan = draft_undo(world.schedule, record, known(world, record))
-    world.plans += 1
-    accepted = Acceptance(f"p{world.plans}", "bob")
-
-    def act(schedule: Schedule) -> None:
-        assert plan.undo is not None
-        check_undo(schedule, plan, plan.undo, known(world, record))
-        apply_undo(schedule, plan, plan.undo, known(world, record), accepted)
-
-    world.settle(act)
+    """Undo a plan; returns what was overtaken."""
+    plan = world.undo(plan_id)
     assert plan.undo is not None
     return plan.undo.overtaken
 
@@ -156,7 +141,7 @@ def test_a_job_that_ran_over_a_restored_one_is_reprocessed_with_it() -> None:
     assert world.state(DAY) is JobState.PROCESSED
 
     record = world.store.plans["p2"]
-    plan = draft_undo(world.schedule, record, known(world, record))
+    plan = draft_undo(world.schedule, record, world.known(record))
     because = {change.process_name: change.because for change in plan.changes}
     assert because["MainDaily"] == "it is built on a restored job"
     undo(world, "p2")
@@ -172,7 +157,7 @@ def test_stopped_work_is_not_brought_back_but_its_job_runs_again() -> None:
     world.apply("skip", HOUR)
     world.stop_canceled()
     world.settle()
-    plan = draft_undo(world.schedule, world.store.plans["p1"], known(world, world.store.plans["p1"]))
+    plan = draft_undo(world.schedule, world.store.plans["p1"], world.known(world.store.plans["p1"]))
     assert plan.undo is not None
     assert plan.undo.lost == (f"{HOUR}.1 was stopped",)
 
@@ -228,8 +213,11 @@ def test_a_hold_that_was_released_meanwhile_is_overtaken() -> None:
 def test_a_batch_ends_with_its_undo() -> None:
     world = world_of(concurrency=1)
     world.apply("hold", "Main@2013013021..")
-    world.apply("reprocess", "MainHourly@2013013020..2013013023", max_parallel=1)
-    undo(world, "p2")
+    world.apply("hold", "MainDaily")
+    before = records(world)
+    world.apply("reprocess", "MainHourly@2013013021..2013013023", max_parallel=1)
+    undo(world, "p3")
+    assert records(world) == before
     assert world.schedule.orders.batches == {}
     assert world.state("MainHourly@2013013023") is JobState.PROCESSED
 
@@ -238,15 +226,15 @@ def test_what_moves_between_plan_and_undo_makes_it_stale() -> None:
     world = held_world()
     world.apply("skip", DAY)
     record = world.store.plans["p3"]
-    plan = draft_undo(world.schedule, record, known(world, record))
+    plan = draft_undo(world.schedule, record, world.known(record))
     world.apply("reprocess", DAY)
 
     assert plan.undo is not None
     with pytest.raises(PlanStale, match=f"{DAY} would not change any more"):
-        check_undo(world.schedule, plan, plan.undo, known(world, record))
+        check_undo(world.schedule, plan, plan.undo, world.known(record))
     world.apply("reprocess", "MainHourly@2013013020..2013013023", "ReportDaily@2013013000")
     with pytest.raises(PlanStale, match="nothing of plan p3 can be undone"):
-        check_undo(world.schedule, plan, plan.undo, known(world, record))
+        check_undo(world.schedule, plan, plan.undo, world.known(record))
 
 
 def test_a_plan_of_other_definitions_names_what_is_gone() -> None:
@@ -277,3 +265,85 @@ def test_a_queued_job_that_was_skipped_is_offered_anew() -> None:
     assert world.job(HOUR).run == before.run + 1
     world.work()
     assert world.state(HOUR) is JobState.PROCESSED
+
+
+def test_a_day_is_not_finished_again_over_an_hour_that_is_reprocessed_since() -> None:
+    world = world_of()
+    world.apply("hold", "Main")
+    world.apply("reprocess", DAY, scope=Scope(alone=True))
+    world.apply("reprocess", HOUR, scope=Scope(alone=True))
+
+    with pytest.raises(CannotUndo, match=f"{DAY} is built on {HOUR}, which is not finished"):
+        undo(world, "p2")
+
+
+def test_a_day_is_not_finished_again_on_an_hour_that_has_run_since() -> None:
+    world = world_of()
+    world.apply("hold", "Main@2013013021..")
+    world.apply("hold", "MainDaily")
+    world.apply("reprocess", "MainHourly@2013013020..2013013021")
+    world.work()
+
+    assert undo(world, "p3")[:2] == (
+        f"{HOUR} has changed since and is processed",
+        f"{DAY} is built on {HOUR}, which has gone on since",
+    )
+    assert world.state(DAY) is JobState.EMBRYO
+    assert world.state("MainHourly@2013013021") is JobState.PROCESSED
+
+
+def test_work_that_is_still_being_stopped_does_not_end_the_job_that_undo_brings_back() -> None:
+    world = world_of(at="2013013023", work=False)
+    world.claim(world.related(HOUR).uow_id)
+    world.settle()
+    world.apply("skip", HOUR)
+
+    undo(world)
+    assert world.state(HOUR) is JobState.EMBRYO
+    assert HOUR not in {str(world.store.uows[uow_id].key) for uow_id in world.queue}
+    rules.check_memory(world)
+
+    world.stop_canceled()
+    world.settle()
+    world.work()
+    assert world.state(HOUR) is JobState.PROCESSED
+    assert world.job(HOUR).run == 2
+
+
+def test_a_paused_batch_goes_on_after_the_undo_of_its_pause_and_a_canceled_one_too() -> None:
+    world = world_of(concurrency=1)
+    world.apply("hold", "Main@2013013021..")
+    world.apply("reprocess", "MainHourly@2013013021..2013013023", max_parallel=1)
+    members = set(world.schedule.orders.batches["p2"].members)
+    world.apply("batch pause", "p2")
+    undo(world, "p3")
+    assert not world.schedule.orders.batches["p2"].directive.is_paused
+
+    world.apply("batch cancel", "p2")
+    assert world.schedule.orders.batches == {}
+    undo(world, "p5")
+    assert world.schedule.orders.batches["p2"].members == members
+    rules.check_memory(world)
+    world.apply("release", "p1")
+    world.work()
+    assert world.store.directives["p2"].outcome == "done"
+
+
+def test_the_undo_of_a_batch_that_was_paused_since_tells_so() -> None:
+    world = world_of(concurrency=1)
+    world.apply("hold", "Main@2013013021..")
+    world.apply("reprocess", "MainHourly@2013013021", max_parallel=1)
+    world.apply("batch pause", "p2")
+
+    assert undo(world, "p2") == ("batch p2 (3 jobs) has changed since",)
+
+
+def test_what_others_ordered_in_the_same_commit_is_not_undone() -> None:
+    world = world_of(at="2013013023", work=False)
+    plans = [draft(world.schedule, Wish("hold", (name,))) for name in ("Main", "Report")]
+    world.settle(*(lambda schedule, plan=plan, name=name: world.act(schedule, plan, name)
+                   for plan, name in zip(plans, ("p8", "p9"), strict=True)))  # fmt: skip
+
+    undo(world, "p9")
+
+    assert [one.reach for one in world.schedule.orders.directives.values()] == ["Main"]

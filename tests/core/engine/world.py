@@ -11,12 +11,23 @@ from msgspec.structs import replace
 from synergy.core import timeperiods
 from synergy.core.context import ProcessContext
 from synergy.core.engine import collecting, data_source, freeruns, orders, passage, reports, restore, verbs
+from synergy.core.engine.changes import By
 from synergy.core.engine.dispatch import settle
 from synergy.core.engine.drafts import Draft
 from synergy.core.engine.outbox import AskBoundaries, Outbox
 from synergy.core.engine.plans import draft
 from synergy.core.engine.schedule import Lane, Now, Schedule, Why
-from synergy.core.engine.verbs import Acceptance, apply_plan, check_current, records_needed, reopen
+from synergy.core.engine.undoing import Known, draft_undo, keys_of, uows_of
+from synergy.core.engine.verbs import (
+    Acceptance,
+    apply_plan,
+    apply_undo,
+    check_current,
+    check_undo,
+    records_needed,
+    reopen,
+)
+from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import Boundaries
 from synergy.core.records import Job, JobKey, UnitOfWork, UowId
 from synergy.core.settings import Settings
@@ -29,6 +40,7 @@ from tests.core.engine.memory_store import MemoryStore
 
 REAL: Final = 1_800_000_000.0
 MOST_BATCHES: Final = 400
+BY: Final = By("ann", "c1")
 ENOUGH: Final = 10_000
 
 Act = Callable[[Schedule], object]
@@ -111,7 +123,7 @@ class World:
     def _flush(self, schedule: Schedule) -> bool:
         outbox, schedule.outbox = schedule.outbox, Outbox()
         self.before_commit()
-        conflicts = self.store.commit(outbox.batch(1)) if outbox.needs_commit() else ()
+        conflicts = self.store.commit(outbox.batch(1, self.store.audit_head)) if outbox.needs_commit() else ()
         self.on_commit(outbox)
         for record in conflicts:
             reports.missed(schedule, record)
@@ -171,6 +183,26 @@ class World:
         check_current(schedule, plan)
         records: dict[JobKey, Job] = {key: self.store.jobs[key] for key in records_needed(schedule, plan)}
         apply_plan(schedule, plan, records, Acceptance(plan_id, "ann"))
+
+    def known(self, record: PlanRecord) -> Known:
+        """What the daemon reads from the store to undo a plan."""
+        jobs = {key: self.store.jobs[key] for key in keys_of(self.schedule, record) if key in self.store.jobs}
+        return Known(jobs, {uow_id: self.store.uows[uow_id] for uow_id in uows_of(record)})
+
+    def undo(self, plan_id: str) -> Draft:
+        """Draft the undo of a plan and apply it in a batch of its own, as the daemon does."""
+        record = self.store.plans[plan_id]
+        plan = draft_undo(self.schedule, record, self.known(record))
+        self.plans += 1
+        accepted = Acceptance(f"p{self.plans}", "bob")
+
+        def act(schedule: Schedule) -> None:
+            assert plan.undo is not None
+            check_undo(schedule, plan, plan.undo, self.known(record))
+            apply_undo(schedule, plan, plan.undo, self.known(record), accepted)
+
+        self.settle(act)
+        return plan
 
     def lane(self, process_name: str) -> Lane:
         """The lane of a process."""

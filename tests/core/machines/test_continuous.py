@@ -75,6 +75,13 @@ def test_a_closed_job_is_skipped_when_a_dependency_is(state: JobState) -> None:
     assert (made.state, made.effects) == (SKIPPED, ANNOUNCE)
 
 
+@pytest.mark.parametrize("uow", [None, UowState.CANCELED])
+def test_a_final_run_that_left_nothing_is_skipped_with_its_dependency(uow: UowState | None) -> None:
+    made = step(FINAL_RUN, Event.TICK, Facts(due=True, closed=True, uow=uow, gate=Gate.SKIP))
+
+    assert (made.state, made.effects) == (SKIPPED, (Effect.ANNOUNCE,))
+
+
 def test_a_live_job_is_not_skipped_by_its_dependency() -> None:
     made = step(EMBRYO, Event.TICK, Facts(due=True, gate=Gate.SKIP))
     assert (made.state, made.effects) == (EMBRYO, ())

@@ -8,8 +8,9 @@ from itertools import count
 import pytest
 from msgspec.structs import replace
 
+from synergy.core.audit_chain import START, chained
 from synergy.core.errors import DiskFull, StoreDown, TermSuperseded
-from synergy.core.ports import Batch, LeaderStore
+from synergy.core.ports import AuditQuery, Batch, LeaderStore
 from synergy.core.records import AuditEntry, UowPatch
 from synergy.core.states import JobState, UowState
 from synergy.stores.mongodb.commits import apply, count_stamps
@@ -42,7 +43,7 @@ def second(term: int) -> Batch:
             UowPatch(uow_id(3), UowState.REQUESTED, 1, submitted=NOW),
         ),
         history=(told(1, JobState.PROCESSED), told(3)),
-        audit=(AuditEntry(NOW, "anna", "cancel", "Hourly"),),
+        audit=chained([AuditEntry(NOW, "anna", "cancel", "Hourly")], START),
     )
 
 
@@ -55,7 +56,7 @@ async def is_done(leader: LeaderStore) -> bool:
         await stored(leader, 1) == replace(uow(1), state=UowState.CANCELED, finished=NOW, applied=True),
         len(await leader.history(key(1), 9)) == 2,
         len(await leader.history(key(3), 9)) == 1,
-        len(await leader.audit(0, 9)) == 1,
+        len(await leader.audit(AuditQuery())) == 1,
     )
     assert len(set(signs)) == 1, signs
     return signs[0]
@@ -133,7 +134,7 @@ async def snapshot(leader: LeaderStore) -> object:
     keys = [key(number) for number in range(4)]
     told_of = [await leader.history(one, 99) for one in keys]
     uows = await leader.uows([uow_id(number) for number in range(4)])
-    return set(await leader.jobs(keys)), {one.uow_id: one for one in uows}, told_of, await leader.audit(0, 99)
+    return set(await leader.jobs(keys)), {one.uow_id: one for one in uows}, told_of, await leader.audit(AuditQuery())
 
 
 async def test_the_same_batch_once_more_after_a_failure_changes_nothing(

@@ -168,6 +168,6 @@ async def test_a_newer_schema_is_refused(
 ) -> None:
     client.get_default_database()["meta"].update_one({"_id": "schema"}, {"$set": {"version": 99}})
     store = kind(url, HURRIED)
-    with pytest.raises(StoreCorrupt, match="schema version 99, and this Synergy knows versions up to 1; install"):
+    with pytest.raises(StoreCorrupt, match="schema version 99, and this Synergy knows versions up to 3; install"):
         await store.open()
     await store.close()

@@ -9,11 +9,13 @@ from pymongo import MongoClient
 
 from synergy.core.ports import Batch, JobQuery
 from synergy.core.records import Job, JobKey, ProcessOverride
+from synergy.core.states import JobState
 from synergy.stores.mongodb.leader import MongoLeaderStore
 from synergy.stores.mongodb.link import Database, Link, Options
-from synergy.stores.mongodb.schema import Migration, migrate, plan_migrations
+from synergy.stores.mongodb.migrations import Migration
+from synergy.stores.mongodb.schema import SCHEMA_VERSION, migrate, plan_migrations
 from synergy.stores.mongodb.worker import MongoWorkerStore
-from tests.contract.store.samples import uow
+from tests.contract.store.samples import key, told, uow
 
 pytestmark = pytest.mark.real
 
@@ -25,7 +27,7 @@ async def test_jobs_lie_by_the_qualifier_of_their_process(
 ) -> None:
     term = await leader.take_term("daemon-1")
     overrides = tuple(ProcessOverride(name, time_qualifier=name) for name in PERIODS)
-    jobs = tuple(Job(name, period) for name, period in PERIODS.items())
+    jobs = tuple(Job(name, period, changed=1.0) for name, period in PERIODS.items())
     await leader.commit(Batch(term, jobs=jobs, overrides=overrides))
     database = client.get_default_database()
     assert {name: [one["_id"] for one in database[f"job_{name}"].find()] for name in PERIODS} == {
@@ -34,7 +36,7 @@ async def test_jobs_lie_by_the_qualifier_of_their_process(
     again = MongoLeaderStore(url, Options())
     await again.open()
     assert set(await again.jobs([JobKey(name, period) for name, period in PERIODS.items()])) == set(jobs)
-    assert await again.find_jobs(JobQuery("yearly")) == (Job("yearly", "2013000000"),)
+    assert await again.find_jobs(JobQuery("yearly")) == (Job("yearly", "2013000000", changed=1.0),)
     await again.close()
 
 
@@ -73,7 +75,7 @@ async def note(database: Database) -> None:
 
 async def test_a_migration_is_tried_dry_and_then_done_once(leader: MongoLeaderStore, url: str) -> None:
     await leader.commit(Batch(await leader.take_term("daemon-1"), new_uows=(uow(1), uow(2))))
-    step = Migration(2, "note what was moved", count_uows, note)
+    step = Migration(SCHEMA_VERSION + 1, "note what was moved", count_uows, note)
     assert await leader.migrations() == ()
     link = Link(url, Options())
     await link.open()
@@ -85,5 +87,35 @@ async def test_a_migration_is_tried_dry_and_then_done_once(leader: MongoLeaderSt
         await migrate(database, step)
         version = await database["meta"].find_one({"_id": "schema"})
         assert version is not None
-        assert version["version"] == 2
+        assert version["version"] == SCHEMA_VERSION + 1
     await link.close()
+
+
+async def test_a_store_of_version_1_gets_the_indexes_of_today(
+    leader: MongoLeaderStore, client: MongoClient[dict[str, Any]], url: str
+) -> None:
+    term = await leader.take_term("daemon-1")
+    await leader.commit(Batch(term, new_uows=(uow(1),), history=(told(1), told(1, JobState.PROCESSED))))
+    database = client.get_default_database()
+    entries = list(database["history"].find())
+    database["history"].delete_many({})
+    database["history"].insert_many([{**one, "_id": bytes([number])} for number, one in enumerate(entries)])
+    database["history"].create_index("process_name", name="history_of_job")
+    today = set(database["unit_of_work"].index_information())
+    database["unit_of_work"].drop_indexes()
+    old = [("created", 1), ("_id", 1)]
+    database["unit_of_work"].create_index(old, name="uow_open", partialFilterExpression={"applied": False})
+    database["unit_of_work"].create_index([("process_name", 1), *old], name="uow_by_process")
+    database["meta"].update_one({"_id": "schema"}, {"$set": {"version": 1}})
+    again = MongoLeaderStore(url, Options())
+    assert await again.migrations() == (
+        ("fewer indexes of units of work under way", 0),
+        ("ids of history that tell its job", 2),
+    )
+    await again.open()
+    assert set(database["unit_of_work"].index_information()) == today
+    assert await again.migrations() == ()
+    assert await again.open_uows() == (uow(1),)
+    assert await again.history(key(1), 9) == (told(1, JobState.PROCESSED), told(1))
+    assert set(database["history"].index_information()) == {"_id_"}
+    await again.close()

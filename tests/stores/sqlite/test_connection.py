@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from synergy.core.errors import StoreCorrupt, StoreDown
-from synergy.core.ports import Batch, PlanQuery
+from synergy.core.ports import AuditQuery, Batch, PlanQuery
 from synergy.core.states import JobState
 from synergy.stores.sqlite.connection import LOGS, STORE, begin, connect, connect_reader, create_or_connect
 from synergy.stores.sqlite.leader import SqliteLeaderStore
@@ -97,6 +97,7 @@ async def test_a_store_of_an_earlier_version_is_brought_up_to_date_with_all_that
         connection.execute(
             "INSERT INTO job VALUES ('Hourly', ?, 'state_processed', 1, NULL, 0, 0, 0, NULL, 1.5)", (period(1),)
         )
+        connection.execute("INSERT INTO audit VALUES (1, 2.5, 'ann', 'skip', 'Hourly@2013010100', NULL, NULL, NULL)")
         connection.execute("INSERT INTO plan VALUES ('p1', 'skip', 'ann', 2.5, '[]', '[]', NULL, 1)")
     connection.close()
 
@@ -107,7 +108,11 @@ async def test_a_store_of_an_earlier_version_is_brought_up_to_date_with_all_that
     assert (plan.actor, plan.targets, plan.inverse) == ("ann", (), None)
     await store.commit(Batch(await store.take_term("t"), directives=(hold("h1"),)))
     assert [one.directive_id for one in await store.directives()] == ["h1"]
+    assert await store.audit(AuditQuery()) == ()
     await store.close()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT actor FROM audit_unchained").fetchall() == [("ann",)]
+    connection.close()
 
     fresh = SqliteLeaderStore(path.with_name("fresh.db"))
     await fresh.open()
@@ -118,7 +123,8 @@ async def test_a_store_of_an_earlier_version_is_brought_up_to_date_with_all_that
 def _shape(path: Path) -> dict[str, object]:
     """The version, and each table's columns and indexes."""
     with sqlite3.connect(path) as connection:
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        found = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        tables = [name for (name,) in found if name != "audit_unchained"]
         columns = {name: sorted(row[1] for row in connection.execute(f"PRAGMA table_info({name})")) for name in tables}
         indexes = sorted(name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index'"))
         version = connection.execute("PRAGMA user_version").fetchone()

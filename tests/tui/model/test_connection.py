@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from synergy.core.control.replies import Hello
+from synergy.core.control.roles import Role
 from synergy.tui.model.connection import LinkState, Phase, daemon_time, freshness
 
-HELLO = Hello("0.1", 1, "d", "olga", may_change=True)
+HELLO = Hello("0.1", 1, "d", "olga", may_change=True, role=Role.OPERATOR)
 LIVE = LinkState(Phase.LIVE, heard=100.0, real_time="2026-11-23T08:33:27Z", hello=HELLO)
 
 

@@ -138,3 +138,10 @@ def test_a_problem_is_something_invalid_or_skipped() -> None:
     assert has_problem({}, 1)
     assert has_problem({JobState.SKIPPED: 1}, 0)
     assert not has_problem({JobState.PROCESSED: 1}, 0)
+
+
+def test_a_store_that_is_back_has_everything_read_again() -> None:
+    view = known()
+    assert fold(view, [batch(1, HealthChanged("store", up=True, detail="back"))]).resync
+    assert not fold(view, [batch(1, HealthChanged("store", up=False, detail="gone"))]).resync
+    assert not fold(view, [batch(1, HealthChanged("broker", up=True, detail="back"))]).resync

@@ -4,6 +4,7 @@ States are sent by their stored names (``state_processed``).
 """
 
 from synergy.core.control.replies.answer import Done, Hello, Reply
+from synergy.core.control.replies.audit import AuditLinks, AuditPage, AuditRow
 from synergy.core.control.replies.deployment import (
     Boxes,
     BoxProcessRow,
@@ -51,13 +52,29 @@ from synergy.core.control.replies.plans import (
     Plans,
     Refusal,
 )
+from synergy.core.control.replies.why import (
+    BlockedJob,
+    Blocks,
+    Condition,
+    JobRun,
+    RootCause,
+    RunAttempt,
+    Why,
+    WhyAll,
+    WhyRan,
+)
 
 __all__ = [
     "Applied",
     "AttemptRow",
     "Attempts",
+    "AuditLinks",
+    "AuditPage",
+    "AuditRow",
     "BatchDetail",
     "BatchJob",
+    "BlockedJob",
+    "Blocks",
     "BoxProcessRow",
     "BoxRow",
     "Boxes",
@@ -65,6 +82,7 @@ __all__ = [
     "Collector",
     "CollectorRow",
     "Component",
+    "Condition",
     "Directive",
     "Directives",
     "Done",
@@ -77,6 +95,7 @@ __all__ = [
     "HistoryRow",
     "Job",
     "JobDetail",
+    "JobRun",
     "Jobs",
     "Kill",
     "Killed",
@@ -93,6 +112,8 @@ __all__ = [
     "Processes",
     "Refusal",
     "Reply",
+    "RootCause",
+    "RunAttempt",
     "Sent",
     "Status",
     "Stopped",
@@ -101,6 +122,9 @@ __all__ = [
     "Trees",
     "Uow",
     "Uows",
+    "Why",
+    "WhyAll",
+    "WhyRan",
     "WorkerRow",
     "Workers",
 ]

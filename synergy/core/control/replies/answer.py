@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from synergy.core.control.roles import Role
+
 
 class Reply(Struct, frozen=True, kw_only=True):
     """``v`` is the version of the shape; fields are added, never renamed."""
@@ -12,7 +14,7 @@ class Reply(Struct, frozen=True, kw_only=True):
 
 
 class Hello(Reply, frozen=True):
-    """``user`` is who the daemon takes the caller for; ``may_change`` what it may do."""
+    """``user`` is who the daemon takes the caller for, ``role`` what it may do; ``may_change``: more than look."""
 
     version: str
     protocol: int
@@ -21,6 +23,7 @@ class Hello(Reply, frozen=True):
     may_change: bool
     console_title: str | None = None
     console_color: str | None = None
+    role: Role = Role.VIEWER
 
 
 class Done(Reply, frozen=True):
@@ -31,4 +34,6 @@ class Done(Reply, frozen=True):
 
     message: str
     uow_id: str | None = None
+    plan_id: str | None = None
+    details: tuple[str, ...] = ()
     command: str | None = None

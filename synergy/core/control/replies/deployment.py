@@ -28,7 +28,7 @@ class Status(Reply, frozen=True):
     """Counts are by stored state name. ``lag_seconds``: schedule time since the oldest due unfinished job's end.
 
     ``notes``: what keeps the deployment from work, but passes by itself. ``draining``: by whom and why nothing is
-    started, if that is so; ``holds``, ``batches``: how many are in force.
+    started, if that is so; ``holds``, ``batches``: how many are in force. ``boxes_down``: those that are silent.
     """
 
     version: str
@@ -58,6 +58,7 @@ class Status(Reply, frozen=True):
     draining: str | None = None
     holds: int = 0
     batches: int = 0
+    boxes_down: tuple[str, ...] = ()
 
 
 class Subscribed(Reply, frozen=True):

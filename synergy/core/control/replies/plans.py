@@ -69,7 +69,8 @@ class Plan(Reply, frozen=True):
     ``levels``: the same per tree and level, with the cost; ``at_risk``: jobs whose deadline would pass by that cost.
     ``directives``: those that would be new, changed or lifted, ``affects``: how many unfinished jobs they are about.
     ``sealed``: jobs under a seal, which change only with ``break_seal``. ``kept``: finished jobs that a narrower scope
-    leaves as they are. ``lost``: what an undo cannot bring back. ``overtaken``: what has changed since, and stays.
+    leaves as they are. ``restores``: processes, entries and boxes as an undo
+    would have them; ``lost``: what it cannot bring back. ``overtaken``: what has changed since, and stays.
     ``repeats``: it was carried out before, under the same key.
     """
 
@@ -88,6 +89,7 @@ class Plan(Reply, frozen=True):
     affects: tuple[tuple[str, int], ...] = ()
     sealed: tuple[str, ...] = ()
     kept: int = 0
+    restores: tuple[str, ...] = ()
     overtaken: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     repeats: bool = False

@@ -13,53 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.endtoend import evidence
 from tests.endtoend.deployment import Deployment
-from tests.endtoend.projects import write_project
-from tests.waiting import poll
+from tests.endtoend.outages import assert_it_is_told, assert_work_goes_on, begin
 
-pytestmark = pytest.mark.real
-
-JOBS = 48
-CONCURRENCY = 2
-DEFINITIONS = """
-process_context = [
-    ManagedProcess(process_name="Hourly", time_qualifier="hourly", concurrency=2,
-                   command=["sh", "-c", "while test -e hold; do touch held-{timeperiod}; sleep 0.05; done"]),
-]
-timetable_context = [Tree(tree_name="Main", enclosed_processes=["Hourly"])]
-"""
-SECONDS = 30.0
-FINISHED = "SELECT count(*) FROM unit_of_work WHERE state = 'state_processed' AND applied"
-
-
-def begin(deployment: Deployment) -> None:
-    """Start; the first jobs are done, and the next two are held: nothing but heartbeats is written any more."""
-    write_project(deployment.folder, DEFINITIONS, end_timeperiod="2013010300")
-    deployment.start()
-    poll(lambda: (deployment.value(FINISHED) or 0) >= 3, SECONDS, "the first jobs are done")
-    (deployment.folder / "hold").touch()
-    poll(lambda: len(list(deployment.folder.glob("held-*"))) == CONCURRENCY, SECONDS, "two are held")
-
-
-def assert_it_is_told(deployment: Deployment, words: str) -> None:
-    """Status says what is wrong, a check of health is negative, and a change is refused."""
-    status = deployment.await_status(lambda told: words in told["store"]["detail"], SECONDS, f"status says {words}")
-    assert (status["state"], status["store"]["up"]) == ("store_down", False)
-    assert any(words in problem for problem in status["problems"])
-    deployment.ctl("status", "--check", expect=1)
-    assert words in deployment.ctl("deactivate", "Hourly", expect=9).stderr
-
-
-def assert_work_goes_on(deployment: Deployment) -> None:
-    """All of it, each once, by itself."""
-    (deployment.folder / "hold").unlink()
-    deployment.await_status(lambda told: told["state"] == "running", SECONDS, "the store is back")
-    poll(lambda: deployment.value(FINISHED) == JOBS, SECONDS, "all jobs are done")
-    evidence.assert_each_ran_once(deployment, JOBS)
-    evidence.assert_histories_are_whole(deployment)
-    deployment.await_status(lambda told: told["supervisors"] == 1, SECONDS, "the supervisor is known again")
-    deployment.ctl("status", "--check")
+pytestmark = [pytest.mark.real, pytest.mark.embedded(reason="it is done to the file of the store")]
 
 
 def test_files_that_cannot_grow_are_told_until_they_can(deployment: Deployment) -> None:

@@ -1,0 +1,117 @@
+"""What an answer to "why" is made from: the schedule, and what only the daemon around it knows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cached_property
+from typing import NamedTuple
+
+from synergy.core.context import Work
+from synergy.core.engine.schedule import Lane, Schedule
+from synergy.core.records import UnitOfWork
+from synergy.core.states import JobState, UowState
+from synergy.core.timetable.timetable import Node
+
+
+class Around(NamedTuple):
+    """What the schedule does not hold; all stamps are real time.
+
+    ``store_problem``, ``broker_problem``: why it is down, None while it works. ``boxes``: of each box whose supervisor
+    lives, how many slots it has. ``next_round``: when the collector looks next.
+    """
+
+    store_problem: str | None = None
+    store_since: float | None = None
+    broker_problem: str | None = None
+    broker_since: float | None = None
+    boxes: tuple[tuple[str, int], ...] = ()
+    next_round: float | None = None
+
+
+class Outlook:
+    """One moment, to be asked of many jobs: what several of them need is worked out once."""
+
+    def __init__(self, schedule: Schedule, around: Around) -> None:
+        self.schedule = schedule
+        self.around = around
+        self._boxes: dict[int, tuple[str, ...]] = {}
+        self._holders: dict[int, tuple[Node, ...]] = {}
+        self._first: dict[int, tuple[Node, ...]] = {}
+
+    def key(self, node: Node) -> str:
+        """The job's name."""
+        return str(self.schedule.timetable.key(node))
+
+    def lane(self, node: Node) -> Lane:
+        """The lane of the job's process."""
+        return self.schedule.lanes[node.process]
+
+    def boxes_of(self, lane: Lane) -> tuple[str, ...]:
+        """The living boxes that the lane's process may run on."""
+        found = self._boxes.get(lane.number)
+        if found is None:
+            patterns = lane.spec.work.present_on_boxes
+            names = (name for name, _ in self.around.boxes)
+            found = tuple(name for name in names if any(re.fullmatch(pattern, name) for pattern in patterns))
+            self._boxes[lane.number] = found
+        return found
+
+    def has_free_slot(self, boxes: tuple[str, ...]) -> bool:
+        """Whether one of these boxes runs less than it can."""
+        slots = dict(self.around.boxes)
+        return any(self.running_on[name] < slots[name] for name in boxes)
+
+    def pool_is_full(self, work: Work, boxes: tuple[str, ...]) -> bool:
+        """Whether the work's pool, if it has one, has no room on any of these boxes."""
+        if work.pool is None:
+            return False
+        size = self.schedule.context.pools.get(work.pool, 1)
+        return all(self.pools[name, work.pool] >= size for name in boxes)
+
+    @cached_property
+    def running_on(self) -> Counter[str]:
+        """How many units of work are in progress on each box."""
+        return Counter(uow.box_id or "" for uow in self._in_progress)
+
+    @cached_property
+    def pools(self) -> Counter[tuple[str, str]]:
+        """How much of each pool is taken on each box."""
+        works = ((uow.box_id or "", self.schedule.work_of(uow)) for uow in self._in_progress)
+        return Counter((box_id, work.pool) for box_id, work in works if work is not None and work.pool is not None)
+
+    def in_pool(self, pool: str) -> list[str]:
+        """The units of work that take the pool's places."""
+        works = ((uow.uow_id, self.schedule.work_of(uow)) for uow in self._in_progress)
+        return [uow_id for uow_id, work in works if work is not None and work.pool == pool]
+
+    @cached_property
+    def queued(self) -> int:
+        """How many units of work are requested."""
+        return sum(uow.state is UowState.REQUESTED for uow in self.schedule.uows.values())
+
+    @cached_property
+    def _in_progress(self) -> list[UnitOfWork]:
+        return [uow for uow in self.schedule.uows.values() if uow.state is UowState.IN_PROGRESS]
+
+    def holders(self, lane: Lane) -> tuple[Node, ...]:
+        """The jobs that hold the lane's slots, oldest first."""
+        found = self._holders.get(lane.number)
+        if found is None:
+            found = tuple(Node(lane.number, ordinal) for ordinal in sorted(lane.holding | lane.asked))
+            self._holders[lane.number] = found
+        return found
+
+    def first_in_line(self, lane: Lane) -> tuple[Node, ...]:
+        """The job of a strict lane that all later ones wait for, if there is one.
+
+        A period of a continuous process that has run once lets the next one run.
+        """
+        found = self._first.get(lane.number)
+        if found is None:
+            nodes = (Node(lane.number, ordinal) for ordinal in lane.column.unfinished())
+            waits = (node for node in nodes if lane.is_discrete or self.schedule.state(node) is JobState.EMBRYO)
+            first = next(waits, None)
+            found = () if first is None else (first,)
+            self._first[lane.number] = found
+        return found

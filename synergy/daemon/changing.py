@@ -1,0 +1,86 @@
+"""Changes of processes and boxes over the protocol; each is stored as a plan, so that it is known and can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from synergy.core.control import replies
+from synergy.core.control import requests as q
+from synergy.core.engine import changes, previews
+from synergy.core.engine.changes import By
+from synergy.core.engine.schedule import Schedule
+from synergy.core.ports import PlanQuery
+from synergy.daemon.callers import Caller
+from synergy.daemon.planbook import new_plan_id
+from synergy.daemon.scheduler import Scheduler
+from synergy.daemon.views.jobs import known_lane
+
+Act = Callable[[Schedule, By], str]
+Preview = Callable[[Schedule], Iterable[str]]
+
+
+class Changing:
+    """Makes changes inside a batch, once for each key, or tells what they would do."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+
+    async def make(self, request: q.Change[replies.Done], caller: Caller, act: Act, preview: Preview) -> replies.Done:
+        """Do ``act``, or only tell ``preview``."""
+        if request.preview:
+            message, *details = preview(self._scheduler.schedule)
+            return replies.Done(message=message, details=tuple(details))
+        if request.key is not None:
+            done = await self._scheduler.store.find_plans(PlanQuery(key=request.key))
+            if done:
+                plan = done[0]
+                told = f"{plan.verb} {' '.join(plan.targets)} was done before, under the same key"
+                return replies.Done(message=told, plan_id=plan.plan_id)
+        by = By(caller.user, new_plan_id(), request.reason, request.key)
+        message = await self._scheduler.mailbox.ask(lambda schedule: act(schedule, by), caller.origin)
+        return replies.Done(message=message, plan_id=by.plan_id)
+
+    async def trigger(self, request: q.Trigger, caller: Caller) -> replies.Done:
+        """Make a process's closed periods due."""
+        name = request.process_name
+        return await self.make(
+            request,
+            caller,
+            lambda schedule, by: changes.trigger(schedule, known_lane(schedule, name), by),
+            lambda schedule: previews.of_trigger(schedule, known_lane(schedule, name)),
+        )
+
+    async def switch(self, request: q.SwitchProcess, caller: Caller) -> replies.Done:
+        """Activate or deactivate a process."""
+        name, is_on = request.process_name, request.is_on
+        return await self.make(
+            request,
+            caller,
+            lambda schedule, by: changes.switch(schedule, known_lane(schedule, name), by, is_on=is_on),
+            lambda schedule: previews.of_switch(known_lane(schedule, name), is_on=is_on),
+        )
+
+    async def frequency(self, request: q.ChangeFrequency, caller: Caller) -> replies.Done:
+        """Change a process's trigger."""
+        name, frequency = request.process_name, request.trigger_frequency
+        return await self.make(
+            request,
+            caller,
+            lambda schedule, by: changes.change_frequency(schedule, known_lane(schedule, name), frequency, by),
+            lambda schedule: previews.of_frequency(schedule, known_lane(schedule, name), frequency),
+        )
+
+    async def switch_on_box(self, request: q.SwitchOnBox, caller: Caller) -> replies.Done:
+        """Start or stop a daemon process on a box."""
+        store = self._scheduler.store
+        boxes = {self._scheduler.deployment.settings.box_id, *(one.box_id for one in await store.supervisors())}
+        stored = {(one.box_id, one.process_name): one for one in await store.box_processes()}
+        known = stored.get((request.box_id, request.process_name))
+        wish = changes.BoxSwitch(request.box_id, request.process_name, request.is_on, known, boxes)
+
+        def preview(schedule: Schedule) -> Iterable[str]:
+            changes.check_on_box(schedule, wish)
+            verb = "run" if request.is_on else "be stopped"
+            return (f"{request.process_name} would {verb} on {request.box_id}, until it is switched again",)
+
+        return await self.make(request, caller, lambda schedule, by: changes.switch_on_box(schedule, wish, by), preview)

@@ -1,0 +1,67 @@
+"""The steps from one version of the schema to the next; ``schema`` does those that a store needs, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from msgspec import Struct
+
+from synergy.core.records import HistoryEntry
+from synergy.stores.mongodb import documents
+from synergy.stores.mongodb.bulk import insert_new
+from synergy.stores.mongodb.link import Database
+
+
+class Migration(Struct, frozen=True):
+    """The step to one version of the schema; done again after a crash, so it must change nothing the second time."""
+
+    version: int
+    title: str
+    count: Callable[[Database], Awaitable[int]]
+    """How many documents it would change."""
+    run: Callable[[Database], Awaitable[None]]
+
+
+_GONE_AT_2: Final = frozenset({"uow_identity", "uow_by_process", "uow_open"})
+
+
+_OLD_HISTORY: Final = {"_id": {"$type": "binData"}}
+_HISTORY_INDEX: Final = "history_of_job"
+_PAGE: Final = 100
+
+
+async def _count_none(_database: Database) -> int:
+    return 0
+
+
+async def _drop_indexes(database: Database) -> None:
+    """Ids derive from what ``uow_identity`` made unique; the others cost each claim and each finish a write."""
+    uows = database["unit_of_work"]
+    for name in _GONE_AT_2 & set(await uows.index_information()):
+        await uows.drop_index(name)
+
+
+async def _count_history(database: Database) -> int:
+    return await database["history"].count_documents(_OLD_HISTORY)
+
+
+async def _rename_history(database: Database) -> None:
+    """Ids of today make an index needless; an entry is gone under its old one only after it is there under the new."""
+    history = database["history"]
+    while found := await history.find(_OLD_HISTORY).limit(_PAGE).to_list():
+        entries = documents.read(HistoryEntry, found)
+        places = ((one["stamp"], one["line"]) for one in found)
+        await insert_new(
+            history, [documents.from_history(one, *place) for one, place in zip(entries, places, strict=True)]
+        )
+        await history.delete_many({"_id": {"$in": [one["_id"] for one in found]}})
+    if _HISTORY_INDEX in await history.index_information():
+        await history.drop_index(_HISTORY_INDEX)
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    Migration(2, "fewer indexes of units of work under way", _count_none, _drop_indexes),
+    Migration(3, "ids of history that tell its job", _count_history, _rename_history),
+)
+"""From version 1 on, ascending."""

@@ -1,0 +1,212 @@
+"""Plans over a real store: keys, seals, what was ordered, batches, and what a plan would cost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from synergy.core.context import BlockingType, Work
+from synergy.core.control import replies
+from synergy.core.control import requests as q
+from synergy.core.control.roles import Role
+from synergy.core.errors import InvalidArgument, NotFound, NotPermitted, PlanStale
+from synergy.core.ports import Claim, Finish
+from synergy.core.states import UowState
+from synergy.daemon.callers import Caller
+from synergy.daemon.loading import Deployment
+from synergy.daemon.plans import Plans
+from synergy.daemon.scheduler import Scheduler
+from synergy.daemon.views import planned
+from synergy.stores.sqlite.leader import SqliteLeaderStore
+from synergy.stores.sqlite.worker import SqliteWorkerStore
+from tests.core.engine.contexts import context_of, settings_of, spec
+from tests.manual_clock import ManualClock
+from tests.worker.local_broker import LocalBroker
+
+HOUR = "MainHourly@2013013020"
+ANN = Caller(user="ann", uid=1, gid=1, pid=1, role=Role.ADMIN)
+
+
+class Planner:
+    """A scheduler that runs, and the plans of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.clock = ManualClock("2013-01-31T00:30:00Z")
+        self.store = SqliteLeaderStore(path)
+        self.workers = SqliteWorkerStore(path)
+        hourly = spec("MainHourly", "Main", concurrency=3)
+        daily = replace(
+            spec("MainDaily", "Main", blocking_type=BlockingType.CHILDREN), work=Work(run="jobs:run", deadline=7_200.0)
+        )
+        deployment = Deployment(context_of(spec("MainMonthly", "Main", is_on=False), daily, hourly), settings_of())
+        self.scheduler = Scheduler(self.store, LocalBroker(), self.clock, deployment, lambda _events: None)
+        self.plans = Plans(self.scheduler)
+
+    async def plan(self, verb: str, *targets: str, **options: object) -> replies.Plan:
+        return await self.plans.make(q.MakePlan(verb, targets, **options), ANN)  # type: ignore[arg-type]
+
+    async def do(self, verb: str, *targets: str, **options: object) -> replies.Applied:
+        self.clock.advance(1.0)
+        plan = await self.plan(verb, *targets, **options)
+        return await self.plans.apply(q.ApplyPlan(plan.plan_id, key=options.get("key")), ANN)  # type: ignore[arg-type]
+
+    async def run(self, seconds: float) -> None:
+        """Workers end all that is offered, each unit of work after so long; again until nothing is."""
+        while True:
+            await self.scheduler.mailbox.ask(lambda schedule: schedule.now)
+            open_ones = [uow for uow in self.scheduler.schedule.active_uows() if uow.state is UowState.REQUESTED]
+            if not open_ones:
+                return
+            began = self.clock.real
+            await self.workers.claim([Claim(uow.uow_id, "s1", "box", "host", began) for uow in open_ones])
+            ends = [Finish(uow.uow_id, uow.attempt, "s1", UowState.PROCESSED, began + seconds) for uow in open_ones]
+            await self.workers.finish(ends)
+            self.clock.advance(60.0)  # the collector's next round finds them
+            await self.scheduler.mailbox.ask(lambda schedule: schedule.now)
+
+
+@pytest.fixture
+async def planner(tmp_path: Path) -> AsyncIterator[Planner]:
+    one = Planner(tmp_path / "synergy.db")
+    await one.store.open()
+    await one.workers.open()
+    one.scheduler.term = await one.store.take_term("d1")
+    await one.scheduler.load(accept_plan=False)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(one.scheduler.run())
+        await one.run(4.0)
+        yield one
+        one.scheduler.stop()
+    await one.workers.close()
+    await one.store.close()
+
+
+async def test_the_same_key_makes_the_change_once_and_tells_it_again(planner: Planner) -> None:
+    first = await planner.do("hold", "Main", key="night")
+
+    repeated = await planner.plan("hold", "Main", key="night")
+    again = await planner.plans.apply(q.ApplyPlan(repeated.plan_id, key="night"), ANN)
+
+    assert (repeated.repeats, repeated.plan_id) == (True, first.plan_id)
+    assert (again.repeated, again.plan_id) == (True, first.plan_id)
+    assert len(planner.scheduler.schedule.orders.directives) == 1
+    with pytest.raises(InvalidArgument, match='key "night" was used already, for: hold Main'):
+        await planner.plan("hold", "MainDaily", key="night")
+
+
+async def test_two_plans_under_one_key_are_applied_once(planner: Planner) -> None:
+    plans = [await planner.plan("reprocess", HOUR, key="k") for _ in range(2)]
+
+    done = [await planner.plans.apply(q.ApplyPlan(plan.plan_id, key="k"), ANN) for plan in plans]
+
+    assert [one.repeated for one in done] == [False, True]
+    assert done[0].plan_id == done[1].plan_id == plans[0].plan_id
+
+
+async def test_a_plan_is_applied_once_and_an_unknown_one_is_stale(planner: Planner) -> None:
+    plan = await planner.plan("reprocess", HOUR)
+    await planner.plans.apply(q.ApplyPlan(plan.plan_id), ANN)
+
+    with pytest.raises(PlanStale, match="is unknown or was applied already"):
+        await planner.plans.apply(q.ApplyPlan(plan.plan_id), ANN)
+
+
+async def test_a_sealed_job_changes_only_for_a_reason(planner: Planner) -> None:
+    await planner.do("seal", HOUR)
+    plan = await planner.plan("reprocess", HOUR)
+    assert plan.sealed == (HOUR,)
+
+    for request in (q.ApplyPlan(plan.plan_id), q.ApplyPlan(plan.plan_id, break_seal=True)):
+        with pytest.raises(NotPermitted, match=f"would change sealed jobs: {HOUR}"):
+            await planner.plans.apply(request, ANN)
+    done = await planner.plans.apply(q.ApplyPlan(plan.plan_id, break_seal=True, reason="late"), ANN)
+    assert done.command == f"synergyctl reprocess {HOUR} --yes --break-seal --reason late"
+
+
+async def test_what_was_ordered_changed_or_lifted_is_told(planner: Planner) -> None:
+    held = (await planner.do("hold", "MainHourly")).directives
+    assert [(one.directive_id, one.reach, one.lifted) for one in held] == [(held[0].directive_id, "MainHourly", None)]
+    batch = (await planner.do("reprocess", HOUR, max_parallel=1)).directives
+    paused = (await planner.do("batch pause", batch[0].directive_id)).directives
+    assert [(one.directive_id, one.is_paused) for one in paused] == [(batch[0].directive_id, True)]
+    lifted = (await planner.do("release", "MainHourly")).directives
+    assert [(one.directive_id, one.lifted is None) for one in lifted] == [(held[0].directive_id, False)]
+
+    schedule, store = planner.scheduler.schedule, planner.store
+    in_force = (await planned.directives(schedule, store, q.Directives())).directives
+    assert [one.kind for one in in_force] == ["batch"]
+    ever = (await planned.directives(schedule, store, q.Directives(lifted=True))).directives
+    assert {one.kind for one in ever} == {"batch", "hold"}
+
+
+async def test_a_batch_is_shown_while_it_runs_and_after_it(planner: Planner) -> None:
+    batch_id = (await planner.do("reprocess", HOUR, "MainHourly@2013013021", max_parallel=1)).plan_id
+    shown = await planned.batch(planner.scheduler.schedule, planner.store, q.ShowBatch(batch_id))
+    assert (shown.batch.total, shown.batch.left, shown.batch.running) == (3, 3, 1)
+    assert shown.counts == {"state_in_progress": 1, "state_embryo": 2}
+
+    await planner.run(4.0)
+
+    shown = await planned.batch(planner.scheduler.schedule, planner.store, q.ShowBatch(batch_id))
+    assert shown.counts == {"state_processed": 3}
+    assert (shown.batch.outcome, shown.batch.left) == ("done", None)
+    assert {job.uow_id for job in shown.jobs} == {f"{HOUR}.2", "MainHourly@2013013021.2", "MainDaily@2013013000.2"}
+    hold = await planner.do("hold", "Main")
+    for unknown in (hold.plan_id, "p-unknown"):
+        with pytest.raises(NotFound, match="is unknown"):
+            await planned.batch(planner.scheduler.schedule, planner.store, q.ShowBatch(unknown))
+
+
+async def test_an_undo_names_what_it_could_not_take_back(planner: Planner) -> None:
+    await planner.do("hold", "MainHourly@2013013021..")
+    await planner.do("reprocess", "MainHourly@2013013020..2013013021")
+    await planner.run(4.0)
+
+    undone = await planner.do("undo")
+
+    assert undone.overtaken == (
+        f"{HOUR} has changed since and is processed",
+        f"MainDaily@2013013000 is built on {HOUR}, which has gone on since",
+    )
+    assert undone.changed == 2  # the other hour, and the month that had only been ordered
+    with pytest.raises(NotFound, match='plan "p-unknown" is unknown'):
+        await planner.plan("undo", "p-unknown")
+    with pytest.raises(InvalidArgument, match="undo takes back one plan"):
+        await planner.plan("undo", "p1", "p2")
+
+
+async def test_a_verb_without_its_target_is_refused(planner: Planner) -> None:
+    with pytest.raises(InvalidArgument, match="hold has no target"):
+        await planner.plan("hold")
+
+
+async def test_the_cost_is_by_the_median_of_the_last_runs_over_the_slots(planner: Planner) -> None:
+    plan = await planner.plan("reprocess", "MainHourly@2013013020..2013013023")
+
+    levels = {level.process_name: level for level in plan.levels}
+    hourly = levels["MainHourly"]
+    assert (hourly.jobs, hourly.median_seconds, hourly.seconds) == (4, 4.0, 8.0)  # two rounds of three slots
+    assert plan.seconds == 8.0 + 4.0  # and the day after them
+    assert (await planner.plan("skip", "MainDaily@2013013100")).seconds is None
+
+
+async def test_a_process_that_never_ran_has_no_cost(planner: Planner) -> None:
+    plan = await planner.plan("force", "MainMonthly@2013010000")
+
+    assert [(level.median_seconds, level.seconds) for level in plan.levels] == [(None, None)]
+    assert (plan.seconds, plan.at_risk) == (None, ())
+
+
+@pytest.mark.parametrize(("left", "at_risk"), [(60.0, ()), (5.0, ("MainDaily@2013013000",)), (-5.0, ())])
+async def test_a_deadline_that_the_cost_would_pass_is_at_risk_unless_it_has_passed(
+    planner: Planner, left: float, at_risk: tuple[str, ...]
+) -> None:
+    planner.clock.set_schedule("2013-01-31T02:00:00Z")
+    planner.clock.advance(-left)
+    await planner.scheduler.mailbox.ask(lambda schedule: schedule.now)
+
+    assert (await planner.plan("reprocess", HOUR)).at_risk == at_risk
