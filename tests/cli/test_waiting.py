@@ -64,6 +64,17 @@ def test_another_end_is_a_negative_answer_at_once(ctl: Ctl, daemon: ScriptedDaem
     assert result.stderr == f"error: {JOB} is skipped, not processed\n"
 
 
+@pytest.mark.parametrize(("state", "code"), [("state_processed", 0), ("state_canceled", 1)])
+def test_several_targets_are_waited_for_until_the_first_ends_in_another_state(
+    ctl: Ctl, daemon: ScriptedDaemon, state: str, code: int
+) -> None:
+    uow = "Daily@2013010100.1"
+    _running(daemon, UowChanged(uow, "Daily", "2013010100", state, 1), _job_event("2013010101", "state_processed"))
+    daemon.on(q.ShowUow, lambda request: samples.uow(request.uow_id))
+
+    assert ctl("wait", uow, JOB, "--for", "processed", "--timeout", "20").exit_code == code
+
+
 def test_a_negative_answer_is_an_object_with_json(ctl: Ctl, daemon: ScriptedDaemon) -> None:
     daemon.on(q.ListJobs, lambda _: r.Jobs(jobs=(samples.job(),), more=False))
 

@@ -4,9 +4,9 @@ from synergy.core.control.methods import METHODS
 from synergy.core.control.roles import Role
 
 LOOKING = {
-    "hello", "status", "trees", "plans", "processes", "boxes", "workers", "gc", "grid", "ls", "show", "history", "attempts",
+    "hello", "status", "trees", "processes", "boxes", "workers", "gc", "grid", "ls", "show", "history", "attempts",
     "logs", "search_log", "follow_log", "uows", "uow", "plan", "freerun_ls", "subscribe", "audit", "audit_walk",
-    "directives", "batch", "why", "why_all", "blocks", "why_ran",
+    "plans", "directives", "batch", "why", "why_all", "blocks", "why_ran",
 }  # fmt: skip
 ADMINISTRATION = {"shutdown"}
 
