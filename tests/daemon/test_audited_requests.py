@@ -47,6 +47,7 @@ REQUESTS: Final[dict[str, q.Request[Any] | None]] = {
     "status": q.Status(),
     "trees": q.Trees(),
     "directives": q.Directives(lifted=True),
+    "plans": q.ListPlans(),
     "why": y.Why(JOB),
     "why_all": y.WhyAll(),
     "blocks": y.Blocks(JOB),
