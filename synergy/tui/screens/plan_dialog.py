@@ -72,7 +72,7 @@ class PlanDialog(ModalScreen[PlanAnswer]):
             dialog.border_title = f"Plan: {self._plan.verb}"
             with VerticalScroll(id="plan-head", can_focus=False):
                 yield LinesView(self._lines, fold=True, id="plan-lines")
-            yield LineTable(empty="No job would change.", id="plan-table")
+            yield LineTable(id="plan-table")
             if self._plan.sealed:
                 with Horizontal(classes="field"):
                     yield Label("Seal", markup=False, classes="warning")
@@ -93,7 +93,7 @@ class PlanDialog(ModalScreen[PlanAnswer]):
     def on_mount(self) -> None:
         """Fill the list."""
         self.query_one(LineTable).show_table(plan_table(self._plan, self._desk.style))
-        self.query_one(LineTable).display = bool(self._plan.changes) or not self._plan.directives
+        self.query_one(LineTable).display = bool(self._plan.changes)
         for line in self.query(Input):
             line.cursor_blink = False
         self._weigh()
