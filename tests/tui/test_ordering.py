@@ -299,7 +299,7 @@ async def test_the_orders_are_listed_released_paused_and_entered(tmp_path: Path)
         await operator.sees("Plan: batch cancel")
         await operator.types("escape")
         await operator.enters("holds")
-        await operator.sees("holds [0]", "Nothing is held")
+        await operator.sees("holds [0]", "Nothing is held: h on a job")
 
 
 async def test_a_line_means_what_it_means_in_a_shell(tmp_path: Path) -> None:

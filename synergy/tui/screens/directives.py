@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from textual.app import ComposeResult
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import NotFound
 from synergy.core.wishes import Verb
+from synergy.tui.desk import Desk
 from synergy.tui.model.listings import GREY
 from synergy.tui.model.orders import batch_lines, batch_table, directives_table, is_drain, of_kind
 from synergy.tui.model.reducer import Step
@@ -19,14 +22,24 @@ from synergy.tui.screens.tabular import Tabular
 from synergy.tui.widgets.line_table import LineTable
 from synergy.tui.widgets.lines import LinesView
 
+EMPTY: Final = {
+    "holds": "Nothing is held: h on a job, process or tree holds it.",
+    "seals": "Nothing is sealed: ctrl+l on a finished job seals its period.",
+    "batches": "No batch is under way: b on a job reprocesses it as one.",
+}
+"""Why there is nothing to see, and the key that changes it."""
+
 
 class DirectivesScreen(Tabular):
     """Holds, seals and batches in force, or those of one kind."""
 
     screen_name = "directives"
     BINDINGS = bindings_of(screen_name)
-    empty = "Nothing is held, sealed or under way as a batch (h on a job holds it)."
     _known: tuple[r.Directive, ...] = ()
+
+    def __init__(self, desk: Desk, place: Place) -> None:
+        super().__init__(desk, place)
+        self.empty = EMPTY.get(place.target, "Nothing is held, sealed or under way as a batch (h on a job holds it).")
 
     async def read(self) -> None:
         """All of them."""
