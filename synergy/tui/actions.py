@@ -11,11 +11,18 @@ from typing import Final, NamedTuple
 ANYWHERE: Final = frozenset(
     {
         "overview", "timetable", "tree", "job", "uows", "log", "processes", "freerun", "collector", "workers",
+        "directives", "batch",
     }
 )  # fmt: skip
 """Every screen that shows the deployment."""
 
 TABLES: Final = ANYWHERE - {"log", "tree", "timetable"}
+MARKS: Final = frozenset({"uows", "timetable", "processes", "directives"})
+"""Screens with marks."""
+
+ORDERS: Final = frozenset({"directives", "batch"})
+"""Screens of what operators have ordered."""
+
 JOBS: Final = frozenset({"timetable", "tree", "job", "uows"})
 """Screens on which the cursor stands on a job."""
 
@@ -42,20 +49,30 @@ ACTIONS: Final = (
     Action("enter", "enter", "in", "Go into what the cursor stands on; in the timetable into finer periods first", ANYWHERE - {"log"}, 1),
     Action("back", "escape", "back", "Close the dialog, drop marks, drop the filter, or go back", ANYWHERE, 12, shown_key="esc"),
     Action("reprocess", "r", "reprocess", "Run again: shows the plan first", JOBS, 7, changes=True),
+    Action("reprocess_options", "b", "reprocess by", "Run again with options: how far, and how many at once (a batch); shows the plan first", JOBS, changes=True),
     Action("skip", "s", "skip", "Give up on the job: shows the plan first", JOBS, 8, changes=True),
-    Action("cancel", "x", "cancel", "Stop the running work: shows the plan first", JOBS | {"freerun"}, 11, changes=True),
+    Action("cancel", "x", "cancel", "Stop the running work: shows the plan first", JOBS | ORDERS | {"freerun"}, 11, changes=True),
+    Action("hold", "h", "hold", "Keep from starting until it is released, or release it: asks how long, shows the plan first", JOBS | {"processes", "overview"}, 13, changes=True),
+    Action("release", "h", "release", "Lift the hold or open the seal: shows the plan first", frozenset({"directives"}), 7, changes=True),
+    Action("pause", "p", "pause/go on", "Pause the batch, or go on with it: shows the plan first", ORDERS, 8, changes=True),
+    Action("mark_as", "m", "mark as", "Say that the job is processed, or that there is nothing to do (noop): shows the plan first", JOBS, changes=True),
+    Action("force", "ctrl+f", "force", "Start now, past dependencies, trigger and turn: shows the plan first", JOBS, changes=True),
+    Action("seal", "ctrl+l", "seal", "Close the finished period of the tree against changes, or open it: shows the plan first", JOBS, changes=True),
+    Action("cursor", "ctrl+t", "cursor", "Have the process go on from another timeperiod: shows the plan first", frozenset({"processes", "timetable"}), changes=True),
+    Action("undo", "u", "undo", "Take the last change back, as far as nothing has gone on since: shows the plan first", ANYWHERE, 18, changes=True),
+    Action("drain", "ctrl+d", "drain/resume", "Start nothing at all until it is resumed, or resume: shows the plan first", ANYWHERE, changes=True),
     Action("trigger", "t", "trigger", "Make all closed periods of the process due now, or run the entry", frozenset({"processes", "freerun"}), 10, changes=True),
     Action("switch", "o", "on/off", "Activate or deactivate the process or entry", frozenset({"processes", "freerun"}), 11, changes=True),
     Action("flush", "p", "flush", "Resubmit at once what waits for its retry", frozenset({"collector"}), 10, changes=True),
     Action("collect", "g", "collect", "Run the garbage collector now", frozenset({"collector"}), 11, changes=True),
     Action("why", "d", "why", "Describe the job: why it runs, waits or failed", JOBS, 5),
-    Action("log", "l", "log", "The log of the newest attempt", JOBS | {"freerun", "collector"}, 6),
+    Action("log", "l", "log", "The log of the newest attempt", JOBS | {"freerun", "collector", "batch"}, 6),
     Action("zoom_in", "greater_than_sign,plus,equals_sign", "finer", "Look at finer periods", frozenset({"timetable"}), 13, shown_key=">"),
     Action("zoom_out", "less_than_sign,underscore", "coarser", "Look at coarser periods", frozenset({"timetable"}), 4, shown_key="<"),
     Action("newest", "n", "now", "Go to the newest period", frozenset({"timetable"}), 16),
     Action("next_problem", "e", "next problem", "Go to the next invalid or skipped job of the row; behind the newest to the oldest", frozenset({"timetable"}), 14),
-    Action("mark", "space", "mark", "Mark or unmark the row or job, and go on by one", frozenset({"uows", "timetable"}), 17),
-    Action("mark_range", "ctrl+@,ctrl+space", "mark range", "Mark from the last mark to here", frozenset({"uows", "timetable"}), shown_key="ctrl+space"),
+    Action("mark", "space", "mark", "Mark or unmark the row or job, and go on by one", MARKS, 17),
+    Action("mark_range", "ctrl+@,ctrl+space", "mark range", "Mark from the last mark to here", MARKS, shown_key="ctrl+space"),
     Action("follow", "f", "follow", "Follow the log as it grows", frozenset({"log"}), 4),
     Action("wrap", "w", "wrap", "Wrap long lines", frozenset({"log"}), 4),
     Action("next_match", "n", "next match", "Go to the next match of the search", frozenset({"log"}), 6),
@@ -64,7 +81,7 @@ ACTIONS: Final = (
     Action("newer_attempt", "right_square_bracket", "newer attempt", "The log of the attempt after", frozenset({"log"}), 8, shown_key="]"),
     Action("search", "slash", "search", "Find a text anywhere in the log", frozenset({"log"}), 3, shown_key="/"),
     Action("filter", "slash", "filter", "Filter rows: regex, !not, state:skipped, process:Fl*; all must hold", ANYWHERE - {"tree", "log"}, 15, shown_key="/"),
-    Action("command", "colon", "go to", "Command line: :tt, :tree, :uow, :job X@P, :log X@P, :q", ANYWHERE, 16, shown_key=":"),
+    Action("command", "colon", "go to", "Command line: :tt, :tree, :uow, :holds, :job X@P, :hold X, :q", ANYWHERE, 16, shown_key=":"),
     Action("help", "question_mark", "help", "The keys of this screen", ANYWHERE, 2, shown_key="?"),
     Action("palette", "ctrl+p", "palette", "Find any action by its name", ANYWHERE, 23),
     Action("last_view", "minus", "last view", "Go back and forth between two views", ANYWHERE, shown_key="-"),
@@ -82,6 +99,7 @@ ACTIONS: Final = (
     Action("go_freerun", "6", "freerun", "Freerun entries", ANYWHERE),
     Action("go_collector", "7", "collector", "What waits for its retry", ANYWHERE),
     Action("go_workers", "8", "workers", "Supervisors and their children", ANYWHERE),
+    Action("go_directives", "9", "holds", "Holds, seals and batches in force", ANYWHERE),
     Action("quit", "ctrl+q", "quit", "Leave the console; the daemon goes on", ANYWHERE),
 )  # fmt: skip
 """The table, in the order of the help screen."""

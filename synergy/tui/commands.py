@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final, Literal, NamedTuple
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from synergy.core.errors import InvalidArgument
+from synergy.core.wishes import JOB_VERBS, Verb
 from synergy.tui.model.filters import parse_filter
 from synergy.tui.model.trail import Place
-
-Verb = Literal["reprocess", "skip", "cancel"]
+from synergy.tui.model.wishes import MARKS, NOTHING, Given, read_flags
 
 
 class Go(NamedTuple):
@@ -20,10 +21,11 @@ class Go(NamedTuple):
 
 
 class Act(NamedTuple):
-    """Ask the daemon for a plan."""
+    """Ask the daemon for a plan; without targets and ``given`` it is about what the cursor stands on."""
 
     verb: Verb
     targets: tuple[str, ...]
+    given: Given = NOTHING
 
 
 class Do(NamedTuple):
@@ -36,13 +38,17 @@ Command = Go | Act | Do
 
 
 class Word(NamedTuple):
-    """A command word. ``takes``: what follows it: ``filter``, ``tree``, ``job``, ``process`` or nothing."""
+    """A command word. ``takes``: what follows it: ``filter``, ``tree``, ``job``, ``process`` ``batch`` or nothing.
+
+    ``target``: what the place is narrowed to.
+    """
 
     name: str
     takes: str
     help: str
     screen: str = ""
     aliases: tuple[str, ...] = ()
+    target: str = ""
 
 
 WORDS: Final = (
@@ -56,15 +62,39 @@ WORDS: Final = (
     Word("freerun", "filter", "freerun entries", "freerun", ("fr",)),
     Word("gc", "filter", "what waits for its retry", "collector", ("collector",)),
     Word("boxes", "filter", "supervisors and their children", "workers", ("workers",)),
-    Word("reprocess", "job", "run again; shows the plan first"),
+    Word("directives", "filter", "holds, seals and batches in force", "directives"),
+    Word("holds", "filter", "holds in force", "directives", target="holds"),
+    Word("seals", "filter", "seals in force", "directives", target="seals"),
+    Word("batches", "filter", "batches under way", "directives", target="batches"),
+    Word("reprocess", "job", "run again; as in synergyctl: --self --ancestors --dependents --depth --max-parallel"),
     Word("skip", "job", "give up on; shows the plan first"),
     Word("cancel", "job", "stop; shows the plan first"),
+    Word("force", "job", "start now, whatever it waits for; shows the plan first"),
+    Word("mark", "job", "e.g. :mark processed FlightsDaily@2013010100; shows the plan first"),
+    Word("hold", "process", "keep from starting, e.g. :hold FlightsHourly --until 2h; shows the plan first"),
+    Word("release", "process", "lift a hold; shows the plan first"),
+    Word("drain", "", "start nothing at all, e.g. :drain --until 2h; shows the plan first"),
+    Word("resume", "", "end a drain; shows the plan first"),
+    Word("seal", "tree", "close finished periods, e.g. :seal Flights@2013060000; shows the plan first"),
+    Word("unseal", "tree", "open sealed periods; shows the plan first"),
+    Word("cursor", "process", "e.g. :cursor FlightsHourly 2013010200; shows the plan first"),
+    Word("batch", "batch", "one batch by its id; or :batch pause, resume or cancel ID", "batch"),
+    Word("undo", "", "take the last change, or a plan, back; shows the plan first"),
     Word("help", "", "the keys of this screen"),
     Word("quit", "", "leave the console", "", ("q",)),
 )
 
-_NEEDS_TARGET: Final = frozenset({"job"})
+_NEEDS_TARGET: Final = frozenset({"job", "batch"})
 """The other words mean what the cursor stands on when no target follows."""
+
+_VERBS: Final[Mapping[str, Verb]] = {
+    verb: verb for verb in (*JOB_VERBS, "hold", "release", "drain", "resume", "seal", "unseal", "cursor", "undo")
+}
+_BATCH_VERBS: Final[Mapping[str, Verb]] = {
+    "pause": "batch pause",
+    "resume": "batch resume",
+    "cancel": "batch cancel",
+}
 
 
 def parse_command(line: str) -> Command:
@@ -80,17 +110,43 @@ def parse_command(line: str) -> Command:
         known = " ".join(f":{word.name}" for word in WORDS)
         raise InvalidArgument(f'":{name}" is no command', remedy=f"use one of {known}")
     if word.name in _NEEDS_TARGET and not rest:
-        raise InvalidArgument(f":{word.name} needs a target", remedy=f"write :{word.name} PROCESS@TIMEPERIOD")
+        example = "PROCESS@TIMEPERIOD" if word.takes == "job" else "ID; :batches lists them"
+        raise InvalidArgument(f":{word.name} needs a target", remedy=f"write :{word.name} {example}")
+    if word.name in _VERBS:
+        return _act(_VERBS[word.name], _split(rest))
     match word.name:
-        case "reprocess" | "skip" | "cancel" as verb:
-            return Act(verb, tuple(rest.split()))
         case "help" | "quit" as action_id:
             return Do(action_id)
+        case "batch" if (verb := _BATCH_VERBS.get(rest.partition(" ")[0])) is not None:
+            return _act(verb, _split(rest)[1:])
         case _ if word.takes == "filter":
             parse_filter(rest)
-            return Go(Place(word.screen), rest)
+            return Go(Place(word.screen, word.target), rest)
         case _:
             return Go(Place(word.screen, rest))
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        raise InvalidArgument(f"{text}: a quotation mark has no other one", remedy="write it in pairs") from None
+
+
+def _act(verb: Verb, words: Sequence[str]) -> Act:
+    """A verb with its targets; two of them are given where they lead to, too."""
+    targets, given = read_flags(verb, words)
+    if verb == "mark" and targets:
+        if targets[0] not in MARKS or len(targets) == 1:
+            raise InvalidArgument(":mark needs a state and targets", remedy="write :mark processed PROCESS@TIMEPERIOD")
+        return Act(verb, targets[1:], {**given, "to": targets[0]})
+    if verb == "cursor" and targets:
+        if len(targets) != 2:
+            raise InvalidArgument(":cursor needs a timeperiod", remedy="write :cursor PROCESS TIMEPERIOD")
+        return Act(verb, targets[:1], {**given, "to": targets[1]})
+    if verb.startswith("batch") and not targets:
+        raise InvalidArgument(f":{verb} needs a batch", remedy=f"write :{verb} ID; :batches lists them")
+    return Act(verb, targets, given)
 
 
 def complete(line: str, *, processes: Sequence[str], trees: Sequence[str]) -> str | None:
@@ -101,13 +157,22 @@ def complete(line: str, *, processes: Sequence[str], trees: Sequence[str]) -> st
     word = next((word for word in WORDS if name in (word.name, *word.aliases)), None)
     if word is None or not rest:
         return None
-    known = trees if word.takes == "tree" else processes if word.takes in {"job", "filter"} else ()
+    known = _KNOWN[word.takes](processes, trees) if word.takes in _KNOWN else ()
     before, _, last = rest.rpartition(" ")
     found = _first(known, last)
     if found is None:
         return None
     found += "@" if word.takes == "job" else ""
     return f"{name} {before + ' ' if before else ''}{found}"
+
+
+_KNOWN: Final[Mapping[str, Callable[[Sequence[str], Sequence[str]], Sequence[str]]]] = {
+    "tree": lambda _, trees: trees,
+    "job": lambda processes, _: processes,
+    "filter": lambda processes, _: processes,
+    "process": lambda processes, trees: [*processes, *trees],
+}
+"""What the ghost text may name, by what a word takes."""
 
 
 def _first(known: Iterable[str], typed: str) -> str | None:

@@ -12,6 +12,7 @@ from synergy.core.control.replies import Status
 from synergy.core.timeperiods import Qualifier
 from synergy.tui.feed import Announcement, Feed
 from synergy.tui.model.connection import LinkState
+from synergy.tui.model.formats import read_stamp
 from synergy.tui.model.glyphs import GlyphSet
 from synergy.tui.model.grid_cache import GridCache
 from synergy.tui.model.listings import Style
@@ -63,6 +64,12 @@ class Desk:
     def may_act(self) -> bool:
         """Whether a change may be made now: what is shown is true now."""
         return self.may_change and self.link.is_live
+
+    @property
+    def real_time(self) -> float:
+        """The daemon's real time as it was heard last, in seconds since the epoch."""
+        stamp = read_stamp(self.view.real_time)
+        return stamp.timestamp() if stamp else 0.0
 
     def shell_line(self, command: str) -> str:
         """A synergyctl line as it works in the shell that the console was started from."""

@@ -18,6 +18,7 @@ from synergy.tui.model.health import Line, health_lines
 from synergy.tui.model.job_page import facts, job_table
 from synergy.tui.model.listings import Style, processes_table, trees_table, uows_table
 from synergy.tui.model.operations import collector_table, entries_table, workers_table
+from synergy.tui.model.orders import batch_lines, batch_table, directives_table, of_kind
 from synergy.tui.model.reducer import View, read_again
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import HOME, Place
@@ -114,6 +115,16 @@ class Sheet:
         """Supervisors and children."""
         return self._table(workers_table((await self._client.call(q.Workers())).workers, self._style))
 
+    async def directives(self, target: str) -> list[str]:
+        """Holds, seals and batches."""
+        found = (await self._client.call(q.Directives())).directives
+        return self._table(directives_table(of_kind(found, target), self._style))
+
+    async def batch(self, target: str) -> list[str]:
+        """One batch."""
+        detail = await self._client.call(q.ShowBatch(target))
+        return [*_texts(batch_lines(detail, self._style)), *self._table(batch_table(detail, self._style))]
+
     async def _view(self) -> View:
         call = self._client.call
         return read_again(View(), await call(q.Status()), await call(q.Trees()), await call(q.Processes()))
@@ -147,6 +158,8 @@ def _writer(sheet: Sheet, place: Place) -> Callable[[str], Awaitable[list[str]]]
         "freerun": sheet.freerun,
         "collector": sheet.collector,
         "workers": sheet.workers,
+        "directives": sheet.directives,
+        "batch": sheet.batch,
     }
     return writers[place.screen]
 

@@ -18,16 +18,17 @@ from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
 from synergy.core.control.events import Event, JobChanged, LogGrew, TimetableGrew, UowChanged
 from synergy.core.control.roles import Role
-from synergy.core.errors import NotFound, PlanStale
-from synergy.core.states import JOB_STATES, UowState
+from synergy.core.errors import NotFound
+from synergy.core.states import UowState
 from synergy.core.timeperiods import Qualifier, cast, ordinal_at, ordinal_of, timeperiod_of
 from synergy.daemon.control_server import Caller, ControlServer
 from tests.manual_clock import ManualClock
+from tests.tui.fake_plans import REAL_TIME, FakePlans, state_of
+from tests.tui.fake_rows import ENTRY, QUEUED, WORKERS
 
 START: Final = "2013010100"
 NOW: Final = 1362492000.0  # 2013-03-05 14:00 UTC
 SCHEDULE_TIME: Final = "2013-03-05T14:00:00Z"
-REAL_TIME: Final = "2026-11-23T08:33:27Z"
 
 TREES: Final = {
     "Flights": ("FlightsYearly", "FlightsMonthly", "FlightsDaily", "FlightsHourly"),
@@ -42,24 +43,21 @@ def qualifier_of(process_name: str) -> Qualifier:
     return next(each for suffix, each in _SUFFIXES.items() if process_name.endswith(suffix))
 
 
-class FakeDeployment:
+class FakeDeployment(FakePlans):
     """Jobs as one character per period, like the grid's cells."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.server: ControlServer | None = None
         self.first: dict[str, int] = {}
-        self.cells: dict[str, list[str]] = {}
         self.logs: dict[str, list[r.LogRow]] = {}
         self.live_logs: set[str] = set()
         self.is_on: dict[str, bool] = {}
-        self.applied: list[q.ApplyPlan] = []
         self.asked: list[q.Request[Any]] = []
-        self.stale_plans = False
         self.may_change = True
         self.problems: tuple[str, ...] = ()
         self.store_is_down = False
         self.boxes_down: tuple[str, ...] = ()
-        self._plans: dict[str, r.Plan] = {}
         for names in TREES.values():
             for name in names:
                 self._fill(name)
@@ -97,7 +95,7 @@ class FakeDeployment:
         index = index % len(self.cells[process_name])
         before, self.cells[process_name][index] = self.cells[process_name][index], cell
         period = timeperiod_of(qualifier_of(process_name), self.first[process_name] + index)
-        change = JobChanged(process_name, period, _state(before), _state(cell), cell, cause="test")
+        change = JobChanged(process_name, period, state_of(before), state_of(cell), cell, cause="test")
         self.announce(change)
         return change
 
@@ -161,10 +159,14 @@ class FakeDeployment:
                 return self.plan(request)
             case q.ApplyPlan():
                 return self.apply(request)
+            case q.Directives():
+                return r.Directives(tuple(self.directives))
+            case q.ShowBatch():
+                return self.batch(request)
             case q.ListEntries():
-                return r.Entries((self.entry(),))
+                return r.Entries((ENTRY,))
             case q.Collector():
-                return r.Collector(None, 42.0, (self.queued(),))
+                return r.Collector(None, 42.0, (QUEUED,))
             case q.Workers():
                 return r.Workers(WORKERS)
             case q.SwitchProcess():
@@ -180,7 +182,7 @@ class FakeDeployment:
         found: Counter[str] = Counter()
         for name in names:
             for cell, number in Counter(self.cells[name]).items():
-                found[_state(cell)] += number
+                found[state_of(cell)] += number
         return dict(found)
 
     def status(self) -> r.Status:
@@ -196,6 +198,8 @@ class FakeDeployment:
             oldest_unfinished="FlightsHourly@2013030418", problems=self.problems,
             synergy_start_timeperiod=START, synergy_end_timeperiod=None, term=1, rss_bytes=64_000_000, cpu_seconds=12.0,
             boxes_down=self.boxes_down,
+            draining=next((f"by {one.actor}: {one.reason}" for one in self.of("hold", "everything")), None),
+            holds=len(self.of("hold")), batches=len(self.of("batch")),
         )  # fmt: skip
 
     def tree(self, name: str) -> r.TreeRow:
@@ -216,6 +220,7 @@ class FakeDeployment:
             name, tree, qualifier_of(name).value, "discrete", "children" if "Hourly" not in name else "normal",
             "every 60", 1, 4, self.is_on[name], "flights.jobs:run", self.counts([name]), cells.count("6"),
             cells.count("1"), 0, cells.count("6"), first, last, last, "2026-11-23T08:34:00Z", 33.0,
+            held=next((one.directive_id for at in (name, tree) for one in self.of("hold", at)), None),
         )  # fmt: skip
 
     def grid(self, request: q.Grid) -> r.Grid:
@@ -255,17 +260,21 @@ class FakeDeployment:
         if above:
             around = qualifier_of(above[-1])
             parent = r.Neighbour(
-                above[-1], timeperiod_of(around, cast(qualifier_of(name), ordinal, around)), _state("0")
+                above[-1], timeperiod_of(around, cast(qualifier_of(name), ordinal, around)), state_of("0")
             )
         children = tuple(
-            r.Neighbour(below[0], self.key(below[0], at).partition("@")[2], _state(self.cells[below[0]][at]))
+            r.Neighbour(below[0], self.key(below[0], at).partition("@")[2], state_of(self.cells[below[0]][at]))
             for at in range(3)
         ) if below else ()  # fmt: skip
         uow = self.uow(name, index) if cell != "0" else None
-        record = r.Job(name, period, _state(cell), uow.uow_id if uow else None, 0, tree, qualifier_of(name), 1)
+        record = r.Job(name, period, state_of(cell), uow.uow_id if uow else None, 0, tree, qualifier_of(name), 1)
+        holds = [one.directive_id for at in (job, name, tree) for one in self.of("hold", at)]
+        record = replace(record, held=next(iter(holds), None), sealed="seal-1" if job in self.sealed_jobs else None)
         history = (
-            r.HistoryRow(REAL_TIME, _state("0"), _state(cell), "scheduler", "due", None, None, None, None),
-            r.HistoryRow(REAL_TIME, _state("3"), _state("0"), "olga", "reprocess", f"{job}", "late data", None, "p1"),
+            r.HistoryRow(REAL_TIME, state_of("0"), state_of(cell), "scheduler", "due", None, None, None, None),
+            r.HistoryRow(
+                REAL_TIME, state_of("3"), state_of("0"), "olga", "reprocess", f"{job}", "late data", None, "p1"
+            ),
         )
         waiting = ("FlightsHourly@2013030418 is not finished (its unit of work is invalid, attempt 3)",)
         return r.JobDetail(
@@ -277,7 +286,7 @@ class FakeDeployment:
     def why(self, job: str) -> r.Why:
         """A job that was not started waits for the hour that failed."""
         name, index = self.find(job)
-        cell, state = self.cells[name][index], _state(self.cells[name][index])
+        cell, state = self.cells[name][index], state_of(self.cells[name][index])
         if cell != "0":
             code = {"1": "running", "6": "retry_wait"}.get(cell, "done")
             return r.Why(job, state, code, (r.Condition(job, code, f"it is {code}", job),), ())
@@ -357,60 +366,6 @@ class FakeDeployment:
                 for at, text in enumerate(texts)
             ]
         return self.logs[uow_id]
-
-    def plan(self, request: q.MakePlan) -> r.Plan:
-        """The target and its parents; a range is every job of it."""
-        changes = []
-        for target in request.targets:
-            name, _, periods = target.partition("@")
-            start, _, end = periods.partition("..")
-            first, last = self.find(f"{name}@{start}")[1], self.find(f"{name}@{end or start}")[1]
-            for index in range(first, last + 1):
-                period = self.key(name, index).partition("@")[2]
-                cell = self.cells[name][index]
-                changes.append(r.PlanChange(name, period, _state(cell), _state("0"), "it was asked for"))
-        counts = dict(Counter(change.process_name for change in changes))
-        plan = r.Plan(f"plan-{len(self._plans) + 1}", request.verb, tuple(changes), (), counts, ("Flights",))
-        self._plans[plan.plan_id] = plan
-        return plan
-
-    def apply(self, request: q.ApplyPlan) -> r.Applied:
-        """Change what the plan says."""
-        if self.stale_plans:
-            raise PlanStale("the plan is stale: FlightsHourly@2013010100 is in progress by now")
-        self.applied.append(request)
-        plan = self._plans[request.plan_id]
-        for change in plan.changes:
-            self.put(*self.find(f"{change.process_name}@{change.timeperiod}"), "0")
-        target = f"{plan.changes[0].process_name}@{plan.changes[0].timeperiod}"
-        return r.Applied(plan.plan_id, len(plan.changes), plan.kills, f"synergyctl {plan.verb} {target} --yes")
-
-    def entry(self) -> r.EntryRow:
-        """The only freerun entry."""
-        return r.EntryRow(
-            "Report", "mail", "cron 30 6 * * 1-5", "flights.jobs:mail", {}, "the morning's mail", is_on=True,
-            by_hand=False, next_run="2013-03-06T06:30:00Z", next_run_in=59_400.0, last_firing="2013-03-05T06:30:00Z",
-            related_unit_of_work="Report::mail@20130305063000.1", uow_state=UowState.PROCESSED,
-        )  # fmt: skip
-
-    def queued(self) -> r.CollectorRow:
-        """What waits for its retry."""
-        return r.CollectorRow(
-            "FlightsHourly@2013030418.1", "FlightsHourly", "2013030418", UowState.INVALID, 3, "exit 3", 512.0, 9_000.0,
-            gave_up=False,
-        )  # fmt: skip
-
-
-WORKERS: Final = (
-    r.WorkerRow("box-1", "h", "supervisor", 900, None, None, REAL_TIME, 40_000_000, 3.0, up=True),
-    r.WorkerRow(
-        "box-1", "h", "child", 901, "FlightsHourly", "FlightsHourly@2013030509.1", REAL_TIME, 30_000_000, 55.0, up=True
-    ),
-)
-
-
-def _state(cell: str) -> str:
-    return JOB_STATES[int(cell)].value if cell != "6" else JOB_STATES[1].value
 
 
 @contextlib.asynccontextmanager

@@ -38,7 +38,8 @@ async def test_an_agreed_plan_goes_back_with_its_id_and_reason(tmp_path: Path) -
         operator.app.screen.query_one("#reason", Input).value = "late data"
         await operator.types("tab", "enter")
         await operator.until(lambda: operator.deployment.applied)
-        assert operator.deployment.applied == [q.ApplyPlan(plan_id="plan-1", reason="late data")]
+        (sent,) = operator.deployment.applied
+        assert (sent.plan_id, sent.reason) == ("plan-1", "late data")
         await operator.until(lambda: "synergyctl reprocess FlightsHourly@2013030512 --yes" in operator.toasts)
         await operator.sees("■·▸▸···")
 
@@ -51,7 +52,7 @@ async def test_a_stale_plan_is_refused_with_the_difference(tmp_path: Path) -> No
         await operator.types("r")
         await operator.sees("1 job would change")
         await operator.types("tab", "enter")
-        await operator.sees("Nothing was changed.", "is in progress by now")
+        await operator.sees("Nothing was changed:", "is in progress by now")
         assert isinstance(operator.app.screen, PlanDialog)
 
 

@@ -24,6 +24,19 @@ TREES = ("Flights", "Weather")
         ("reprocess A@1 A@2", Act("reprocess", ("A@1", "A@2"))),
         ("skip", Act("skip", ())),
         ("skip A@1", Act("skip", ("A@1",))),
+        ("holds", Go(Place("directives", "holds"))),
+        ("batches late", Go(Place("directives", "batches"), "late")),
+        ("directives", Go(Place("directives"))),
+        ("batch p1", Go(Place("batch", "p1"))),
+        ("batch pause p1 p2", Act("batch pause", ("p1", "p2"))),
+        ("batch cancel p1", Act("batch cancel", ("p1",))),
+        ("hold A --until 2h --reason 'bad feed'", Act("hold", ("A",), {"until": "2h", "reason": "bad feed"})),
+        ("mark noop A@1", Act("mark", ("A@1",), {"to": "noop"})),
+        ("mark", Act("mark", ())),
+        ("cursor A 2013010100", Act("cursor", ("A",), {"to": "2013010100"})),
+        ("drain", Act("drain", ())),
+        ("undo p1", Act("undo", ("p1",))),
+        ("unseal A@1", Act("unseal", ("A@1",))),
         (" q ", Do("quit")),
         ("help", Do("help")),
     ],
@@ -34,7 +47,20 @@ def test_a_line_is_a_command(line: str, command: object) -> None:
 
 @pytest.mark.parametrize(
     ("line", "named"),
-    [("nonsense", "nonsense"), ("job", "job"), ("uow state:purple", "state:purple"), ("tt *Daily", "*Daily")],
+    [
+        ("nonsense", "nonsense"),
+        ("job", "job"),
+        ("uow state:purple", "state:purple"),
+        ("tt *Daily", "*Daily"),
+        ("mark done A@1", ":mark"),
+        ("mark noop", ":mark"),
+        ("cursor A", ":cursor"),
+        ("batch", ":batch"),
+        ("batch pause", ":batch pause"),
+        ("skip A --until 2h", "--until"),
+        ("hold 'A", "'A"),
+        ("hold A --until", "--until"),
+    ],
 )
 def test_a_wrong_line_is_refused_by_name_with_a_remedy(line: str, named: str) -> None:
     with pytest.raises(InvalidArgument) as caught:
@@ -47,6 +73,7 @@ def test_a_wrong_line_is_refused_by_name_with_a_remedy(line: str, named: str) ->
     ("typed", "whole"),
     [
         ("ti", None), ("tr", "tree"), ("u", "uow"), ("job fl", "job FlightsDaily@"), ("tree w", "tree Weather"),
+        ("hold w", "hold Weather"), ("seal w", "seal Weather"),
         ("tt !x fl", "tt !x FlightsDaily"), ("job ", None), ("job zz", None), ("nonsense x", None), ("quit x", None),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from synergy import __version__
+from synergy.core.control import replies as r
 from synergy.core.errors import InvalidArgument, InvalidDefinition
 from synergy.tui.app import main
 from synergy.tui.arguments import UNKNOWN_FOLDER, control_socket, parse_arguments, runtime_folder, ssh_command
@@ -102,13 +103,21 @@ def test_the_program_tells_its_version(capsys: pytest.CaptureFixture[str]) -> No
         (["fr"], "Report::mail"),
         (["gc"], "2013030418"),
         (["boxes"], "supervisor"),
+        (["holds"], "WeatherDaily"),
+        (["directives"], "2 at once"),
+        (["batch", "b1"], "running"),
     ],
 )
 async def test_every_screen_can_be_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str], expected: str
 ) -> None:
     path = tmp_path / "c.sock"
-    async with fake_daemon(path, FakeDeployment()):
+    played = FakeDeployment()
+    played.directives = [
+        r.Directive("h1", "hold", "WeatherDaily", "olga", None),
+        r.Directive("b1", "batch", "3 jobs", "olga", None, max_parallel=2, total=3, left=2),
+    ]
+    async with fake_daemon(path, played):
         code = await asyncio.to_thread(main, ["--socket", str(path), "--plain", *command])
     shown = capsys.readouterr().out
     assert code == 0

@@ -68,6 +68,7 @@ def restore(context: ProcessContext, settings: Settings, timetable: Timetable, s
     related = {job.related_unit_of_work for job in schedule.jobs.values()}
     for uow in stored.uows:
         _take_uow(schedule, uow, related)
+    take_directives(schedule, stored.directives)  # before anything can start
     for uow in stored.uows:
         if uow.state.is_finished and not uow.applied:
             _apply_finish(schedule, uow)
@@ -75,7 +76,6 @@ def restore(context: ProcessContext, settings: Settings, timetable: Timetable, s
             uow.uow_id in related and is_lost(uow) and uow.losses < LOSSES_IN_A_ROW and (node := schedule.node_of(uow))
         ):
             _apply_loss(schedule, node, uow)
-    take_directives(schedule, stored.directives)
     for lane in schedule.lanes:
         _look_at_everything(schedule, lane)
     collect(schedule)  # the reprocessing queues were only in memory

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from msgspec.structs import replace
+
 from synergy.core.control import replies, requests
 from synergy.core.directives import Directive, DirectiveKind
 from synergy.core.engine.drafts import Draft
@@ -35,7 +37,10 @@ def plan_reply(schedule: Schedule, plan_id: str, draft: Draft, cost: Cost, expir
         levels=cost.levels,
         seconds=cost.seconds,
         at_risk=cost.at_risk,
-        directives=tuple(directive_row(schedule, one) for one in (*draft.sets, *draft.lifts)),
+        directives=(
+            *(directive_row(schedule, one) for one in draft.sets),
+            *(directive_row(schedule, replace(one, lifted=schedule.now.real)) for one in draft.lifts),
+        ),
         affects=tuple(draft.affects.items()),
         sealed=draft.sealed,
         kept=len(draft.kept),

@@ -17,8 +17,8 @@ from synergy.core.states import JobState, UowState
 
 FIELDS: Final = ("state", "process", "tree", "period", "box", "entry", "uow")
 
-STATES: Final = tuple(dict.fromkeys([*(state.word for state in (*JobState, *UowState)), "on", "off"]))
-"""What a row may say of its state; ``on`` and ``off`` are processes'."""
+STATES: Final = tuple(dict.fromkeys([*(state.word for state in (*JobState, *UowState)), "on", "off", "held"]))
+"""What a row may say of its state; ``on``, ``off`` and ``held`` are processes'."""
 
 
 class Term(NamedTuple):

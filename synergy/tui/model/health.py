@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from synergy.core.control import replies as r
+from synergy.core.counting import counted
 from synergy.core.states import JobState, UowState
 from synergy.tui.model.formats import count, duration, moment, size
 from synergy.tui.model.glyphs import INVALID, JOB_LOOKS, UOW_LOOKS, Look, look_of_cell
@@ -18,6 +19,7 @@ Line = list[Part]
 
 GOOD: Final = "#5faf5f"
 ORANGE: Final = "#ffaf5f"
+DRAINING: Final = "bold #121212 on #d787ff"
 MAX_PROBLEMS: Final = 3
 MAX_NAMED_BOXES: Final = 2
 LATE_SECONDS: Final = 3600
@@ -29,12 +31,14 @@ def health_lines(view: View, style: Style) -> list[Line]:
     if status is None:
         return [[("Waiting for the daemon's first answer.", GREY)]]
     return [
+        *_draining(status),
         *_problems(status, view, style),
         _daemon(status, style),
         *_outside(status, style),
         _clock(status, view, style),
         _jobs(status, style),
         _uows(status, style),
+        *_orders(status),
     ]
 
 
@@ -50,6 +54,24 @@ def _problems(status: r.Status, view: View, style: Style) -> list[Line]:
     if hidden:
         lines.append([(f"  … and {hidden:,} more; synergyctl status tells all", GREY)])
     return lines + notes
+
+
+def _draining(status: r.Status) -> list[Line]:
+    if not status.draining:
+        return []
+    return [[(" DRAINING ", DRAINING), (f" nothing is started, {status.draining}: ctrl+d resumes", ORANGE)]]
+
+
+def draining_badge(status: r.Status) -> Line:
+    """For the top of every screen, while nothing is started."""
+    return [(" DRAINING ", DRAINING), (" ", "")] if status.draining else []
+
+
+def _orders(status: r.Status) -> list[Line]:
+    """What is held and batched, where there is any."""
+    counts = [(status.holds, "hold", None), (status.batches, "batch", "batches")]
+    told = "  ".join(counted(number, one, many) for number, one, many in counts if number)
+    return [[*_label("orders"), (f"{told} in force", "#87afd7"), ("   9 shows them", GREY)]] if told else []
 
 
 def _invalid(status: r.Status) -> list[str]:

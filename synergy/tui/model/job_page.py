@@ -11,6 +11,7 @@ from synergy.tui.model.formats import duration, period, short_moment, spelled, s
 from synergy.tui.model.glyphs import JOB_LOOKS, UNKNOWN, Look, look_of_job, look_of_uow
 from synergy.tui.model.health import Line
 from synergy.tui.model.listings import GREY, RED, Style
+from synergy.tui.model.orders import job_badges
 from synergy.tui.model.table import Cell, Column, Row, Table
 
 COLUMNS: Final = (
@@ -31,6 +32,7 @@ def facts(detail: r.JobDetail, style: Style, why: Sequence[Line] | None = None) 
     lines: list[Line] = [
         [
             (f"{style.glyphs.of(look)} {look_of_job(job.state).word}", f"bold {look.color}"),
+            *job_badges(job),
             (f"   {period(job.timeperiod, job.time_qualifier)}  {job.time_qualifier}, {where}", ""),
             (f"   tree {job.tree_name}   run {job.run}", GREY),
             _failures(job.number_of_failures),

@@ -90,7 +90,7 @@ def _invalid_first(number: int) -> str:
 PROCESSES: Final = (
     Column("Process", 16, flex=2),
     Column("Level", 7, rank=4),
-    Column("On", 3),
+    Column("On", 4),
     Column("Trigger", 10, flex=1),
     Column("Next run", 8, right=True),
     Column("Next period", 14, rank=1),
@@ -111,13 +111,14 @@ def processes_table(processes: Iterable[r.ProcessRow], style: Style) -> Table:
 
 
 def _process(row: r.ProcessRow) -> Row:
+    word = "off" if not row.is_on else "held" if row.held else "on"
     share = done_share(row.counts)
     return Row(
         row.process_name,
         (
             Cell(row.process_name, "bold" if row.is_on else GREY),
             Cell(row.time_qualifier),
-            Cell("on" if row.is_on else "off", "" if row.is_on else "#ffaf5f"),
+            Cell(word, {"off": "#ffaf5f", "held": "bold #87afd7"}.get(word, "")),
             Cell(trigger(row.trigger_frequency)),
             Cell(duration(row.next_run_in) if row.is_on else DASH, value=row.next_run_in),
             Cell(period(row.next_timeperiod, row.time_qualifier) if row.next_timeperiod else DASH),
@@ -129,8 +130,8 @@ def _process(row: r.ProcessRow) -> Row:
             Cell(row.blocking_type.removeprefix("blocking_")),
             Cell(percent(share), value=share or 0.0),
         ),
-        {"process": row.process_name, "tree": row.tree_name, "state": "on" if row.is_on else "off"},
-        is_problem=has_problem(row.counts, row.invalid) or not row.is_on,
+        {"process": row.process_name, "tree": row.tree_name, "state": word},
+        is_problem=has_problem(row.counts, row.invalid) or word != "on",
     )
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from synergy.core.control.replies import Plan, ProcessRow
-from synergy.tui.model.formats import count
+from synergy.core.control.replies import Level, Plan, ProcessRow
+from synergy.core.counting import counted
+from synergy.tui.model.formats import count, duration
 from synergy.tui.model.glyphs import look_of_job
-from synergy.tui.model.health import Line
+from synergy.tui.model.health import ORANGE, Line
 from synergy.tui.model.listings import GREY, RED, Style
+from synergy.tui.model.orders import KIND_COLORS, state_of, what_of
 from synergy.tui.model.table import Cell, Column, Row, Table
 
 MANY: Final = 100
 """Above so many jobs the process's name is typed."""
+LIFTS: Final = frozenset({"release", "resume", "unseal", "batch cancel"})
+"""Verbs whose directives end."""
+SETS: Final = frozenset({"hold", "drain", "seal"})
+"""Verbs whose directives are new."""
 _MAX_COUNTS: Final = 6
+_MAX_NAMED: Final = 3
 
 COLUMNS: Final = (
     Column("Job", 26),
@@ -24,28 +31,113 @@ COLUMNS: Final = (
 )
 
 
-def plan_lines(plan: Plan, targets: Sequence[str]) -> list[Line]:
-    """What would change, in words: totals, per process, kills, refusals."""
-    what = targets[0] if len(targets) == 1 else f"{len(targets)} targets"
-    trees = f" in {', '.join(plan.trees)}" if plan.trees else ""
+def plan_lines(plan: Plan, targets: Sequence[str], style: Style) -> list[Line]:
+    """What would change, in words: the total, what is to be known before, and what each level costs.
+
+    A low terminal shows the first of them, so what warns comes before what only tells.
+    """
+    return [_total(plan, targets), *_directives(plan, style), *_warnings(plan), *_left(plan), *_levels(plan)]
+
+
+def _total(plan: Plan, targets: Sequence[str]) -> Line:
     total = len(plan.changes)
-    lines: list[Line] = [
-        [(f"{plan.verb} {what}: ", "bold"), (f"{count(total)} job{'s' * (total != 1)} would change{trees}", "")]
+    head = f"{plan.verb} {_what(targets)}".rstrip() + ": "
+    if plan.directives and not total:
+        number = counted(len(plan.directives), "order")
+        done = "lifted" if all(one.lifted for one in plan.directives) else "set" if plan.verb in SETS else "changed"
+        return [(head, "bold"), (f"{number} would be {done}, no job changes", "")]
+    trees = f" in {', '.join(plan.trees)}" if plan.trees else ""
+    cost = f", about {duration(plan.seconds)} by the last runs" if plan.seconds else ""
+    return [(head, "bold"), (f"{counted(total, 'job')} would change{trees}{cost}", "")]
+
+
+def _what(targets: Sequence[str]) -> str:
+    return targets[0] if len(targets) == 1 else f"{len(targets)} targets" if targets else ""
+
+
+def _levels(plan: Plan) -> Iterator[Line]:
+    """The jobs of each level of a tree and what they cost, or no more than their number where nothing is known."""
+    if not any(level.seconds for level in plan.levels):
+        if plan.counts:
+            biggest = sorted(plan.counts.items(), key=lambda pair: -pair[1])
+            parts = [f"{name} {count(number)}" for name, number in biggest[:_MAX_COUNTS]]
+            yield [("  " + "   ".join(parts) + _more(len(biggest) - _MAX_COUNTS, "processes"), GREY)]
+        return
+    width = max(len(level.process_name) for level in plan.levels[:_MAX_COUNTS])
+    for level in plan.levels[:_MAX_COUNTS]:
+        yield _level(level, width)
+    if len(plan.levels) > _MAX_COUNTS:
+        yield [(f"  and {len(plan.levels) - _MAX_COUNTS} more processes", GREY)]
+
+
+def _level(level: Level, width: int) -> Line:
+    each = f"{duration(level.median_seconds)} each" if level.median_seconds is not None else "never ran"
+    whole = f"{duration(level.seconds)} in all" if level.seconds is not None else ""
+    return [
+        (f"  {level.process_name:<{width}}  ", ""),
+        (f"{counted(level.jobs, 'job'):>10}", "bold"),
+        (f"   {each:>12}   {whole}", GREY),
     ]
-    biggest = sorted(plan.counts.items(), key=lambda pair: -pair[1])
-    parts = [f"{name} {count(number)}" for name, number in biggest[:_MAX_COUNTS]]
-    more = len(biggest) - _MAX_COUNTS
-    lines.append([("  " + "   ".join(parts) + (f"   and {more} more processes" if more > 0 else ""), GREY)])
+
+
+def _more(number: int, what: str) -> str:
+    return f"   and {count(number)} more {what}" if number > 0 else ""
+
+
+def _directives(plan: Plan, style: Style) -> Iterator[Line]:
+    for one in plan.directives[:_MAX_COUNTS]:
+        lifted = "  is lifted" if one.lifted else f"  {state_of(one, style)}" if one.until or one.total else "  is set"
+        by = f"  by {one.actor}" if one.actor else ""
+        reason = f"  “{one.reason}”" if one.reason else ""
+        yield [(f"  {one.kind:<5} ", KIND_COLORS.get(one.kind, "")), (what_of(one), "bold"), (lifted + by + reason, "")]
+    if len(plan.directives) > _MAX_COUNTS:
+        yield [(f"  and {count(len(plan.directives) - _MAX_COUNTS)} more", GREY)]
+    if plan.affects:
+        total = sum(number for _, number in plan.affects)
+        parts = ", ".join(f"{name} {count(number)}" for name, number in plan.affects[:_MAX_COUNTS])
+        more = _more(len(plan.affects) - _MAX_COUNTS, "processes")
+        yield [(f"  about {counted(total, 'unfinished job')} now: ", ""), (parts + more, GREY)]
+
+
+def _warnings(plan: Plan) -> Iterator[Line]:
     if plan.kills:
-        lines.append(
-            [(f"  Running work is stopped: {count(len(plan.kills))}: {', '.join(plan.kills[:3])}", f"bold {RED}")]
-        )
-    else:
-        lines.append([("  No running work is stopped.", GREY)])
-    lines += [[(f"  refused: {at}", "#ffaf5f")] for at in plan.refused[:3]]
-    if len(plan.refused) > 3:
-        lines.append([(f"  … and {count(len(plan.refused) - 3)} more refused", "#ffaf5f")])
-    return lines
+        yield [("  Running work is stopped: ", f"bold {RED}"), (_named(plan.kills), RED)]
+    elif plan.changes:
+        yield [("  No running work is stopped.", GREY)]
+    if plan.at_risk:
+        yield [("  Deadlines at risk: ", f"bold {ORANGE}"), (_named(plan.at_risk), ORANGE)]
+    if plan.sealed:
+        yield [("  Sealed: ", f"bold {ORANGE}"), (_named(plan.sealed), ORANGE)]
+
+
+def _left(plan: Plan) -> Iterator[Line]:
+    """What stays as it is, though it might be expected to change."""
+    if plan.kept:
+        told = f"{counted(plan.kept, 'finished job')} built on them {'stays as it is' if plan.kept == 1 else 'stay'}"
+        yield [(f"  {told}.", GREY)]
+    for head, lines in (("stays as it is", plan.overtaken), ("cannot come back", plan.lost)):
+        yield from ([(f"  {head}: {line}", ORANGE)] for line in lines[:_MAX_NAMED])
+        if len(lines) > _MAX_NAMED:
+            yield [(f"  … and {count(len(lines) - _MAX_NAMED)} more", ORANGE)]
+    for at in plan.refused[:_MAX_NAMED]:
+        yield [(f"  refused: {at}", ORANGE)]
+    if len(plan.refused) > _MAX_NAMED:
+        yield [(f"  … and {count(len(plan.refused) - _MAX_NAMED)} more refused", ORANGE)]
+
+
+def _named(names: Sequence[str]) -> str:
+    """``4: a, b, c …``."""
+    shown = ", ".join(names[:_MAX_NAMED])
+    return f"{count(len(names))}: {shown}{' …' if len(names) > _MAX_NAMED else ''}"
+
+
+def difference(before: Plan, now: Plan) -> str:
+    """What a plan that was made anew has more and less than the one before it."""
+    old, new = ({(at.process_name, at.timeperiod): at for at in plan.changes} for plan in (before, now))
+    other = sum(old[key] != new[key] for key in old.keys() & new.keys())
+    parts = [(len(new.keys() - old.keys()), "more"), (len(old.keys() - new.keys()), "fewer"), (other, "changed")]
+    told = ", ".join(f"{count(number)} {word}" for number, word in parts if number)
+    return f"Planned anew: {told or 'the same jobs'}, compared with the plan before."
 
 
 def plan_table(plan: Plan, style: Style) -> Table:
@@ -60,22 +152,42 @@ def plan_table(plan: Plan, style: Style) -> Table:
             Cell(style.glyphs.labelled(new), new.color),
             Cell("asked for" if change.because == "target" else change.because, GREY),
         )
-        rows.append(Row(key, cells))
+        rows.append(Row(key, cells, is_problem=key in plan.sealed))
     return Table(COLUMNS, tuple(rows))
 
 
 def word_to_type(plan: Plan, processes: Sequence[ProcessRow]) -> str | None:
-    """The name that is typed before a big plan: that of the process with most changes; None: a button is enough.
+    """The name that is typed before a big plan: that of the process with most of it; None: a button is enough.
 
-    Big is more than a hundred jobs, or every job there is of a tree.
+    Big is more than a hundred jobs, or every job there is of a tree, or an order about a whole tree or everything.
+    What only lifts an order is never big.
     """
-    if not plan.counts:
+    if (word := _whole(plan, processes)) is not None:
+        return word
+    counts = plan.counts or ({} if plan.verb in LIFTS or plan.verb.startswith("batch") else dict(plan.affects))
+    if not counts:
         return None
-    most = max(plan.counts, key=lambda name: plan.counts[name])
-    if len(plan.changes) > MANY:
+    most = max(counts, key=lambda name: counts[name])
+    if sum(counts.values()) > MANY:
         return most
     for tree in plan.trees:
         members = [row for row in processes if row.tree_name == tree]
         if members and all(plan.counts.get(row.process_name, 0) >= sum(row.counts.values()) for row in members):
             return most
     return None
+
+
+def _whole(plan: Plan, processes: Sequence[ProcessRow]) -> str | None:
+    """``drain``, or the tree that a new hold is about."""
+    if plan.verb == "drain":
+        return "drain"
+    if plan.verb != "hold":
+        return None
+    names = {row.process_name for row in processes}
+    whole = [one.reach for one in plan.directives if "@" not in one.reach and one.reach not in names]
+    return whole[0] if whole else None
+
+
+def does_anything(plan: Plan) -> bool:
+    """Whether there is anything to agree to."""
+    return bool(plan.changes or plan.kills or plan.directives)

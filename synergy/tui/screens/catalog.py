@@ -21,6 +21,8 @@ SCREENS: Final[Mapping[str, str]] = {
     "freerun": "lists:FreerunScreen",
     "collector": "lists:CollectorScreen",
     "workers": "lists:WorkersScreen",
+    "directives": "directives:DirectivesScreen",
+    "batch": "directives:BatchScreen",
 }
 """``module:class`` within this room, by the name that places and actions use."""
 

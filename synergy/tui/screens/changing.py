@@ -8,16 +8,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from msgspec.structs import replace
 from textual.app import App
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
-from synergy.core.counting import counted
-from synergy.core.errors import SynergyError
+from synergy.core.errors import InvalidArgument, SynergyError
+from synergy.core.wishes import Verb
 from synergy.tui.desk import Desk
+from synergy.tui.model.forms import Form
+from synergy.tui.model.plans import difference
+from synergy.tui.model.results import is_partial, result_lines, told
+from synergy.tui.model.wishes import NOTHING, Given, request_of
 from synergy.tui.screens.working import Working
 
-Verb = Literal["reprocess", "skip", "cancel"]
+WITHOUT_TARGET = frozenset({"drain", "resume", "undo"})
+"""Verbs that act on nothing that the cursor could stand on."""
 
 
 class Changing(Working):
@@ -29,34 +35,75 @@ class Changing(Working):
         """What a change would act on."""
         raise NotImplementedError
 
-    def plan(self, verb: Verb, targets: tuple[str, ...]) -> None:
+    def plan(self, verb: Verb, targets: tuple[str, ...], given: Given = NOTHING) -> None:
         """Ask the daemon what a verb would change, and show it."""
-        if not targets:
+        if not targets and verb not in WITHOUT_TARGET:
             _notify(self.app, f"{verb}: the cursor stands on nothing to {verb}", "warning")
             return
-        self.work(self._plan(verb, targets), "changing", exclusive=True)
-
-    async def _plan(self, verb: Verb, targets: tuple[str, ...]) -> None:
-        from synergy.tui.screens.plan_dialog import PlanDialog  # noqa: PLC0415 - no part of the first picture
-
         try:
-            with self._held():
-                plan = await self.desk.feed.call(q.MakePlan(verb=verb, targets=targets))
-        except SynergyError as problem:
-            _notify(self.app, f"{verb}: {problem}", "error")
+            request = self._request(verb, targets, given)
+        except InvalidArgument as problem:
+            _notify(self.app, str(problem), "error")
             return
-        applied = await self.app.push_screen_wait(PlanDialog(self.desk, plan, targets))
-        if applied is not None:
-            self.applied(applied)
+        self.work(self._plan(request, given.get("reason", "")), "changing", exclusive=True)
 
-    def applied(self, applied: r.Applied) -> None:
-        """Say what was done, and how it is done from a shell."""
+    def ask(self, form: Form) -> None:
+        """Have a form filled in, and ask for the plan that it wishes for."""
+        self.work(self._fill_in(form), "changing", exclusive=True)
+
+    async def _fill_in(self, form: Form) -> None:
+        from synergy.tui.screens.form_dialog import FormDialog  # noqa: PLC0415 - no part of the first picture
+
+        def check(given: Given) -> object:
+            return self._request(form.verb, form.targets_of(given), given)
+
+        given = await self.app.push_screen_wait(FormDialog(form, self.desk.style.glyphs, check))
+        if given is not None:
+            await self._plan(self._request(form.verb, form.targets_of(given), given), given.get("reason", ""))
+
+    def _request(self, verb: Verb, targets: tuple[str, ...], given: Given) -> q.MakePlan:
+        return request_of(verb, targets, given, self.desk.real_time)
+
+    async def _plan(self, request: q.MakePlan, reason: str = "") -> None:
+        """Show plan after plan, until one is agreed to or none is wanted."""
+        from synergy.tui.screens.plan_dialog import Anew, PlanDialog  # noqa: PLC0415 - no part of the first picture
+
+        before: r.Plan | None = None
+        while True:
+            try:
+                with self._held():
+                    plan = await self.desk.feed.call(request)
+            except SynergyError as problem:
+                _notify(self.app, f"{request.verb}: {problem}", "error")
+                return
+            note = difference(before, plan) if before else ""
+            dialog = PlanDialog(self.desk, plan, request.targets, reason=reason, note=note)
+            match await self.app.push_screen_wait(dialog):
+                case None:
+                    return
+                case Anew(reason):
+                    before = plan
+                case applied:
+                    self.applied(plan, applied)
+                    return
+
+    def applied(self, plan: r.Plan, applied: r.Applied) -> None:
+        """Say what was done, and how it is done from a shell; item by item where not all of it was."""
         command = self.desk.shell_line(applied.command)
         self.desk.last_command = command
-        stopped = f", {len(applied.kills):,} stopped" if applied.kills else ""
-        refused = f", {len(applied.refused):,} refused" if applied.refused else ""
-        done = f"{counted(applied.changed, 'job')} changed{stopped}{refused}"
-        _notify(self.app, f"{done}\n{command}\nctrl+y copies the command", "information")
+        refused = applied.refused or plan.refused
+        applied = replace(applied, refused=refused)
+        if is_partial(applied):
+            from synergy.tui.screens.result_dialog import ResultDialog  # noqa: PLC0415 - seldom wanted
+
+            lines = result_lines(plan, applied, self.desk.style)
+            self.app.push_screen(ResultDialog(told(applied), lines, command))
+        else:
+            _notify(self.app, f"{told(applied)}\n{command}\nctrl+y copies the command", "information")
+        self.after_change()
+
+    def after_change(self) -> None:
+        """Something was changed from here; what no event tells of is read again."""
 
     def change(self, question: str, request: q.Request[r.Done], command: str) -> None:
         """Ask before a change that has no plan of jobs: a trigger, a switch, the collector."""
@@ -75,6 +122,7 @@ class Changing(Working):
             return
         command = self.desk.shell_line(done.command) if done.command else command
         self.desk.last_command = command
+        self.after_change()
         _notify(self.app, f"{done.message}\n{command}\nctrl+y copies the command", "information")
 
     @contextmanager
@@ -86,18 +134,6 @@ class Changing(Working):
                 yield
         finally:
             self.desk.is_changing = False
-
-    def do_reprocess(self) -> None:
-        """Run again."""
-        self.plan("reprocess", self.targets())
-
-    def do_skip(self) -> None:
-        """Give up on."""
-        self.plan("skip", self.targets())
-
-    def do_cancel(self) -> None:
-        """Stop."""
-        self.plan("cancel", self.targets())
 
     def do_save(self) -> None:
         """Write what is shown into a file of the current folder."""

@@ -7,11 +7,11 @@ from typing import ClassVar
 from synergy.tui.model.filters import EVERYTHING, Filter
 from synergy.tui.model.trail import HOME, Place
 from synergy.tui.places import GoBack, GoTo
-from synergy.tui.screens.changing import Changing
+from synergy.tui.screens.ordering import Ordering
 from synergy.tui.widgets.chrome import TypedLine
 
 
-class Everywhere(Changing):
+class Everywhere(Ordering):
     """What a screen can do without knowing what it shows."""
 
     screen_name: ClassVar[str] = ""
@@ -25,6 +25,10 @@ class Everywhere(Changing):
         """What a change would act on: the marked ones, or the one under the cursor."""
         target = self.target()
         return (target,) if target else ()
+
+    def after_change(self) -> None:
+        """What was just changed is read at once, and not only at the feed's pace."""
+        self.reload()
 
     def reload(self, *, periodic: bool = False) -> None:
         """Read again what is shown."""
@@ -150,3 +154,7 @@ class Everywhere(Changing):
     def do_go_workers(self) -> None:
         """Go there."""
         self.post_message(GoTo(Place("workers")))
+
+    def do_go_directives(self) -> None:
+        """Go there."""
+        self.post_message(GoTo(Place("directives")))

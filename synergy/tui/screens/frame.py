@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from synergy.core.errors import DaemonUnreachable, InvalidArgument, SynergyError
+from synergy.core.wishes import Verb
 from synergy.tui.actions import actions_of, find, footer_of
 from synergy.tui.commands import Act, Do, Go, complete, parse_command
 from synergy.tui.desk import Desk
@@ -21,15 +23,19 @@ from synergy.tui.model.connection import LinkState, freshness
 from synergy.tui.model.filters import EVERYTHING, Filter, parse_filter
 from synergy.tui.model.formats import moment
 from synergy.tui.model.gate import Gate
-from synergy.tui.model.health import Line, down_badges
+from synergy.tui.model.health import Line, down_badges, draining_badge
 from synergy.tui.model.reducer import Step
 from synergy.tui.model.trail import HOME, Place
+from synergy.tui.model.wishes import Given
 from synergy.tui.places import GoBack, GoTo
-from synergy.tui.screens.changing import Verb
+from synergy.tui.screens.changing import WITHOUT_TARGET
 from synergy.tui.screens.everywhere import Everywhere
 from synergy.tui.widgets.chrome import FooterLine, TopLine, TypedLine
 from synergy.tui.widgets.lines import width_of
 from synergy.tui.widgets.panel import Panel
+
+_ACTIONS: Final = {"mark": "mark_as", "release": "hold", "unseal": "seal"}
+"""Actions whose key does more than the verb, or that are called otherwise."""
 
 
 def bindings_of(screen: str) -> list[BindingType]:
@@ -196,6 +202,7 @@ class Frame(Everywhere):
         zone = "" if self.desk.style.zone is None else "Z"
         return [
             *down_badges(status),
+            *draining_badge(status),
             *badge,
             (f" {moment(self.desk.view.schedule_time, self.desk.style.zone)[:16]}{zone}{speed} ", "#afafd7"),
         ]
@@ -238,16 +245,22 @@ class Frame(Everywhere):
                 self._go_to_log()
             case Go(place, filter_source):
                 self.post_message(GoTo(place, filter_source=filter_source))
-            case Act(verb, targets):
-                self._act(verb, targets)
+            case Act(verb, targets, given):
+                self._act(verb, targets, given)
             case Do(action_id):
                 self.action_act(action_id)
 
-    def _act(self, verb: Verb, targets: tuple[str, ...]) -> None:
-        if not targets:
-            self.action_act(verb)
+    def _act(self, verb: Verb, targets: tuple[str, ...], given: Given) -> None:
+        """A verb alone is the key of the same name; with targets or options it is asked for as it was typed."""
+        if not targets and not given and verb not in {"resume", "undo"}:
+            self._act_here(_ACTIONS.get(verb, verb))
         elif self._may_act(verb):
-            self.plan(verb, targets)
+            self.plan(verb, targets or (() if verb in WITHOUT_TARGET else self.targets()), given)
+
+    def _act_here(self, action_id: str) -> None:
+        if action_id not in {action.action_id for action in actions_of(self.screen_name)}:
+            raise InvalidArgument(f":{action_id} needs a target here", remedy="name a job, a process or a tree")
+        self.action_act(action_id)
 
     def _go_to_log(self) -> None:
         """``:log`` alone means what the cursor stands on."""

@@ -55,6 +55,11 @@ class Tabular(Frame):
         """The row's key."""
         return self.table.key
 
+    def targets(self) -> tuple[str, ...]:
+        """The marked rows, or the one under the cursor."""
+        marked = tuple(row.key for row in self.table.shown.rows if row.key in self.table.marks)
+        return marked or super().targets()
+
     def drop_marks(self) -> bool:
         """Unmark all rows."""
         had = bool(self.table.marks)

@@ -150,6 +150,11 @@ class TreeScreen(Frame):
         branch = self.branches.branch
         return branch.job if branch else None
 
+    def order_targets(self) -> tuple[str, ...]:
+        """The branch's job, or where no process has one, all of the tree in that period."""
+        branch = self.branches.branch
+        return self.targets() or ((f"{self.tree_name}@{branch.timeperiod}",) if branch else ())
+
     def do_enter(self) -> None:
         """Into the job; a branch without one opens or closes."""
         if self.target():

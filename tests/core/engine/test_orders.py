@@ -290,3 +290,22 @@ def test_a_skip_of_a_day_with_all_that_is_below_it_is_no_decree() -> None:
     world.apply("skip", "MainDaily@2013013000")
 
     assert not world.job("MainDaily@2013013000").accepted_by_hand
+
+
+def test_a_finish_that_a_start_finds_starts_nothing_that_is_held() -> None:
+    world = World(context_of(spec("MainDaily", "Main"), spec("MainHourly", "Main", concurrency=4)), settings_of())
+    world.go_to("2013013101")
+    claimed = {uow_id: world.claim(uow_id) for uow_id in sorted(world.queue)}
+    day = next(attempt for uow_id, attempt in claimed.items() if attempt and uow_id.startswith("MainDaily"))
+    world.finish(day)
+    world.settle()
+    world.apply("drain")
+    for attempt in list(world.running):
+        world.finish(attempt)
+    world.mail.clear()
+
+    world.restart()
+
+    assert world.queue == set()
+    world.apply("resume")
+    assert world.queue >= {"MainDaily@2013013000.2"}  # once more, now that its hours are finished

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from synergy.core.control.replies import Plan, PlanChange, Refusal
+from synergy.core.control.replies import Directive, Level, Plan, PlanChange, Refusal
 from synergy.tui.model.listings import Style
-from synergy.tui.model.plans import MANY, plan_lines, plan_table, word_to_type
+from synergy.tui.model.plans import MANY, difference, does_anything, plan_lines, plan_table, word_to_type
 from tests.tui.fake_daemon import TREES, FakeDeployment
 
 DEPLOYMENT = FakeDeployment()
@@ -18,7 +18,7 @@ def plan(count: int, counts: dict[str, int], **fields: object) -> Plan:
 
 
 def text(made: Plan, *targets: str) -> str:
-    return "\n".join("".join(part for part, _ in line) for line in plan_lines(made, targets))
+    return "\n".join("".join(part for part, _ in line) for line in plan_lines(made, targets, Style()))
 
 
 def test_a_small_plan_needs_no_typing() -> None:
@@ -61,3 +61,64 @@ def test_many_processes_are_summed_up() -> None:
 def test_the_table_lists_every_job_with_its_cause() -> None:
     lines = plan_table(plan(1, {"FlightsHourly": 1}), Style()).lines()
     assert lines[1].split("  ") == ["FlightsHourly@2013010100", "■ processed", "· embryo", "asked"]
+
+
+def order(verb: str, *reaches: str, lifted: str | None = None, **fields: object) -> Plan:
+    directives = tuple(Directive("", "hold", reach, "olga", None, lifted=lifted) for reach in reaches)
+    return Plan("p", verb, (), (), {}, (), directives=directives, **fields)  # type: ignore[arg-type]
+
+
+def test_levels_tell_what_each_costs_and_what_never_ran() -> None:
+    levels = (Level("Flights", "FlightsHourly", "hourly", 24, 10.0, 240.0), Level("Flights", "X", "daily", 1))
+    told = text(plan(2, {"FlightsHourly": 2}, levels=levels, seconds=240.0), "A@1")
+    assert "about 4m by the last runs" in told
+    assert "FlightsHourly     24 jobs       10s each   4m in all" in told
+    assert "X                   1 job      never ran" in told
+
+
+def test_what_warns_comes_before_what_only_tells() -> None:
+    levels = (Level("Flights", "FlightsHourly", "hourly", 24, 10.0, 240.0),)
+    made = plan(
+        2, {"FlightsHourly": 2}, levels=levels, at_risk=("D@1",), sealed=("S@1", "S@2", "S@3", "S@4"), kept=1,
+        overtaken=("A@1 has been started",), lost=("a", "b", "c", "d"),
+    )  # fmt: skip
+    told = text(made, "A@1").split("\n")
+    assert told[2:5] == [
+        "  Deadlines at risk: 1: D@1",
+        "  Sealed: 4: S@1, S@2, S@3 …",
+        "  1 finished job built on them stays as it is.",
+    ]
+    assert told[5] == "  stays as it is: A@1 has been started"
+    assert told[9] == "  … and 1 more"
+    assert told[-1].startswith("  FlightsHourly")
+
+
+def test_an_order_tells_what_is_set_or_lifted_and_how_many_jobs_it_is_about() -> None:
+    told = text(order("hold", "Flights", affects=(("FlightsHourly", 3), ("FlightsDaily", 1))), "Flights")
+    assert "hold Flights: 1 order would be set, no job changes" in told
+    assert "about 4 unfinished jobs now: FlightsHourly 3, FlightsDaily 1" in told
+    assert "1 order would be lifted" in text(order("release", "Flights", lifted="2026-11-23T10:00:00Z"), "h1")
+    assert "and 2 more" in text(order("hold", *(f"P{at}" for at in range(8))))
+
+
+def test_an_order_about_a_whole_tree_or_everything_needs_its_name_but_lifting_it_does_not() -> None:
+    many = (("FlightsHourly", MANY + 1),)
+    assert word_to_type(order("hold", "Flights"), PROCESSES) == "Flights"
+    assert word_to_type(order("drain", "everything"), PROCESSES) == "drain"
+    assert word_to_type(order("hold", "FlightsHourly", affects=many), PROCESSES) == "FlightsHourly"
+    assert word_to_type(order("hold", "FlightsHourly"), PROCESSES) is None
+    assert word_to_type(order("release", "Flights", affects=many), PROCESSES) is None
+    assert word_to_type(order("batch pause", "120 jobs", affects=many), PROCESSES) is None
+
+
+def test_a_new_plan_is_told_apart_from_the_one_before() -> None:
+    assert "the same jobs" in difference(plan(2, {}), plan(2, {}))
+    assert "2 more, compared" in difference(plan(1, {}), plan(3, {}))
+    assert "1 fewer, compared" in difference(plan(3, {}), plan(2, {}))
+
+
+def test_there_is_something_to_agree_to_when_anything_would_be_done() -> None:
+    assert not does_anything(plan(0, {}))
+    assert does_anything(plan(1, {}))
+    assert does_anything(order("hold", "Flights"))
+    assert does_anything(Plan("p", "cancel", (), ("u1",), {}, ()))

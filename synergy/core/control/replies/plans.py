@@ -67,10 +67,10 @@ class Plan(Reply, frozen=True):
     """``kills``: units of work whose running work would be stopped. ``counts``: changes per process.
 
     ``levels``: the same per tree and level, with the cost; ``at_risk``: jobs whose deadline would pass by that cost.
-    ``directives``: those that would be new, changed or lifted, ``affects``: how many unfinished jobs they are about.
-    ``sealed``: jobs under a seal, which change only with ``break_seal``. ``kept``: finished jobs that a narrower scope
-    leaves as they are. ``restores``: processes, entries and boxes as an undo
-    would have them; ``lost``: what it cannot bring back. ``overtaken``: what has changed since, and stays.
+    ``directives``: those that would be new, changed or (``lifted``) lifted, ``affects``: how many unfinished jobs they
+    are about. ``sealed``: jobs under a seal, which change only with ``break_seal``. ``kept``: finished jobs that a
+    narrower scope leaves as they are. ``restores``: processes, entries and boxes as an undo would have them; ``lost``:
+    what it cannot bring back. ``overtaken``: what has changed since, and stays.
     ``repeats``: it was carried out before, under the same key.
     """
 

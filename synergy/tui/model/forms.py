@@ -1,0 +1,149 @@
+"""What is asked before a plan is made: how long, how far, as what. A form changes nothing; the plan follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from synergy.core.control.replies import ProcessRow, TreeRow
+from synergy.core.timeperiods import Qualifier
+from synergy.core.wishes import Verb
+from synergy.tui.model.wishes import Given
+
+
+class Option(NamedTuple):
+    """One of the values of a field, and what it means."""
+
+    value: str
+    label: str
+
+
+class Field(NamedTuple):
+    """One line of a form: a text to type, or with ``options`` one of these."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...] = ()
+    value: str = ""
+    hint: str = ""
+
+
+class Form(NamedTuple):
+    """``targets``: what it is about, unless the field ``what`` says it."""
+
+    verb: Verb
+    targets: tuple[str, ...]
+    title: str
+    explained: str
+    fields: tuple[Field, ...]
+
+    def targets_of(self, given: Given) -> tuple[str, ...]:
+        """What the verb acts on."""
+        what = given.get("what")
+        return (what,) if what else self.targets
+
+
+REASON: Final = Field("reason", "Reason", hint="kept in the history and the audit (may stay empty)")
+UNTIL: Final = Field("until", "Until", hint="06:00 (UTC), 2h, 1d or a date; empty: until it is released")
+REACH: Final = Field(
+    "reach",
+    "How far",
+    options=(
+        Option("", "all that is built on them"),
+        Option("self", "only the jobs themselves"),
+        Option("ancestors", "with what is above them in the tree"),
+        Option("dependents", "with what depends on them in other trees"),
+        Option("ancestors dependents", "above them, and in other trees"),
+    ),
+)
+
+
+def hold_form(targets: Sequence[str], processes: Sequence[ProcessRow], trees: Sequence[TreeRow]) -> Form:
+    """What is held, until when and why; one target can be widened to its process or its tree."""
+    several = len(targets) > 1
+    what = Field("what", "What", options=() if several else wider(targets[0], processes, trees))
+    named = f"{len(targets)} marked" if several else targets[0]
+    return Form(
+        "hold",
+        tuple(targets),
+        f"Hold {named}",
+        "Nothing of it starts until it is released; what runs goes on.",
+        (*((what,) if len(what.options) > 1 else ()), UNTIL, REASON),
+    )
+
+
+def wider(target: str, processes: Sequence[ProcessRow], trees: Sequence[TreeRow]) -> tuple[Option, ...]:
+    """A target, and what it is part of."""
+    name, at, timeperiod = target.partition("@")
+    process = next((row for row in processes if row.process_name == name), None)
+    if process is None:
+        known = any(row.tree_name == name for row in trees)
+        return (Option(target, "the whole tree, also periods to come" if known and not at else ""),)
+    options = []
+    if at and ".." in timeperiod:
+        options.append(Option(target, "these jobs"))
+    elif at:
+        options += [Option(target, "this job"), Option(f"{target}..", "it and all later ones")]
+    if at and ".." not in timeperiod and process.time_qualifier != Qualifier.HOURLY:  # an hour may be spelled as a day
+        options.append(Option(f"{process.tree_name}@{timeperiod}", "all of the tree in that period"))
+    return (
+        *options,
+        Option(name, "the process, also periods to come"),
+        Option(process.tree_name, "its whole tree, also periods to come"),
+    )
+
+
+def drain_form() -> Form:
+    """How long nothing at all is started, and why."""
+    until = UNTIL._replace(hint="06:00 (UTC), 2h, 1d or a date; empty: until it is resumed")
+    explained = "Nothing at all starts until it is resumed; what runs goes on, and nothing is forgotten."
+    return Form("drain", (), "Drain", explained, (until, REASON))
+
+
+def mark_form(targets: Sequence[str]) -> Form:
+    """As what jobs are marked."""
+    to = Field(
+        "to",
+        "As",
+        options=(Option("processed", "its work is done, by other means"), Option("noop", "there is nothing to do")),
+    )
+    return Form(
+        "mark",
+        tuple(targets),
+        f"Mark {_named(targets)}",
+        "The job counts as finished from then on; running work of it is stopped.",
+        (to, REASON),
+    )
+
+
+def reprocess_form(targets: Sequence[str]) -> Form:
+    """How far a reprocess reaches, and how many of its jobs run at once."""
+    return Form(
+        "reprocess",
+        tuple(targets),
+        f"Reprocess {_named(targets)}",
+        "What is left out stays as it is; with a limit it runs as a batch beside live work.",
+        (
+            REACH,
+            Field("depth", "Edges", hint="how many edges from them at most; empty: all"),
+            Field("exclude", "Leave out", hint="names, with blanks between; * stands for anything"),
+            Field("max_parallel", "At once", hint="makes it a batch of so many jobs at once; empty: no batch"),
+            REASON,
+        ),
+    )
+
+
+def cursor_form(process_name: str, timeperiod: str) -> Form:
+    """Where a process goes on."""
+    field = Field("to", "Period", value=timeperiod, hint="timeperiod, such as 2013010200")
+    return Form(
+        "cursor",
+        (process_name,),
+        f"Go on with {process_name} from",
+        "Forward skips what is unfinished before it; back reprocesses from it on.",
+        (field, REASON),
+    )
+
+
+def _named(targets: Sequence[str]) -> str:
+    return targets[0] if len(targets) == 1 else f"{len(targets)} targets"

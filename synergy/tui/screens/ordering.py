@@ -1,0 +1,139 @@
+"""The verbs of every screen: the ones that change jobs, and the orders that hold until they are lifted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from synergy.core.control import replies as r
+from synergy.core.control import requests as q
+from synergy.core.errors import NotFound, SynergyError
+from synergy.core.wishes import Verb
+from synergy.tui.model.forms import cursor_form, drain_form, hold_form, mark_form, reprocess_form
+from synergy.tui.model.orders import is_drain
+from synergy.tui.screens.changing import Changing
+
+
+class Ordering(Changing):
+    """Part of every screen that acts on jobs, processes or trees; each verb is a plan first."""
+
+    def do_reprocess(self) -> None:
+        """Run again."""
+        self.plan("reprocess", self.targets())
+
+    def do_reprocess_options(self) -> None:
+        """Run again, as far and as fast as is said."""
+        if targets := self._some_targets("reprocess"):
+            self.ask(reprocess_form(targets))
+
+    def do_skip(self) -> None:
+        """Give up on."""
+        self.plan("skip", self.targets())
+
+    def do_cancel(self) -> None:
+        """Stop."""
+        self.plan("cancel", self.targets())
+
+    def do_force(self) -> None:
+        """Start now, whatever it waits for."""
+        self.plan("force", self.targets())
+
+    def do_mark_as(self) -> None:
+        """Say that it is done, or that there is nothing to do."""
+        if targets := self._some_targets("mark"):
+            self.ask(mark_form(targets))
+
+    def do_undo(self) -> None:
+        """Take the last change back."""
+        self.plan("undo", ())
+
+    def do_drain(self) -> None:
+        """Start nothing at all, or end that."""
+        status = self.desk.view.status
+        if status is not None and status.draining:
+            self.plan("resume", ())
+        else:
+            self.ask(drain_form())
+
+    def do_hold(self) -> None:
+        """Keep from starting, or release."""
+        if targets := self.order_targets() or self._some_targets("hold"):
+            self.work(self._hold(targets), "looking", exclusive=True)
+
+    async def _hold(self, targets: tuple[str, ...]) -> None:
+        """Release what is held; ask how long for what is not."""
+        try:
+            found = [await self._over(target, "hold") for target in targets[:1]]
+        except SynergyError as problem:
+            self.notify(f"hold: {problem}", severity="error", markup=False)
+            return
+        over = next((one for one in found if one is not None), None)
+        if over is None:
+            view = self.desk.view
+            self.ask(hold_form(targets, view.processes, view.trees))
+        elif is_drain(over):
+            self.plan("resume", ())
+        elif len(targets) == 1:
+            self.plan("release", (over.directive_id,))
+        else:
+            self.plan("release", targets)
+
+    def do_seal(self) -> None:
+        """Close finished periods against changes, or open them."""
+        if targets := self.order_targets() or self._some_targets("seal"):
+            self.work(self._seal(targets), "looking", exclusive=True)
+
+    async def _seal(self, targets: tuple[str, ...]) -> None:
+        try:
+            over = await self._over(targets[0], "seal")
+        except SynergyError as problem:
+            self.notify(f"seal: {problem}", severity="error", markup=False)
+            return
+        if over is None:
+            self.plan("seal", targets)
+        else:
+            self.plan("unseal", (over.directive_id,) if len(targets) == 1 else targets)
+
+    async def _over(self, target: str, kind: str) -> r.Directive | None:
+        """The hold or seal that a target is under."""
+        known = (await self.desk.feed.call(q.Directives())).directives
+        own = [one for one in known if one.kind == kind]
+        named = next((one for one in own if one.reach == target), None)
+        if named is not None:
+            return named
+        ids = await self._ids_over(target)
+        return next((one for one in own if one.directive_id in ids), None)
+
+    async def _ids_over(self, target: str) -> Sequence[str | None]:
+        row = self.desk.view.process(target)
+        if row is not None or "@" not in target or ".." in target:
+            return (row.held,) if row is not None else ()
+        try:
+            job = (await self.desk.feed.call(q.Show(target))).job
+        except NotFound:
+            return ()  # a period of a tree, or one to come
+        return (job.held, job.sealed)
+
+    def cursor_of(self) -> tuple[str, str] | None:
+        """The process whose cursor may be moved, and the timeperiod to begin with."""
+        process_name, _, timeperiod = (self.target() or "").partition("@")
+        row = self.desk.view.process(process_name)
+        return (process_name, timeperiod or row.next_timeperiod or row.last_timeperiod or "") if row else None
+
+    def do_cursor(self) -> None:
+        """Move a process to another timeperiod."""
+        if (found := self.cursor_of()) is not None:
+            self.ask(cursor_form(*found))
+
+    def target(self) -> str | None:
+        """The job, entry, process or tree that the cursor stands on."""
+        return None
+
+    def order_targets(self) -> tuple[str, ...]:
+        """What is held or sealed, where that may be something else than the jobs that other verbs act on."""
+        return self.targets()
+
+    def _some_targets(self, verb: Verb) -> tuple[str, ...]:
+        targets = self.targets()
+        if not targets:
+            self.notify(f"{verb}: the cursor stands on nothing to {verb}", severity="warning", markup=False)
+        return targets
