@@ -68,8 +68,8 @@ def summary(plan: r.Plan) -> str:
     """What the plan does in one line: ``reprocess changes 4 jobs (Hourly 1, …) and stops 1 running unit of work``."""
     by_process = ", ".join(f"{name} {count:,}" for name, count in plan.counts.items())
     told = f"{plan.verb} changes {counted(len(plan.changes), 'job')}" + (f" ({by_process})" if by_process else "")
-    if plan.directives and not plan.changes:
-        told = f"{plan.verb}: {', '.join(one.reach for one in plan.directives)}"
+    if (plan.directives or plan.restores) and not plan.changes:
+        told = f"{plan.verb}: {', '.join((*(one.reach for one in plan.directives), *plan.restores))}"
     if plan.kills:
         told += f" and stops {len(plan.kills):,} running unit{'' if len(plan.kills) == 1 else 's'} of work"
     if plan.seconds:
@@ -80,10 +80,11 @@ def summary(plan: r.Plan) -> str:
 def write_applied(applied: r.Applied) -> None:
     """Print, for people, what became of a plan."""
     done = "was applied before, under the same key" if applied.repeated else "is applied"
-    told = ", ".join(
+    orders = (
         f"{one.kind} {one.directive_id} of {one.reach}" + (" is lifted" if one.lifted else "")
         for one in applied.directives
     )
+    told = ", ".join((*orders, *applied.restores))
     changed = f"{counted(applied.changed, 'job')} changed" if applied.changed or not told else ""
     click.echo(f"plan {applied.plan_id} {done}: {'; '.join(filter(None, (changed, told)))}")
     for uow_id in applied.kills:

@@ -115,6 +115,7 @@ class Plans:
             refused=plan.refused,
             grace_seconds=self._grace_seconds(plan),
             directives=tuple(directive_row(schedule, one) for one in mine),
+            restores=plan.undo.words if plan.undo else (),
             overtaken=plan.undo.overtaken if plan.undo else (),
             lost=plan.undo.lost if plan.undo else (),
         )

@@ -92,6 +92,8 @@ def _directives(plan: Plan, style: Style) -> Iterator[Line]:
         yield [(f"  {one.kind:<5} ", KIND_COLORS.get(one.kind, "")), (what_of(one), "bold"), (lifted + by + reason, "")]
     if len(plan.directives) > _MAX_COUNTS:
         yield [(f"  and {count(len(plan.directives) - _MAX_COUNTS)} more", GREY)]
+    for line in plan.restores:
+        yield [("  again: ", GREY), (line, "")]
     if plan.affects:
         total = sum(number for _, number in plan.affects)
         parts = ", ".join(f"{name} {count(number)}" for name, number in plan.affects[:_MAX_COUNTS])
@@ -190,4 +192,4 @@ def _whole(plan: Plan, processes: Sequence[ProcessRow]) -> str | None:
 
 def does_anything(plan: Plan) -> bool:
     """Whether there is anything to agree to."""
-    return bool(plan.changes or plan.kills or plan.directives)
+    return bool(plan.changes or plan.kills or plan.directives or plan.restores)

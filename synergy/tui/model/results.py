@@ -17,7 +17,9 @@ _NOT: Final = "#ffaf5f"
 
 def told(applied: r.Applied) -> str:
     """One sentence."""
-    parts = [f"{counted(applied.changed, 'job')} changed"] if applied.changed or not applied.directives else []
+    others = applied.directives or applied.restores
+    parts = [f"{counted(applied.changed, 'job')} changed"] if applied.changed or not others else []
+    parts += [f"again: {', '.join(applied.restores)}"] if applied.restores else []
     parts += [f"{one.kind} of {what_of(one)}{' lifted' if one.lifted else ''}" for one in applied.directives[:2]]
     if len(applied.directives) > 2:
         parts.append(f"{len(applied.directives) - 2} more")
@@ -50,6 +52,8 @@ def _done(plan: r.Plan, applied: r.Applied, style: Style) -> Iterator[Line]:
     tick = style.glyphs.choose("✓", "ok")
     for one in applied.directives:
         yield [(f"{tick} ", GOOD), (f"{one.kind} of {what_of(one)}{' is lifted' if one.lifted else ''}", "")]
+    for line in applied.restores:
+        yield [(f"{tick} ", GOOD), (f"again: {line}", "")]
     for change in plan.changes:
         new = look_of_job(change.new_state)
         name = f"{change.process_name}@{change.timeperiod}"

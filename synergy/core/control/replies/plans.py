@@ -99,7 +99,8 @@ class Applied(Reply, frozen=True):
     """The plan is stored; ``command`` is the same action as a synergyctl line.
 
     ``grace_seconds``: how long the work that is being stopped may take to end before it is killed. ``overtaken``,
-    ``lost``: what an undo left as it is. ``repeated``: it was done before, under the same key.
+    ``lost``: what an undo left as it is, ``restores``: what of processes, entries and boxes is as before. ``repeated``:
+    it was done before, under the same key.
     """
 
     plan_id: str
@@ -109,6 +110,7 @@ class Applied(Reply, frozen=True):
     refused: tuple[Refusal, ...] = ()
     grace_seconds: float = 10.0
     directives: tuple[Directive, ...] = ()
+    restores: tuple[str, ...] = ()
     overtaken: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     repeated: bool = False
