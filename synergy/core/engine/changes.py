@@ -9,7 +9,7 @@ from typing import NamedTuple, TypedDict, Unpack
 from msgspec.structs import replace
 
 from synergy.core import timeperiods
-from synergy.core.control.events import ProcessChanged
+from synergy.core.control.events import PlanApplied, ProcessChanged
 from synergy.core.counting import counted
 from synergy.core.engine import collecting, passage
 from synergy.core.engine.schedule import Lane, Schedule
@@ -174,6 +174,7 @@ def account(schedule: Schedule, by: By, verb: str, target: str, inverse: Inverse
             after=told.get("after"),
         )
     )
+    schedule.outbox.events.append(PlanApplied(by.plan_id, verb, by.actor, (target,)))
     schedule.outbox.plans.append(
         PlanRecord(
             by.plan_id, verb, by.actor, schedule.now.real, (), reason=by.reason,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synergy.core.audit_chain import chained
 from synergy.core.control import why_requests as y
 from synergy.core.engine.why import Around, Outlook
 from synergy.core.ports import Batch, LeaderStore, WorkerStore
@@ -101,7 +102,8 @@ async def test_who_switched_a_process_off_gave_a_reason(leader: LeaderStore) -> 
     world = switched_off()
     await keep(leader, world)
     later = AuditEntry(NOW * 2, "bob", "deactivate", "MainDaily", reason="another one")
-    await leader.commit(Batch(await leader.take_term("daemon-2"), audit=(later,)))
+    line = chained((later,), await leader.audit_head())
+    await leader.commit(Batch(await leader.take_term("daemon-2"), audit=line))
 
     told = await why_job(Outlook(world.schedule, AROUND), leader, y.Why(HOUR))
 

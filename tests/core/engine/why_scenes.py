@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from synergy.core.context import BlockingType, MachineKind, ProcessContext, Work
 from synergy.core.directives import Directive, DirectiveId, DirectiveKind
 from synergy.core.engine import changes
+from synergy.core.engine.changes import By
 from synergy.core.engine.orders import put_directive
 from synergy.core.engine.why import Around, Code
 from synergy.core.states import UowState
 from tests.core.engine.contexts import context_of, settings_of, spec
-from tests.core.engine.world import BY, REAL, World
+from tests.core.engine.world import REAL, World
 
 BOX: Final = (("box", 4),)
 AROUND: Final = Around(boxes=BOX, next_round=REAL + 60.0)
@@ -59,7 +60,7 @@ def put(world: World, directive: Directive) -> Directive:
 def switch_off(world: World, process_name: str) -> None:
     """Ann switches a process off."""
     lane = world.lane(process_name)
-    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=False, by=BY))
+    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=False, by=By("ann", "c1", "bad feed")))
 
 
 def set_aside() -> World:
