@@ -31,6 +31,8 @@ from tests.contract.store.samples import NOW, chunk, job, key, told, uow_id
 from tests.contract.store.stocked import JOBS, fill
 
 MARK = MigrationMark("sqlite:/somewhere", 3, 17)
+FEW = 50
+"""Where more than a page shows nothing more."""
 
 
 @pytest.fixture
@@ -125,7 +127,7 @@ async def test_reading_goes_on_after_any_page(archive: ArchiveStore, leader: Lea
 async def test_a_place_is_made_of_plain_values_that_any_store_can_keep(
     archive: ArchiveStore, leader: LeaderStore, worker: WorkerStore
 ) -> None:
-    await fill(leader, worker)
+    await fill(leader, worker, jobs=FEW)
     await archive.look()
 
     places = [page.place for kind in ArchiveKind for page in await pages(archive, kind)]
@@ -146,7 +148,7 @@ async def test_what_is_copied_reads_the_same(
 async def test_what_is_written_twice_is_there_once(
     archive: ArchiveStore, target: ArchiveStore, leader: LeaderStore, worker: WorkerStore
 ) -> None:
-    await fill(leader, worker)
+    await fill(leader, worker, jobs=FEW)
 
     await copy(archive, target)
     await copy(archive, target)
@@ -158,7 +160,7 @@ async def test_what_is_written_twice_is_there_once(
 async def test_a_daemon_finds_in_the_copy_what_it_would_find_in_the_source(
     archive: ArchiveStore, target: ArchiveStore, leader: LeaderStore, worker: WorkerStore, copied: LeaderStore
 ) -> None:
-    await fill(leader, worker)
+    await fill(leader, worker, jobs=FEW)
     await copy(archive, target)
     await copied.close()
     await copied.open()

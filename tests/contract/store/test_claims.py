@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -43,9 +44,9 @@ async def test_a_message_that_comes_twice_claims_once(leader: LeaderStore, worke
 
 
 async def test_of_two_supervisors_each_unit_of_work_goes_to_one(
-    leader: LeaderStore, worker: WorkerStore, other_worker: WorkerStore, term: int
+    leader: LeaderStore, worker: WorkerStore, other_worker: WorkerStore, term: int, many: Callable[[int], int]
 ) -> None:
-    numbers = range(1000)
+    numbers = range(many(2000))
     await leader.commit(Batch(term, new_uows=tuple(uow(number) for number in numbers)))
 
     async def take_all(store: WorkerStore, supervisor_id: str, size: int) -> list[UnitOfWork]:
@@ -59,8 +60,10 @@ async def test_of_two_supervisors_each_unit_of_work_goes_to_one(
     assert {record.claimed_by for record in second} <= {"s2"}
 
 
-async def test_a_cancel_and_a_claim_never_both_win(leader: LeaderStore, worker: WorkerStore, term: int) -> None:
-    numbers = range(200)
+async def test_a_cancel_and_a_claim_never_both_win(
+    leader: LeaderStore, worker: WorkerStore, term: int, many: Callable[[int], int]
+) -> None:
+    numbers = range(many(600))
     await leader.commit(Batch(term, new_uows=tuple(uow(number) for number in numbers)))
 
     async def cancel(number: int) -> bool:

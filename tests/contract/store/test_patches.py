@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from synergy.core.ports import Batch, LeaderStore, WorkerStore
@@ -69,13 +71,15 @@ async def test_a_patch_of_nothing_is_a_question(leader: LeaderStore, term: int) 
     assert await leader.commit(Batch(term, patches=(UowPatch(uow_id(1), UowState.INVALID, 1),))) == (uow(1),)
 
 
-async def test_a_thousand_patches_find_their_thousand_records(leader: LeaderStore, term: int) -> None:
-    numbers = range(1000)
+async def test_each_of_many_patches_finds_its_record(
+    leader: LeaderStore, term: int, many: Callable[[int], int]
+) -> None:
+    numbers = range(many(3000))
     await leader.commit(Batch(term, new_uows=tuple(uow(number) for number in numbers)))
     patches = tuple(UowPatch(uow_id(n), UowState.REQUESTED, 1 + (n % 10 == 0), submitted=NOW + n) for n in numbers)
     missed = await leader.commit(Batch(term, patches=patches))
-    assert {record.uow_id for record in missed} == {uow_id(n) for n in range(0, 1000, 10)}
-    assert all([(await stored(leader, n)).submitted == NOW + n for n in (1, 499, 999)])
+    assert {record.uow_id for record in missed} == {uow_id(n) for n in numbers[::10]}
+    assert all([(await stored(leader, n)).submitted == NOW + n for n in (1, 149, 299)])
 
 
 async def test_taking_a_unit_of_work_away_ends_its_attempt(leader: LeaderStore, worker: WorkerStore, term: int) -> None:
