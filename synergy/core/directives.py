@@ -50,6 +50,11 @@ class Directive(Struct, frozen=True, gc=False, omit_defaults=True):
     outcome: str | None = None
 
     @property
+    def is_drain(self) -> bool:
+        """Whether it holds everything."""
+        return self.kind is DirectiveKind.HOLD and self.process_name is None and self.tree_name is None
+
+    @property
     def reach(self) -> str:
         """What it is about, as it is named: ``FlightsHourly@2013010100..2013010123``, ``Flights``, ``everything``.
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.control.roles import Role
+from synergy.core.directives import DirectiveKind
 from synergy.core.engine import undoing, verbs
 from synergy.core.engine.drafts import Draft
 from synergy.core.engine.plans import draft
@@ -182,14 +183,25 @@ def _check_role(plan: Draft, request: q.ApplyPlan, caller: Caller) -> None:
     Raises:
         NotPermitted: the caller is none.
     """
-    breaks_seal = bool(plan.sealed) and request.break_seal
-    if caller.role.covers(Role.ADMIN) or not (plan.wish.verb in ADMIN_VERBS or breaks_seal):
+    what = _for_administrators(plan, request)
+    if what is None or caller.role.covers(Role.ADMIN):
         return
-    what = "breaking a seal" if breaks_seal else plan.wish.verb
     raise NotPermitted(
         f"{what} is refused: user {caller.user} has the role {caller.role}, it needs {Role.ADMIN}",
         remedy="ask an administrator",
     )
+
+
+def _for_administrators(plan: Draft, request: q.ApplyPlan) -> str | None:
+    """What of the plan is for them, if anything; a drain may also be released by its id, and a seal be undone."""
+    verb = plan.wish.verb
+    if plan.sealed and request.break_seal:
+        return "breaking a seal"
+    if verb in ADMIN_VERBS:
+        return verb
+    if any(one.is_drain for one in (*plan.sets, *plan.lifts)):
+        return f"{verb} of a drain"
+    return f"{verb} of a seal" if any(one.kind is DirectiveKind.SEAL for one in plan.lifts) else None
 
 
 def _repeated(request: q.MakePlan, known: PlanRecord) -> replies.Plan:

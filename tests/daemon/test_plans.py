@@ -29,6 +29,7 @@ from tests.worker.local_broker import LocalBroker
 
 HOUR = "MainHourly@2013013020"
 ANN = Caller(user="ann", uid=1, gid=1, pid=1, role=Role.ADMIN)
+BOB = replace(ANN, user="bob", role=Role.OPERATOR)
 
 
 class Planner:
@@ -125,6 +126,30 @@ async def test_a_sealed_job_changes_only_for_a_reason(planner: Planner) -> None:
             await planner.plans.apply(request, ANN)
     done = await planner.plans.apply(q.ApplyPlan(plan.plan_id, break_seal=True, reason="late"), ANN)
     assert done.command == f"synergyctl reprocess {HOUR} --yes --break-seal --reason late"
+
+
+@pytest.mark.parametrize(("order", "back"), [("drain", "release"), ("drain", "undo"), ("seal", "undo")])
+async def test_an_operator_ends_no_drain_and_opens_no_seal_by_another_name(
+    planner: Planner, order: str, back: str
+) -> None:
+    done = await planner.do(order, *([HOUR] if order == "seal" else []))
+    (directive,) = planner.scheduler.schedule.orders.directives
+    plan = await planner.plan(back, directive if back == "release" else done.plan_id)
+
+    with pytest.raises(NotPermitted, match=f"{back} of a {order} is refused: user bob has the role operator"):
+        await planner.plans.apply(q.ApplyPlan(plan.plan_id), BOB)
+    assert list(planner.scheduler.schedule.orders.directives) == [directive]
+    await planner.plans.apply(q.ApplyPlan(plan.plan_id), ANN)
+    assert not planner.scheduler.schedule.orders.directives
+
+
+async def test_an_operator_holds_and_takes_that_back(planner: Planner) -> None:
+    plan = await planner.plan("hold", "Main")
+    await planner.plans.apply(q.ApplyPlan(plan.plan_id), BOB)
+    undo = await planner.plan("undo", plan.plan_id)
+
+    await planner.plans.apply(q.ApplyPlan(undo.plan_id), BOB)
+    assert not planner.scheduler.schedule.orders.directives
 
 
 async def test_what_was_ordered_changed_or_lifted_is_told(planner: Planner) -> None:
