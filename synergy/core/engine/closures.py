@@ -217,5 +217,13 @@ def _mark_of(wish: Wish) -> JobState | None:
 
 
 def _pattern(text: str) -> str:
-    """``Flights*`` as a regular expression; other signs stand for themselves."""
-    return ".*".join(re.escape(part) for part in text.split("*"))
+    """``Flights*`` as a regular expression; other signs stand for themselves.
+
+    What is between two stars is taken where it comes first, for good: without that, many stars that do not match would
+    be tried in all their combinations, and stop the daemon.
+    """
+    first, *others = (re.escape(part) for part in text.split("*"))
+    if not others:
+        return first
+    *between, last = others
+    return first + "".join(f"(?>.*?{part})" for part in between if part) + ".*" + last

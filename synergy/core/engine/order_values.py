@@ -41,9 +41,13 @@ class Batch:
 
 @dataclass(slots=True)
 class Orders:
-    """All directives in force. ``next_release``: real time at which the next hold lifts itself."""
+    """All directives in force. ``next_release``: real time at which the next hold lifts itself.
+
+    ``drain``: the hold on everything, if there is one; it is asked for with every event.
+    """
 
     directives: dict[DirectiveId, Directive] = field(default_factory=dict)
     seals: dict[str, list[Seal]] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)
     next_release: float = float("inf")
+    drain: Directive | None = None

@@ -72,8 +72,7 @@ def release_due(schedule: Schedule) -> None:
 
 def drain_of(schedule: Schedule) -> Directive | None:
     """The hold on everything, if there is one."""
-    holds = holds_in_force(schedule)
-    return next((one for one in holds if one.process_name is None and one.tree_name is None), None)
+    return schedule.orders.drain
 
 
 def holds_in_force(schedule: Schedule) -> list[Directive]:
@@ -200,6 +199,7 @@ def _spread_holds(schedule: Schedule) -> None:
     for directive in holds:
         for lane in lanes_of(schedule, directive):
             lane.holds.append(stretch_of(lane, directive))
+    schedule.orders.drain = next((one for one in holds if one.is_drain), None)
     schedule.orders.next_release = min((one.until for one in holds if one.until is not None), default=float("inf"))
 
 

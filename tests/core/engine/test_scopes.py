@@ -53,6 +53,8 @@ WHOLE = {HOUR, DAY, "ReportDaily@2013013000", "MainMonthly@2013010000"}
         (Scope(depth=1), {HOUR, DAY}),
         (Scope(exclude=("Report",)), WHOLE - {"ReportDaily@2013013000"}),
         (Scope(exclude=("*Monthly",)), WHOLE - {"MainMonthly@2013010000"}),
+        (Scope(exclude=("M*Mo*h*y", "R*t*y*t")), WHOLE - {"MainMonthly@2013010000"}),
+        (Scope(exclude=("MainMo*Monthly", "*" * 60 + "x")), WHOLE),  # no part is matched twice, no stars for ever
         (Scope(exclude=(DAY,)), {HOUR}),
     ],
 )
