@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from synergy.core.directives import Directive, DirectiveId
@@ -30,13 +32,34 @@ class Batch:
     """A batch under way.
 
     ``members``: its unfinished jobs; ``running``: those with an active unit of work; ``parked``: those that were passed
-    over for want of room.
+    over for want of room. They are taken out one by one: looking at all of them with each end would cost the square.
     """
 
     directive: Directive
     members: set[Node] = field(default_factory=set)
     running: set[Node] = field(default_factory=set)
     parked: set[Node] = field(default_factory=set)
+    _oldest: dict[int, list[Node]] = field(default_factory=dict)
+
+    def park(self, node: Node) -> None:
+        """The node is passed over."""
+        if node not in self.parked:
+            self.parked.add(node)
+            heappush(self._oldest.setdefault(node.process, []), node)
+
+    def unpark(self, process: int) -> Node | None:
+        """The oldest parked node of a process, taken out; None when there is none."""
+        oldest = self._oldest.get(process, [])
+        while oldest:
+            node = heappop(oldest)
+            if node in self.parked:
+                self.parked.remove(node)
+                return node
+        return None
+
+    def unpark_each(self) -> Iterator[Node]:
+        """The oldest parked node of every process, taken out."""
+        return (node for process in self._oldest if (node := self.unpark(process)) is not None)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """The directives in force, as they bear on the lanes: what is held, what is sealed, which batch a job runs in.
 
 A held job, and one of a batch that has no room, is passed over without being looked at again and again: releasing a
-hold, and a batch that gets room, have those looked at that they concern.
+hold has those looked at that it concerns, and a batch that gets room the next one.
 """
 
 from __future__ import annotations
@@ -122,11 +122,15 @@ def has_room(schedule: Schedule, node: Node, job: Job) -> bool:
     return here < max(1, concurrency - 1)
 
 
-def park(schedule: Schedule, node: Node, job: Job) -> None:
-    """The job was passed over for want of room in its batch."""
+def pass_on(schedule: Schedule, node: Node, job: Job) -> None:
+    """A job was looked at: its batch offers the room that is left to the next one, or parks it unless it runs."""
     batch = batch_of(schedule, job)
-    if batch is not None and not has_room(schedule, node, job):
-        batch.parked.add(node)
+    if batch is None:
+        return
+    if has_room(schedule, node, job):
+        _look_at(schedule, batch.unpark(node.process))
+    elif node not in batch.running:
+        batch.park(node)
 
 
 def follow(schedule: Schedule, node: Node, job: Job) -> None:
@@ -138,9 +142,9 @@ def follow(schedule: Schedule, node: Node, job: Job) -> None:
                 batch.running.add(node)
                 batch.parked.discard(node)
         elif node in batch.members:
-            batch.members.discard(node)
-            batch.parked.discard(node)
-            has_stopped(schedule, node)
+            for nodes in (batch.members, batch.parked, batch.running):
+                nodes.discard(node)
+            _unpark(schedule, batch)
             _lift_if_done(schedule, batch)
 
 
@@ -185,8 +189,13 @@ def _take_batch(schedule: Schedule, directive: Directive) -> None:
 
 
 def _unpark(schedule: Schedule, batch: Batch) -> None:
-    parked, batch.parked = batch.parked, set()
-    for node in parked:
+    """There may be room: of each process one job is looked at, which passes on what it leaves."""
+    for node in batch.unpark_each():
+        _look_at(schedule, node)
+
+
+def _look_at(schedule: Schedule, node: Node | None) -> None:
+    if node is not None:
         schedule.lanes[node.process].look_again(node.ordinal)
         schedule.dirty.add(node.process)
 

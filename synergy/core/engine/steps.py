@@ -11,7 +11,7 @@ from synergy.core import machines, timeperiods
 from synergy.core.control.events import JobChanged, UowChanged
 from synergy.core.engine.aside import is_aside
 from synergy.core.engine.facts import children_finished, facts_of, is_hindered, must_ask, skipped_counterpart
-from synergy.core.engine.orders import follow, has_stopped, park
+from synergy.core.engine.orders import follow, has_stopped, pass_on
 from synergy.core.engine.outbox import AskBoundaries, Cancel
 from synergy.core.engine.schedule import Failure, Schedule, Why, is_active
 from synergy.core.machines.model import Effect, Event, Facts, Gate, Step
@@ -37,16 +37,17 @@ def happen(schedule: Schedule, node: Node, event: Event, why: Why) -> Step:
         return Step(job.state, job.number_of_failures, (), "is set aside")
     lane, facts = schedule.lanes[node.process], facts_of(schedule, node, job)
     if event is Event.TICK and must_ask(schedule, node, facts):
+        pass_on(schedule, node, job)
         return _ask(schedule, node, job)
     step = machines.advance(lane.spec.state_machine, job.state, event, facts)
     if step.state is not job.state or step.effects or step.failures != job.number_of_failures:
         skips = step.state is JobState.SKIPPED and event in {Event.TICK, Event.UOW_FINISHED}
         carry_out(schedule, node, job, step, _why_skipped(schedule, node, facts, why) if skips else why)
-    if not facts.due and not step.state.is_finished:
-        if is_hindered(lane, node.ordinal, has_run=facts.uow is not None):
+    if not step.state.is_finished:
+        if not facts.due and is_hindered(lane, node.ordinal, has_run=facts.uow is not None):
             lane.look_again(node.ordinal)
         else:
-            park(schedule, node, job)
+            pass_on(schedule, node, job)
     return step
 
 

@@ -137,3 +137,43 @@ def test_a_job_that_another_batch_takes_over_is_of_that_one_only() -> None:
     world.apply("release", "MainHourly")
     world.work()
     assert world.store.directives["p4"].outcome == "done"
+
+
+def test_what_ends_has_few_looked_at_and_not_all() -> None:
+    world = world_of(at="2013020100")
+    plan = world.apply("reprocess", "MainHourly@2013013020..2013013122", max_parallel=1)
+    lane = world.schedule.lanes[world.schedule.timetable.number("MainHourly")]
+    waiting = []
+    for _ in range(5):
+        attempt = world.claim(running(world)[0])  # type: ignore[arg-type] # a unit of work's id
+        assert attempt is not None
+        world.finish(attempt, UowState.PROCESSED)
+        mail, world.mail = world.mail, []
+        world.batch(lambda _schedule: waiting.append(len(lane.ready)), mail=mail)
+
+    assert len(plan.changes) > 20
+    assert max(waiting) <= 2
+
+
+def test_a_job_that_cannot_use_its_room_leaves_it_to_the_next() -> None:
+    world = world_of()
+    world.apply("reprocess", FIRST_DAY, max_parallel=1)
+    world.apply("hold", "MainHourly@2013013021..2013013022")
+    world.work()
+
+    hours = [f"MainHourly@20130130{hour}" for hour in (20, 21, 22, 23)]
+    done, wait = JobState.PROCESSED, JobState.EMBRYO
+    assert [world.state(hour) for hour in hours] == [done, wait, wait, done]
+    assert world.state("MainHourly@2013013101") is done
+
+
+def test_a_job_that_is_skipped_when_its_turn_has_come_leaves_it_to_the_next() -> None:
+    world = world_of()
+    world.apply("reprocess", FIRST_DAY, max_parallel=1)
+    world.apply("skip", "MainHourly@2013013020", "MainHourly@2013013021")  # the end of the first lets the second run
+    assert running(world) == ["MainHourly@2013013022.2"]
+    world.apply("skip", "MainHourly@2013013023")
+    world.work()
+
+    assert world.state("MainHourly@2013013100") is JobState.PROCESSED
+    assert world.store.directives["p1"].outcome == "done"

@@ -246,3 +246,23 @@ def test_without_a_named_source_nothing_is_asked() -> None:
 
     assert not world.asks
     assert world.related(JOB).end_id is None
+
+
+def test_a_job_of_a_batch_whose_source_fails_leaves_its_room_to_the_next() -> None:
+    world = world_of(concurrency=2)
+    hours = [JobKey("MainHourly", f"201301302{hour}") for hour in range(4)]
+    world.data.update(dict.fromkeys(hours, UP_TO_5))
+    world.go_to("2013013100")
+    world.answer()
+    while world.work():
+        world.answer()
+    world.apply("reprocess", "MainHourly@2013013020..2013013023", max_parallel=1)
+    world.answer()  # the first runs, and the second that was asked for too is parked
+
+    world.work(most=1)
+    assert [ask.key for ask in world.asks] == hours[1:3]
+    for _ in range(2):
+        world.settle(lambda schedule: data_source.source_failed(schedule, world.asks.pop(0).key))
+    world.answer()
+
+    assert world.queue == {f"{hours[3]}.2"}
