@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.engine import changes, previews
 from synergy.core.engine.changes import By
 from synergy.core.engine.schedule import Schedule
-from synergy.core.ports import PlanQuery
 from synergy.daemon.callers import Caller
+from synergy.daemon.keys import check_same, done_under
 from synergy.daemon.planbook import new_plan_id
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.views.jobs import known_lane
@@ -19,26 +20,37 @@ Act = Callable[[Schedule, By], str]
 Preview = Callable[[Schedule], Iterable[str]]
 
 
+class Named(NamedTuple):
+    """A change as it is recorded: by that it is known again, when its key is used twice."""
+
+    verb: str
+    target: str
+
+
 class Changing:
     """Makes changes inside a batch, once for each key, or tells what they would do."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
 
-    async def make(self, request: q.Change[replies.Done], caller: Caller, act: Act, preview: Preview) -> replies.Done:
-        """Do ``act``, or only tell ``preview``."""
+    async def make(
+        self, request: q.Change[replies.Done], caller: Caller, named: Named, act: Act, preview: Preview
+    ) -> replies.Done:
+        """Do ``act``, which is recorded as ``named``, or only tell ``preview``."""
         if request.preview:
             message, *details = preview(self._scheduler.schedule)
             return replies.Done(message=message, details=tuple(details))
-        if request.key is not None:
-            done = await self._scheduler.store.find_plans(PlanQuery(key=request.key))
-            if done:
-                plan = done[0]
-                told = f"{plan.verb} {' '.join(plan.targets)} was done before, under the same key"
-                return replies.Done(message=told, plan_id=plan.plan_id)
         by = By(caller.user, new_plan_id(), request.reason, request.key)
-        message = await self._scheduler.mailbox.ask(lambda schedule: act(schedule, by), caller.origin)
-        return replies.Done(message=message, plan_id=by.plan_id)
+
+        async def once(schedule: Schedule) -> replies.Done:
+            done = await done_under(schedule, self._scheduler.store, request.key)
+            if done is None:
+                return replies.Done(message=act(schedule, by), plan_id=by.plan_id)
+            check_same(done, request.key, named.verb, (named.target,))
+            told = f"{named.verb} {named.target} was done before, under the same key"
+            return replies.Done(message=told, plan_id=done.plan_id)
+
+        return await self._scheduler.mailbox.ask_slowly(once, caller.origin)
 
     async def trigger(self, request: q.Trigger, caller: Caller) -> replies.Done:
         """Make a process's closed periods due."""
@@ -46,6 +58,7 @@ class Changing:
         return await self.make(
             request,
             caller,
+            Named("trigger", name),
             lambda schedule, by: changes.trigger(schedule, known_lane(schedule, name), by),
             lambda schedule: previews.of_trigger(schedule, known_lane(schedule, name)),
         )
@@ -56,6 +69,7 @@ class Changing:
         return await self.make(
             request,
             caller,
+            Named("activate" if is_on else "deactivate", name),
             lambda schedule, by: changes.switch(schedule, known_lane(schedule, name), by, is_on=is_on),
             lambda schedule: previews.of_switch(known_lane(schedule, name), is_on=is_on),
         )
@@ -66,6 +80,7 @@ class Changing:
         return await self.make(
             request,
             caller,
+            Named("frequency", name),
             lambda schedule, by: changes.change_frequency(schedule, known_lane(schedule, name), frequency, by),
             lambda schedule: previews.of_frequency(schedule, known_lane(schedule, name), frequency),
         )
@@ -83,4 +98,7 @@ class Changing:
             verb = "run" if request.is_on else "be stopped"
             return (f"{request.process_name} would {verb} on {request.box_id}, until it is switched again",)
 
-        return await self.make(request, caller, lambda schedule, by: changes.switch_on_box(schedule, wish, by), preview)
+        named = Named("box start" if request.is_on else "box stop", f"{request.process_name} on {request.box_id}")
+        return await self.make(
+            request, caller, named, lambda schedule, by: changes.switch_on_box(schedule, wish, by), preview
+        )

@@ -20,7 +20,7 @@ from synergy.core.plan_records import EntryUndo, Inverse
 from synergy.core.records import EntryRecord, UowId
 from synergy.core.states import UowState
 from synergy.core.targets import EntryTarget, parse_target
-from synergy.daemon.changing import Changing
+from synergy.daemon.changing import Changing, Named
 from synergy.daemon.control_server import Caller
 from synergy.daemon.scheduler import Scheduler
 
@@ -34,15 +34,15 @@ class Entries:
 
     async def save(self, request: q.SaveEntry, caller: Caller) -> replies.Done:
         """Create or change an entry."""
+        named = Named("freerun add" if request.create else "freerun set", request.entry)
 
         def act(schedule: Schedule, by: By) -> str:
             known, record = _wanted(schedule, request)
             before = known.record if known else None
             after = freeruns.put_entry(schedule, record).record
             was, is_now = _difference(before, record)
-            verb = "freerun add" if request.create else "freerun set"
             inverse = Inverse(entries=(EntryUndo(before, after),))
-            changes.account(schedule, by, verb, request.entry, inverse, before=was, after=is_now)
+            changes.account(schedule, by, *named, inverse, before=was, after=is_now)
             return f"{request.entry} is {_done_to_it(request)}"
 
         def preview(schedule: Schedule) -> Iterable[str]:
@@ -50,10 +50,11 @@ class Entries:
             frequency, is_on = record.trigger_frequency, record.is_on
             return previews.of_entry(schedule, request.entry, frequency, is_on=is_on, is_new=request.create)
 
-        return await self._changing.make(request, caller, act, preview)
+        return await self._changing.make(request, caller, named, act, preview)
 
     async def remove(self, request: q.RemoveEntry, caller: Caller) -> replies.Done:
         """Delete an entry."""
+        named = Named("freerun rm", request.entry)
 
         def act(schedule: Schedule, by: By) -> str:
             lane = _known(schedule, request.entry)
@@ -63,22 +64,23 @@ class Entries:
             after = freeruns.remove_entry(schedule, lane)
             lost = (f"{uow.uow_id} was stopped",) if uow is not None and is_running else ()
             inverse = Inverse(entries=(EntryUndo(lane.record, after),), lost=lost)
-            changes.account(schedule, by, "freerun rm", request.entry, inverse, before=before)
+            changes.account(schedule, by, *named, inverse, before=before)
             return f"{request.entry} is deleted" + (", its running work is stopped" if is_running else "")
 
         def preview(schedule: Schedule) -> Iterable[str]:
             return previews.of_removal(schedule, _known(schedule, request.entry))
 
-        return await self._changing.make(request, caller, act, preview)
+        return await self._changing.make(request, caller, named, act, preview)
 
     async def run(self, request: q.RunEntry, caller: Caller) -> replies.Done:
         """Run an entry now."""
         made: list[str] = []
+        named = Named("freerun run", request.entry)
 
         def act(schedule: Schedule, by: By) -> str:
             uow = freeruns.run_entry(schedule, _known(schedule, request.entry), request.arguments)
             detail = _text(request.arguments) if request.arguments else None
-            changes.account(schedule, by, "freerun run", request.entry, None, detail=detail, after=uow.uow_id)
+            changes.account(schedule, by, *named, None, detail=detail, after=uow.uow_id)
             made.append(uow.uow_id)
             return f"{request.entry} is requested as {uow.uow_id}"
 
@@ -86,7 +88,7 @@ class Entries:
             freeruns.check_free(schedule, _known(schedule, request.entry))
             return (f"{request.entry} would run now",)
 
-        done = await self._changing.make(request, caller, act, preview)
+        done = await self._changing.make(request, caller, named, act, preview)
         return replace(done, uow_id=made[0]) if made else done
 
 

@@ -47,7 +47,7 @@ class PlanBook:
         """
         kept = self._kept.get(plan_id)
         if kept is None:
-            raise PlanStale(f'plan "{plan_id}" is unknown or was applied already', remedy=_WHOLE_WORDS)
+            raise unknown_plan(plan_id)
         if kept.expires <= self._clock.monotonic():
             del self._kept[plan_id]
             raise PlanStale(f'plan "{plan_id}" has expired', remedy=_WHOLE_WORDS)
@@ -61,6 +61,11 @@ class PlanBook:
     def drop(self, plan_id: str) -> None:
         """It was applied."""
         self._kept.pop(plan_id, None)
+
+
+def unknown_plan(plan_id: str) -> PlanStale:
+    """There is no such plan, or none any more."""
+    return PlanStale(f'plan "{plan_id}" is unknown or was applied already', remedy=_WHOLE_WORDS)
 
 
 def new_plan_id() -> str:

@@ -24,7 +24,8 @@ from synergy.core.wishes import ADMIN_VERBS, Verb, Wish
 from synergy.daemon.command_lines import wish_line
 from synergy.daemon.control_server import Caller
 from synergy.daemon.costs import cost_of
-from synergy.daemon.planbook import PlanBook
+from synergy.daemon.keys import check_same, done_under, was_accepted
+from synergy.daemon.planbook import PlanBook, unknown_plan
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.views.planned import directive_row, plan_reply
 
@@ -45,7 +46,7 @@ class Plans:
         if not request.targets and request.verb not in _WITHOUT_TARGET:
             raise InvalidArgument(f"{request.verb} has no target", remedy="name at least one")
         schedule = self._scheduler.schedule
-        known = await self._done_under(schedule, request.key)
+        known = await done_under(schedule, self._store, request.key)
         if known is not None:
             return _repeated(request, known)
         if request.verb == "undo":
@@ -88,10 +89,13 @@ class Plans:
 
     async def apply(self, request: q.ApplyPlan, caller: Caller) -> replies.Applied:
         """Do exactly what the plan says; what was done under the same key is told again."""
-        known = await self._done_under(self._scheduler.schedule, request.key)
-        if known is not None:
+        known = await done_under(self._scheduler.schedule, self._store, request.key)
+        if known is not None and known.plan_id == request.plan_id:
             return _told_again(known)
         plan = self._book.find(request.plan_id)
+        if known is not None:
+            check_same(known, request.key, plan.wish.verb, plan.wish.targets)
+            return _told_again(known)
         _check_role(plan, request, caller)
         accepted = verbs.Acceptance(request.plan_id, caller.user, request.reason, request.key, request.break_seal)
         known = await self._scheduler.mailbox.ask_slowly(
@@ -139,18 +143,14 @@ class Plans:
         works = [work for uow in uows if (work := schedule.work_of(uow)) is not None]
         return max((work.grace_seconds for work in works), default=0.0)
 
-    async def _done_under(self, schedule: Schedule, key: str | None) -> PlanRecord | None:
-        """The plan that was accepted under this key before."""
-        if key is None:
-            return None
-        waiting = [plan for plan in schedule.outbox.plans if plan.key == key]
-        return next(iter(waiting or await self._store.find_plans(PlanQuery(key=key))), None)
-
     async def _apply(self, schedule: Schedule, plan: Draft, accepted: verbs.Acceptance) -> PlanRecord | None:
         """Inside a batch; returns the plan that was accepted under the same key meanwhile, if one was."""
-        done = await self._done_under(schedule, accepted.key)
+        done = await done_under(schedule, self._store, accepted.key)
         if done is not None:
+            check_same(done, accepted.key, plan.wish.verb, plan.wish.targets)
             return done
+        if await was_accepted(schedule, self._store, accepted.plan_id):
+            raise unknown_plan(accepted.plan_id)
         verbs.check_seals(plan, accepted)
         if plan.undo is not None:
             known = await self._known(schedule, plan.undo.record)
@@ -210,9 +210,9 @@ def _repeated(request: q.MakePlan, known: PlanRecord) -> replies.Plan:
     Raises:
         InvalidArgument: that was something else.
     """
-    if request.verb != "cursor" and (known.verb, known.targets) != (request.verb, request.targets):
-        told = " ".join((known.verb, *known.targets))
-        raise InvalidArgument(f'key "{request.key}" was used already, for: {told}', remedy="use a new one")
+    takes_last = request.verb == known.verb == "undo" and not request.targets
+    if request.verb != "cursor" and not takes_last:
+        check_same(known, request.key, request.verb, request.targets)
     changes = tuple(
         replies.PlanChange(one.process_name, one.timeperiod, one.state.value, one.new_state.value, one.because)
         for one in known.changes

@@ -281,3 +281,21 @@ async def test_a_page_of_long_entries_ends_early(served: Served) -> None:
             break
         request = replace(request, after=page.entries[-1].seq)
     assert seen == [[1], [2], [3]]
+
+
+async def test_two_changes_under_one_key_at_once_are_one(served: Served) -> None:
+    asked = [served.client.call(q.RunEntry(ENTRY, key="k")) for _ in range(2)]
+    first, second = await asyncio.gather(*asked)
+
+    assert second.message == f"freerun run {ENTRY} was done before, under the same key"
+    assert first.plan_id == second.plan_id
+    assert len(await served.entries()) == 1
+
+
+async def test_a_key_that_was_used_for_another_change_is_refused(served: Served) -> None:
+    await served.client.call(q.SwitchProcess("MainHourly", is_on=False, key="k"))
+
+    for request in (q.SwitchProcess("MainHourly", is_on=True, key="k"), q.RemoveEntry(ENTRY, key="k")):
+        with pytest.raises(InvalidArgument, match='key "k" was used already, for: deactivate MainHourly'):
+            await served.client.call(request)
+    assert len(await served.entries()) == 1

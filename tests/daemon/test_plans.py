@@ -235,3 +235,37 @@ async def test_a_deadline_that_the_cost_would_pass_is_at_risk_unless_it_has_pass
     await planner.scheduler.mailbox.ask(lambda schedule: schedule.now)
 
     assert (await planner.plan("reprocess", HOUR)).at_risk == at_risk
+
+
+async def test_a_plan_that_two_ask_for_at_once_is_applied_once(planner: Planner) -> None:
+    plan = await planner.plan("hold", "Main")
+    undo = await planner.plan("undo", (await planner.do("reprocess", HOUR)).plan_id)
+    for one in (plan, undo):
+        asked = [planner.plans.apply(q.ApplyPlan(one.plan_id), ANN) for _ in range(2)]
+        first, second = await asyncio.gather(*asked, return_exceptions=True)
+        assert isinstance(first, replies.Applied)
+        assert isinstance(second, PlanStale)
+        assert "was applied already" in str(second)
+
+
+async def test_a_key_of_another_change_is_refused_though_the_plan_was_made_without_it(planner: Planner) -> None:
+    await planner.do("hold", "Main", key="night")
+    plan = await planner.plan("reprocess", HOUR)
+
+    with pytest.raises(InvalidArgument, match='key "night" was used already, for: hold Main; use a new one'):
+        await planner.plans.apply(q.ApplyPlan(plan.plan_id, key="night"), ANN)
+    both = [await planner.plan("hold", "MainHourly"), plan]
+    asked = [planner.plans.apply(q.ApplyPlan(one.plan_id, key="k"), ANN) for one in both]
+    first, second = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(first, replies.Applied)
+    assert isinstance(second, InvalidArgument)
+
+
+async def test_the_undo_of_the_last_change_is_told_again_under_its_key(planner: Planner) -> None:
+    await planner.do("hold", "Main")
+    await planner.do("hold", "MainDaily")
+    done = await planner.do("undo", key="back")
+
+    again = await planner.plan("undo", key="back")
+    assert (again.repeats, again.plan_id) == (True, done.plan_id)
+    assert [one.reach for one in planner.scheduler.schedule.orders.directives.values()] == ["Main"]
