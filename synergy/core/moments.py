@@ -8,6 +8,9 @@ from typing import Final
 from synergy.core.errors import InvalidArgument
 from synergy.core.settings_reading import parse_instant
 
+END_OF_TIME: Final = 253_370_764_800.0
+"""The first second of the year 9999, UTC: what lies beyond is no date for everybody who has to write it."""
+
 _AGE: Final = re.compile(r"(\d{1,9})([smhdw])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 

@@ -171,12 +171,20 @@ def put_entry(schedule: Schedule, record: EntryRecord) -> EntryLane:
     key = (record.process_name, record.entry_name)
     known = schedule.entries.get(key)
     record = wait_anew(schedule, record, known.record if known else None)
-    lane = make_entry_lane(schedule, record, known.spec if known else None)
+    lane = make_entry_lane(schedule, record, known.spec if known else _spec_of(schedule, record))
     schedule.entries[key] = lane
     schedule.aside.pop(entry_name_of(lane), None)  # an operator decides: it is tried again
     schedule.outbox.entries.append(record)
     schedule.outbox.events.append(ProcessChanged(record.process_name, record.entry_name))
     return lane
+
+
+def _spec_of(schedule: Schedule, record: EntryRecord) -> FreerunSpec | None:
+    """What the file says of an entry that was deleted and is brought back; None when the entry was made by hand."""
+    if record.by_hand:
+        return None
+    key = (record.process_name, record.entry_name)
+    return next((spec for spec in schedule.context.freerun if (spec.process_name, spec.entry_name) == key), None)
 
 
 def wait_anew(schedule: Schedule, record: EntryRecord, known: EntryRecord | None) -> EntryRecord:

@@ -18,6 +18,7 @@ from synergy.core.engine.drafts import Draft, add_each
 from synergy.core.engine.orders import drain_of, holds_in_force, lanes_of, stretch_of
 from synergy.core.engine.schedule import Lane, Schedule
 from synergy.core.errors import IllegalState, InvalidArgument, NotFound
+from synergy.core.moments import END_OF_TIME
 from synergy.core.suggestions import did_you_mean
 from synergy.core.timeperiods import Qualifier
 from synergy.core.timetable.timetable import Node
@@ -187,6 +188,8 @@ def _count_unfinished(lane: Lane, directive: Directive) -> int:
 def _new(schedule: Schedule, kind: DirectiveKind, reach: Reach, until: float | None) -> Directive:
     if until is not None and until <= schedule.now.real:
         raise InvalidArgument("until lies in the past", remedy="name a time to come")
+    if until is not None and until >= END_OF_TIME:
+        raise InvalidArgument(f"until {until:g} is no date", remedy="leave it out, to hold until it is released")
     return Directive(
         NEW, kind, actor="", at=0.0, process_name=reach.process_name, tree_name=reach.tree_name,
         from_timeperiod=reach.first, to_timeperiod=reach.last, until=until,

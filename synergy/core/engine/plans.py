@@ -20,6 +20,7 @@ from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
 from synergy.core.wishes import JOB_VERBS, Scope, Wish
 
+MOST_PARALLEL: Final = 100_000
 _OPTIONS: Final[Mapping[str, frozenset[str]]] = {
     "only": JOB_VERBS,
     "tree": JOB_VERBS,
@@ -61,8 +62,8 @@ def _check_options(wish: Wish) -> None:
         if wish.verb not in verbs and getattr(wish, name) != getattr(plain, name):
             option = name.replace("_", "-")
             raise InvalidArgument(f"{wish.verb} has no {option}", remedy=f"it goes with {', '.join(sorted(verbs))}")
-    if wish.max_parallel is not None and wish.max_parallel < 1:
-        raise InvalidArgument(f"max-parallel {wish.max_parallel} is out of range", remedy="use 1 or more")
+    if wish.max_parallel is not None and not 1 <= wish.max_parallel <= MOST_PARALLEL:
+        raise InvalidArgument(f"max-parallel {wish.max_parallel} is out of range", remedy=f"use 1 to {MOST_PARALLEL}")
     if wish.scope.depth is not None and wish.scope.depth < 0:
         raise InvalidArgument(f"depth {wish.scope.depth} is out of range", remedy="use 0 or more")
 

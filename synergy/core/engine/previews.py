@@ -11,6 +11,7 @@ from synergy.core.engine.changes import becoming_due, on_off
 from synergy.core.engine.facts import gate_of
 from synergy.core.engine.schedule import EntryLane, Lane, Schedule, is_active
 from synergy.core.machines.model import Gate
+from synergy.core.moments import END_OF_TIME
 from synergy.core.records import UowId
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
@@ -79,9 +80,9 @@ def _due_ones(lane: Lane, before: int) -> Iterator[int]:
 
 
 def _firings(frequency: str, at: float) -> str:
-    """The next ones after this schedule time, UTC."""
-    trigger, found = parse_trigger(frequency), []
-    for _ in range(FIRINGS):
-        at = trigger.next_after(at)
+    """The next ones after this schedule time, UTC, as far as a date can be told of them."""
+    trigger = parse_trigger(frequency)
+    found: list[str] = []
+    while len(found) < FIRINGS and (at := trigger.next_after(at)) < END_OF_TIME:
         found.append(datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S"))
-    return ", ".join(found)
+    return ", ".join(found) or "none that this calendar holds"

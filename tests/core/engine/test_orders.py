@@ -114,6 +114,9 @@ def test_a_hold_lifts_itself_when_its_time_has_come() -> None:
     assert world.store.directives["p1"].outcome == "its time was up"
     with pytest.raises(InvalidArgument, match="until lies in the past"):
         draft(world.schedule, Wish("hold", ("MainHourly",), until=world.now.real - 1.0))
+    for until in (1e18, float("inf")):
+        with pytest.raises(InvalidArgument, match="is no date; leave it out"):
+            draft(world.schedule, Wish("hold", ("MainHourly",), until=until))
 
 
 @pytest.mark.parametrize(

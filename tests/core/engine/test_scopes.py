@@ -134,6 +134,7 @@ def test_a_tree_narrows_the_targets() -> None:
         (Wish("cancel", (HOUR,), scope=Scope(alone=True)), "cancel has no scope"),
         (Wish("skip", (HOUR,), max_parallel=2), "skip has no max-parallel"),
         (Wish("reprocess", (HOUR,), max_parallel=0), "max-parallel 0 is out of range"),
+        (Wish("reprocess", (HOUR,), max_parallel=2**63), f"max-parallel {2**63} is out of range; use 1 to 100000"),
         (Wish("reprocess", (HOUR,), scope=Scope(depth=-1)), "depth -1 is out of range"),
         (Wish("mark", (HOUR,), to="done"), 'cannot be marked as "done"'),
         (Wish("mark", (HOUR,)), 'cannot be marked as ""'),

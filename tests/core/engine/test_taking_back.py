@@ -143,10 +143,13 @@ def test_a_new_entry_is_deleted_and_a_changed_one_is_as_it_was() -> None:
 
 def test_a_deleted_entry_comes_back_unless_another_one_has_its_name() -> None:
     world = world_of()
+    before = world.schedule.entries[OFTEN]
     remove(world)
     assert OFTEN not in world.schedule.entries
     undo(world, "c1")
-    assert world.schedule.entries[OFTEN].record.trigger_frequency == "every 1800"
+    again = world.schedule.entries[OFTEN]
+    assert again.record.trigger_frequency == "every 1800"
+    assert (again.work, again.spec) == (before.work, before.spec)  # what its file says of it is in no record
 
     remove(world)
     put(world, EntryRecord(*OFTEN, "every 5", run="jobs:x", by_hand=True))
@@ -219,6 +222,10 @@ def test_what_a_trigger_would_do_is_told() -> None:
     ]
     with pytest.raises(InvalidArgument, match="begins with none of"):
         list(previews.of_frequency(world.schedule, hourly, "often"))
+    for frequency in ("every 1e13", "every 1e300"):
+        assert list(previews.of_frequency(world.schedule, hourly, frequency))[1].endswith(
+            "none that this calendar holds"
+        )
     assert list(previews.of_trigger(world.schedule, hourly)) == [
         "MainHourly: 4 more closed periods would be due",
         "unfinished ones: 4, from 2013013022 to 2013013101",
