@@ -15,7 +15,7 @@ from synergy.core.control.replies import Refusal
 from synergy.core.counting import counted
 from synergy.core.directives import Directive, DirectiveId, DirectiveKind
 from synergy.core.engine.drafts import Draft, add_each
-from synergy.core.engine.orders import drain_of, holds_in_force, lanes_of, stretch_of
+from synergy.core.engine.orders import drain_of, lanes_of, stretch_of
 from synergy.core.engine.schedule import Lane, Schedule
 from synergy.core.errors import IllegalState, InvalidArgument, NotFound
 from synergy.core.moments import END_OF_TIME
@@ -41,18 +41,27 @@ class Reach(NamedTuple):
 
 @dataclass
 class _Order:
-    """What one wish comes to, collected target by target."""
+    """What one wish comes to, collected target by target; ``alike``: what is ordered already, by what it is about."""
 
     schedule: Schedule
     wish: Wish
     sets: list[Directive] = field(default_factory=list)
     lifts: list[Directive] = field(default_factory=list)
+    alike: dict[tuple[object, ...], Directive] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for one in sorted(self.schedule.orders.directives.values(), key=lambda one: one.at):
+            self.alike.setdefault(_what(one), one)
+
+    def _set(self, directive: Directive) -> None:
+        self.sets.append(directive)
+        self.alike[_what(directive)] = directive
 
     def hold(self, text: str) -> None:
         directive = _new(self.schedule, DirectiveKind.HOLD, _reach(self.schedule, text), self.wish.until)
-        if any(_is_alike(one, directive) for one in [*holds_in_force(self.schedule), *self.sets]):
+        if _what(directive) in self.alike:
             raise IllegalState(f"{text} is held already", remedy="release it first, to hold it otherwise")
-        self.sets.append(directive)
+        self._set(directive)
 
     def release(self, text: str) -> None:
         known = self.schedule.orders.directives.get(DirectiveId(text))
@@ -60,10 +69,10 @@ class _Order:
             self._lift(known)
             return
         wanted = _new(self.schedule, DirectiveKind.HOLD, _reach(self.schedule, text), None)
-        found = [one for one in holds_in_force(self.schedule) if _is_alike(one, wanted)]
-        if not found:
+        found = self.alike.get(_what(wanted))
+        if found is None:
             raise self._not_held(text, wanted)
-        self._lift(found[0])
+        self._lift(found)
 
     def drain(self) -> None:
         if drain_of(self.schedule) is not None:
@@ -79,16 +88,15 @@ class _Order:
 
     def seal(self, text: str) -> None:
         directive = _seal(self.schedule, text)
-        if any(_is_alike(one, directive) for one in [*self.schedule.orders.directives.values(), *self.sets]):
+        if _what(directive) in self.alike:
             raise IllegalState(f"{text} is sealed already", remedy="there is nothing to do")
         _check_closed(self.schedule, directive, text)
-        self.sets.append(directive)
+        self._set(directive)
 
     def unseal(self, text: str) -> None:
         known = self.schedule.orders.directives.get(DirectiveId(text))
         if known is None or known.kind is not DirectiveKind.SEAL:
-            wanted = _seal(self.schedule, text)
-            known = next((one for one in self.schedule.orders.directives.values() if _is_alike(one, wanted)), None)
+            known = self.alike.get(_what(_seal(self.schedule, text)))
         if known is None:
             raise IllegalState(f"{text} is not sealed", remedy="see: synergyctl directives")
         self._lift(known)
@@ -196,8 +204,9 @@ def _new(schedule: Schedule, kind: DirectiveKind, reach: Reach, until: float | N
     )  # fmt: skip
 
 
-def _is_alike(one: Directive, other: Directive) -> bool:
-    return (one.kind, one.reach) == (other.kind, other.reach)
+def _what(one: Directive) -> tuple[object, ...]:
+    """What makes two orders the same one, whoever gave them and for how long."""
+    return one.kind, one.process_name, one.tree_name, one.from_timeperiod, one.to_timeperiod
 
 
 def _reach(schedule: Schedule, text: str) -> Reach:

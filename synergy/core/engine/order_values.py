@@ -20,7 +20,7 @@ class Stretch(NamedTuple):
 
 
 class Seal(NamedTuple):
-    """Schedule time that is sealed for a tree: [start, end) in seconds."""
+    """Schedule time that is sealed for a tree: [start, end) in seconds; see ``orders.seal_of``."""
 
     start: float
     end: float

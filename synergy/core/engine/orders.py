@@ -6,6 +6,7 @@ hold has those looked at that it concerns, and a batch that gets room the next o
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Iterator
 from typing import Final, assert_never
 
@@ -39,9 +40,11 @@ def put_directive(schedule: Schedule, directive: Directive) -> None:
     )  # fmt: skip
     match directive.kind:
         case DirectiveKind.HOLD:
-            _spread_holds(schedule)
-            for lane in lanes_of(schedule, known or directive):
-                _look_at_released(schedule, lane)
+            if known is not None:
+                _take_off(schedule, known)
+            if directive.lifted is None:
+                _put_on(schedule, directive)
+            _note_holds(schedule)
         case DirectiveKind.SEAL:
             _spread_seals(schedule)
         case DirectiveKind.BATCH:
@@ -53,11 +56,13 @@ def put_directive(schedule: Schedule, directive: Directive) -> None:
 def take_directives(schedule: Schedule, directives: tuple[Directive, ...]) -> None:
     """At start-up: these are in force; the jobs are known."""
     schedule.orders.directives = {one.directive_id: one for one in directives}
-    _spread_holds(schedule)
     _spread_seals(schedule)
     for directive in directives:
-        if directive.kind is DirectiveKind.BATCH:
+        if directive.kind is DirectiveKind.HOLD:
+            _put_on(schedule, directive)
+        elif directive.kind is DirectiveKind.BATCH:
             _take_batch(schedule, directive)
+    _note_holds(schedule)
     lift_done(schedule)
 
 
@@ -75,10 +80,9 @@ def drain_of(schedule: Schedule) -> Directive | None:
     return schedule.orders.drain
 
 
-def holds_in_force(schedule: Schedule) -> list[Directive]:
-    """Every hold, the oldest first."""
-    holds = (one for one in schedule.orders.directives.values() if one.kind is DirectiveKind.HOLD)
-    return sorted(holds, key=lambda one: one.at)
+def holds_in_force(schedule: Schedule) -> Iterator[Directive]:
+    """Every hold."""
+    return (one for one in schedule.orders.directives.values() if one.kind is DirectiveKind.HOLD)
 
 
 def hold_of(lane: Lane, ordinal: int) -> Directive | None:
@@ -93,7 +97,8 @@ def seal_of(schedule: Schedule, node: Node) -> Directive | None:
     if not seals:
         return None
     start, end = interval_of(schedule, node)
-    return next((seal.directive for seal in seals if seal.start <= start and end <= seal.end), None)
+    at = bisect_right(seals, start, key=_start)
+    return seals[at - 1].directive if at and end <= seals[at - 1].end else None
 
 
 def interval_of(schedule: Schedule, node: Node) -> tuple[float, float]:
@@ -200,16 +205,31 @@ def _look_at(schedule: Schedule, node: Node | None) -> None:
         schedule.dirty.add(node.process)
 
 
-def _spread_holds(schedule: Schedule) -> None:
-    """Tell each lane which of its periods are held."""
-    for lane in schedule.lanes:
-        lane.holds = []
-    holds = holds_in_force(schedule)
-    for directive in holds:
-        for lane in lanes_of(schedule, directive):
-            lane.holds.append(stretch_of(lane, directive))
-    schedule.orders.drain = next((one for one in holds if one.is_drain), None)
-    schedule.orders.next_release = min((one.until for one in holds if one.until is not None), default=float("inf"))
+def _put_on(schedule: Schedule, hold: Directive) -> None:
+    """Tell the lanes which of their periods are held now, too; the oldest hold stands first."""
+    for lane in lanes_of(schedule, hold):
+        insort(lane.holds, stretch_of(lane, hold), key=_age)
+
+
+def _take_off(schedule: Schedule, hold: Directive) -> None:
+    for lane in lanes_of(schedule, hold):
+        lane.holds = [held for held in lane.holds if held.directive.directive_id != hold.directive_id]
+        _look_at_released(schedule, lane, stretch_of(lane, hold))
+
+
+def _note_holds(schedule: Schedule) -> None:
+    """What of all holds is asked for with every event."""
+    orders, holds = schedule.orders, list(holds_in_force(schedule))
+    orders.drain = next((one for one in holds if one.is_drain), None)
+    orders.next_release = min((one.until for one in holds if one.until is not None), default=float("inf"))
+
+
+def _age(held: Stretch) -> float:
+    return held.directive.at
+
+
+def _start(seal: Seal) -> float:
+    return seal.start
 
 
 def stretch_of(lane: Lane, directive: Directive) -> Stretch:
@@ -238,16 +258,18 @@ def lanes_of(schedule: Schedule, directive: Directive) -> Iterator[Lane]:
             yield lane
 
 
-def _look_at_released(schedule: Schedule, lane: Lane) -> None:
-    """Have each due period that was passed over looked at once more: a hold on it may be gone."""
-    ordinal = lane.column.next_unfinished(None)
-    while ordinal is not None and ordinal < min(lane.frontier, lane.column.end):
+def _look_at_released(schedule: Schedule, lane: Lane, stretch: Stretch) -> None:
+    """Have each due period that was passed over looked at once more: what held it is gone."""
+    end = min(stretch.stop, lane.frontier, lane.column.end)
+    for ordinal in lane.column.unfinished(max(stretch.start, lane.column.first)):
+        if ordinal >= end:
+            break
         lane.look_again(ordinal)
-        ordinal = lane.column.next_unfinished(ordinal + 1)
     schedule.dirty.add(lane.number)
 
 
 def _spread_seals(schedule: Schedule) -> None:
+    """Per tree, by their starts: each stands for the one that reaches furthest of those that begin no later."""
     seals: dict[str, list[Seal]] = {}
     for directive in schedule.orders.directives.values():
         if directive.kind is DirectiveKind.SEAL and directive.tree_name is not None:
@@ -255,4 +277,11 @@ def _spread_seals(schedule: Schedule) -> None:
             start = timeperiods.start_of(hour, timeperiods.ordinal_of(hour, first))
             end = timeperiods.end_of(hour, timeperiods.ordinal_of(hour, last))
             seals.setdefault(directive.tree_name, []).append(Seal(start, end, directive))
-    schedule.orders.seals = seals
+    schedule.orders.seals = {name: list(_furthest(sorted(some, key=_start))) for name, some in seals.items()}
+
+
+def _furthest(seals: list[Seal]) -> Iterator[Seal]:
+    widest = seals[0]
+    for seal in seals:
+        widest = max(widest, seal, key=lambda one: one.end)
+        yield Seal(seal.start, widest.end, widest.directive)

@@ -82,7 +82,7 @@ def status(schedule: Schedule, around: Surroundings) -> replies.Status:
         cpu_seconds=round(_cpu_seconds(), 2),
         notes=("the supervisor is starting",) if starts else (),
         draining=_draining(schedule),
-        holds=len(holds_in_force(schedule)),
+        holds=sum(1 for _ in holds_in_force(schedule)),
         batches=len(schedule.orders.batches),
         boxes_down=tuple(box.box_id for box in around.away),
     )

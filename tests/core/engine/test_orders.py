@@ -238,6 +238,21 @@ def test_nothing_under_a_seal_changes_unless_it_is_broken(target: str) -> None:
     assert draft(world.schedule, Wish("reprocess", (HOUR,))).sealed == ()
 
 
+def test_a_seal_within_another_one_leaves_the_rest_of_that_sealed() -> None:
+    world = sealed_world()
+    world.apply("seal", "Main@2013013000", HOUR, "MainHourly@2013020100")
+
+    def seal_at(hour: str) -> str | None:
+        found = seal_of(world.schedule, world.schedule.timetable.node(JobKey("MainHourly", hour)))
+        return None if found is None else found.reach
+
+    day = "Main@2013013000..2013013023"
+    assert [seal_at(hour) for hour in ("2013013020", "2013013021", "2013013100")] == [day, day, None]
+    assert [seal_at(hour) for hour in ("2013020100", "2013020101")] == ["Main@2013020100", None]
+    world.apply("unseal", "Main@2013013000")
+    assert [seal_at(hour) for hour in ("2013013020", "2013013021")] == ["Main@2013013020", None]
+
+
 def test_a_seal_is_known_by_its_id_too() -> None:
     world = sealed_world()
     world.apply("seal", "Main@2013013000")
