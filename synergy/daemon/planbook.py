@@ -12,32 +12,39 @@ from synergy.core.errors import PlanStale
 from synergy.core.ports import Clock
 
 MOST_PLANS: Final = 64
+MOST_JOBS: Final = 2_000_000
+"""Of all plans together; one alone may have more. Each job of a plan takes some 500 bytes."""
 _WHOLE_WORDS: Final = "make a new plan"
 
 
 class _Kept(Struct, frozen=True):
     draft: Draft
     expires: float
+    by_viewer: bool
 
 
 class PlanBook:
-    """At most 64 plans, each for ``expires_seconds`` of monotonic time."""
+    """At most MOST_PLANS, each for ``expires_seconds`` of monotonic time; those of viewers make room first."""
 
     def __init__(self, clock: Clock, expires_seconds: float) -> None:
         self._clock = clock
         self.expires_seconds = expires_seconds
         self._kept: dict[str, _Kept] = {}
 
-    def keep(self, draft: Draft) -> str:
-        """Keep a plan; returns its id."""
+    def keep(self, draft: Draft, *, by_viewer: bool = False) -> str:
+        """Keep a plan; returns its id. ``by_viewer``: who made it may not apply it, though others may."""
         now = self._clock.monotonic()
         for plan_id in [plan_id for plan_id, kept in self._kept.items() if kept.expires <= now]:
             del self._kept[plan_id]
-        while len(self._kept) >= MOST_PLANS:
-            del self._kept[next(iter(self._kept))]
+        while self._kept and self._is_full(draft):
+            del self._kept[min(self._kept, key=lambda plan_id: not self._kept[plan_id].by_viewer)]  # the oldest of them
         plan_id = new_plan_id()
-        self._kept[plan_id] = _Kept(draft, now + self.expires_seconds)
+        self._kept[plan_id] = _Kept(draft, now + self.expires_seconds, by_viewer)
         return plan_id
+
+    def _is_full(self, draft: Draft) -> bool:
+        jobs = sum(len(kept.draft.nodes) for kept in self._kept.values())
+        return len(self._kept) >= MOST_PLANS or jobs + len(draft.nodes) > MOST_JOBS
 
     def find(self, plan_id: str) -> Draft:
         """The plan of this id.

@@ -41,7 +41,7 @@ class Plans:
         self._store = scheduler.store
         self._book = PlanBook(scheduler.clock, scheduler.deployment.settings.plan_expires_seconds)
 
-    async def make(self, request: q.MakePlan, _caller: Caller) -> replies.Plan:
+    async def make(self, request: q.MakePlan, caller: Caller) -> replies.Plan:
         """What the verb would change; nothing is changed."""
         if not request.targets and request.verb not in _WITHOUT_TARGET:
             raise InvalidArgument(f"{request.verb} has no target", remedy="name at least one")
@@ -56,7 +56,8 @@ class Plans:
                 await self._check_known(schedule, request.targets[0])
             drafted = draft(schedule, _wish(request))
         cost = await cost_of(schedule, self._store, drafted)
-        return plan_reply(schedule, self._book.keep(drafted), drafted, cost, self._book.expires_seconds)
+        plan_id = self._book.keep(drafted, by_viewer=not caller.may_change)
+        return plan_reply(schedule, plan_id, drafted, cost, self._book.expires_seconds)
 
     async def _check_known(self, schedule: Schedule, text: str) -> None:
         """A unit of work that never was is not one that has nothing to cancel any more."""
