@@ -36,7 +36,10 @@ def assert_each_ran_once(deployment: Deployment, jobs_in_all: int) -> None:
     uows = deployment.stored.uows()
     managed = [uow.key for uow in uows if uow.uow_type is UowType.MANAGED]
     assert len(deployment.stored.jobs()) == jobs_in_all
-    assert len(managed) == len(set(managed)) == jobs_in_all
+    again = [key for key, count in Counter(managed).items() if count > 1]
+    told = [one for one in deployment.stored.history() if JobKey(one.process_name, one.timeperiod) in again]
+    assert again == [], "\n".join(map(str, told))
+    assert len(managed) == jobs_in_all
     accepted = Counter(
         one.uow_id for one in deployment.stored.attempts()
         if one.accepted and one.state in ENDED and one.finished is not None

@@ -19,6 +19,7 @@ Record = TypeVar("Record", bound=Struct)
 TABLES: Final = (
     "job", "unit_of_work", "attempt", "history", "plan", "audit", "process_override", "freerun_entry", "box_process",
 )  # fmt: skip
+PACKED: Final = frozenset({"arguments", "kill"})
 FINISHED: Final = (
     "SELECT count(*) AS number FROM unit_of_work"
     " WHERE uow_type = 'type_managed' AND state IN ('state_processed', 'state_noop') AND applied"
@@ -76,7 +77,8 @@ class SqliteStored:
 
 
 def _unpacked(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "arguments": json.loads(row["arguments"])} if "arguments" in row else row
+    """Sub-values lie there as JSON text."""
+    return {name: json.loads(value) if name in PACKED and value is not None else value for name, value in row.items()}
 
 
 def read(path: Path, query: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
