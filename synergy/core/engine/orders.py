@@ -87,7 +87,10 @@ def holds_in_force(schedule: Schedule) -> Iterator[Directive]:
 
 def hold_of(lane: Lane, ordinal: int) -> Directive | None:
     """What holds the period, if anything does; of several the oldest."""
-    return next((held.directive for held in lane.holds if held.start <= ordinal < held.stop), None)
+    for held in lane.holds:  # asked several times for each job: there is rarely any, and a generator would cost more
+        if held.start <= ordinal < held.stop:
+            return held.directive
+    return None
 
 
 def seal_of(schedule: Schedule, node: Node) -> Directive | None:

@@ -44,8 +44,10 @@ class MemoryStore:
 
     def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
         """Apply a batch; returns the records that a patch missed."""
-        self.jobs.update({job.key: job for job in batch.jobs})
-        self.jobs = {key: job for key, job in self.jobs.items() if not job.is_untouched}
+        for job in batch.jobs:
+            self.jobs[job.key] = job
+            if job.is_untouched:
+                del self.jobs[job.key]
         self.directives.update({one.directive_id: one for one in batch.directives})
         for uow in batch.new_uows:
             assert uow.uow_id not in self.uows, f"{uow.uow_id} is issued twice"
