@@ -267,10 +267,11 @@ async def test_pages_are_bounded_and_go_on(served: Served) -> None:
         await served.client.call(q.ListAudit(limit=0))
 
 
-async def test_a_page_of_long_entries_ends_early(served: Served) -> None:
+@pytest.mark.parametrize("field", ["target", "reason", "detail", "before", "after"])
+async def test_a_page_of_long_entries_ends_early(served: Served, field: str) -> None:
     def leave(schedule: Schedule) -> None:
         for _ in range(3):
-            changes.note(schedule, "ann", "skip", "x" * 700_000)
+            changes.note(schedule, "ann", "skip", **{"target": "x", field: "x" * 700_000})
 
     await served.scheduler.mailbox.ask(leave)
     seen, request = [], q.WalkAudit()

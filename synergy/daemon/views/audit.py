@@ -73,5 +73,10 @@ def _limit(wanted: int) -> int:
 
 def _bounded(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
     """As many as a line of the protocol bears, at least one."""
-    sizes = accumulate(len(entry.target) + len(entry.detail or "") + len(entry.reason or "") for entry in entries)
+    sizes = accumulate(map(_length, entries))
     return entries[: max(1, sum(1 for _ in takewhile(lambda size: size <= MOST_TEXT, sizes)))]
+
+
+def _length(entry: AuditEntry) -> int:
+    texts = (entry.target, entry.detail, entry.reason, entry.before, entry.after)
+    return sum(len(text) for text in texts if text is not None)
