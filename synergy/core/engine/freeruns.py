@@ -30,13 +30,12 @@ def fire_entries(schedule: Schedule) -> None:
     """Let every entry fire whose time has come. While the daemon drains they wait, or pass the firing over."""
     is_draining = drain_of(schedule) is not None
     for lane in schedule.entries.values():
+        if schedule.now.schedule < lane.next_firing:
+            continue
         if is_draining:
             if lane.spec is not None and lane.spec.misfire == "skip":
                 lane.next_firing = lane.trigger.next_after(schedule.now.schedule)
-            continue
-        if schedule.now.schedule < lane.next_firing:
-            continue
-        if entry_name_of(lane) in schedule.aside:
+        elif entry_name_of(lane) in schedule.aside:
             lane.next_firing = lane.trigger.next_after(schedule.now.schedule)
         else:
             lane.record = replace(lane.record, last_firing=schedule.now.schedule)

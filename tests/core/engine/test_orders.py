@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from synergy.core.context import BlockingType, MachineKind
-from synergy.core.engine.freeruns import NEVER, next_entry_firing
+from synergy.core.engine.freeruns import NEVER, next_entry_firing, put_entry
 from synergy.core.engine.orders import drain_of, hold_of, seal_of
 from synergy.core.engine.plans import draft
 from synergy.core.engine.verbs import Acceptance, check_current, check_seals
@@ -199,6 +199,19 @@ def test_a_drained_daemon_starts_nothing_and_resumes_with_everything() -> None:
     assert len([uow for uow in world.store.uows.values() if uow.entry_name == "often"]) >= 1
     late = [uow.timeperiod for uow in world.store.uows.values() if uow.entry_name == "late"]
     assert late == ["20130130210000"]
+
+
+def test_an_entry_that_is_off_does_not_fire_after_a_drain() -> None:
+    world = world_of()
+    late = world.schedule.entries["Free", "late"].record
+    world.settle(lambda schedule: put_entry(schedule, replace(late, is_on=False)))
+    world.work()
+    for verb in ("drain", "resume"):
+        world.apply(verb)
+        world.go_to("2013013103" if verb == "drain" else "2013013105")
+
+    assert world.schedule.entries["Free", "late"].next_firing == NEVER
+    assert not any("late" in name for name in world.queue)
 
 
 def test_a_failed_entry_is_not_offered_while_the_daemon_drains() -> None:
