@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from synergy.core.engine.drafts import Draft
 from synergy.core.engine.plans import draft
 from synergy.core.engine.schedule import Schedule
 from synergy.core.engine.undoing import Known
-from synergy.core.errors import CannotUndo, InvalidArgument, NotFound, NotPermitted
+from synergy.core.errors import CannotUndo, InvalidArgument, NotFound, NotPermitted, PlanStale
 from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import PlanQuery
 from synergy.core.states import JobState, parse_state
@@ -91,12 +92,10 @@ class Plans:
     async def apply(self, request: q.ApplyPlan, caller: Caller) -> replies.Applied:
         """Do exactly what the plan says; what was done under the same key is told again."""
         known = await done_under(self._scheduler.schedule, self._store, request.key)
-        if known is not None and known.plan_id == request.plan_id:
+        if known is not None:
+            self._check_key(known, request)
             return _told_again(known)
         plan = self._book.find(request.plan_id)
-        if known is not None:
-            check_same(known, request.key, plan.wish.verb, plan.wish.targets)
-            return _told_again(known)
         _check_role(plan, request, caller)
         accepted = verbs.Acceptance(request.plan_id, caller.user, request.reason, request.key, request.break_seal)
         known = await self._scheduler.mailbox.ask_slowly(
@@ -136,6 +135,12 @@ class Plans:
                 *(replies.PlanRow(one.plan_id, one.verb, one.targets, is_applied=True) for one in applied),
             )
         )
+
+    def _check_key(self, known: PlanRecord, request: q.ApplyPlan) -> None:
+        """Make sure that the plan is what was done under its key; one that is not kept any more is taken for that."""
+        with suppress(PlanStale):
+            wish = self._book.find(request.plan_id).wish
+            check_same(known, request.key, wish.verb, wish.targets)
 
     def _grace_seconds(self, plan: Draft) -> float:
         """How long the slowest of the killed work may take to end."""

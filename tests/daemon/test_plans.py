@@ -106,6 +106,8 @@ async def test_two_plans_under_one_key_are_applied_once(planner: Planner) -> Non
 
     assert [one.repeated for one in done] == [False, True]
     assert done[0].plan_id == done[1].plan_id == plans[0].plan_id
+    planner.clock.advance(3_600.0)  # the second one has expired
+    assert (await planner.plans.apply(q.ApplyPlan(plans[1].plan_id, key="k"), ANN)).repeated
 
 
 async def test_a_plan_is_applied_once_and_an_unknown_one_is_stale(planner: Planner) -> None:
