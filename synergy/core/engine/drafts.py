@@ -90,6 +90,10 @@ def difference(old: Draft, new: Draft) -> list[str]:
         lines += [f"{uow_id} runs by now, and would be stopped" for uow_id in new.kills if uow_id not in old.kills]
     if old.undo is not None and new.undo is not None and old.undo.words != new.undo.words:
         lines.append("what it would restore has been changed")
+    sealed = set(old.sealed)
+    lines += [f"{name} is sealed by now" for name in new.sealed if name not in sealed]
+    if set(old.kept) != set(new.kept):
+        lines.append("other finished jobs would be left as they are")
     return lines + _directives_moved(old, new)
 
 

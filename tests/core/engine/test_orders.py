@@ -251,6 +251,15 @@ def test_nothing_under_a_seal_changes_unless_it_is_broken(target: str) -> None:
     assert draft(world.schedule, Wish("reprocess", (HOUR,))).sealed == ()
 
 
+def test_a_plan_that_was_made_before_a_seal_is_stale() -> None:
+    world = sealed_world()
+    plan = draft(world.schedule, Wish("reprocess", (HOUR,)))
+    world.apply("seal", "Main@2013010000")
+
+    with pytest.raises(PlanStale, match=f"{HOUR} is sealed by now"):
+        check_current(world.schedule, plan)
+
+
 def test_a_seal_within_another_one_leaves_the_rest_of_that_sealed() -> None:
     world = sealed_world()
     world.apply("seal", "Main@2013013000", HOUR, "MainHourly@2013020100")

@@ -7,7 +7,8 @@ import pytest
 from synergy.core.context import BlockingType
 from synergy.core.engine.drafts import Draft
 from synergy.core.engine.plans import draft
-from synergy.core.errors import IllegalState, InvalidArgument, NotFound
+from synergy.core.engine.verbs import check_current
+from synergy.core.errors import IllegalState, InvalidArgument, NotFound, PlanStale
 from synergy.core.states import JobState, UowState
 from synergy.core.wishes import Scope, Verb, Wish
 from tests.core.engine import rules
@@ -82,6 +83,16 @@ def test_what_a_narrow_scope_leaves_out_is_accepted_as_it_is() -> None:
     assert world.state(HOUR) is JobState.PROCESSED
     assert not world.job(DAY).accepted_by_hand
     assert world.job(DAY).run == 1
+
+
+def test_a_plan_is_stale_when_what_it_would_keep_has_gone_on() -> None:
+    world = world_of()
+    plan = draft(world.schedule, Wish("reprocess", (HOUR,), scope=Scope(alone=True)))
+    assert plan.kept
+    world.apply("reprocess", DAY)
+
+    with pytest.raises(PlanStale, match="other finished jobs would be left as they are"):
+        check_current(world.schedule, plan)
 
 
 def test_a_kept_job_over_more_unfinished_inputs_is_reprocessed_when_one_finishes() -> None:
