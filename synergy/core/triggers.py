@@ -28,6 +28,8 @@ _DAY_SECONDS: Final = 86_400
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _EPOCH_WEEKDAY: Final = 3
 _SHORTEST_SECONDS: Final = 0.001
+_LONGEST_SECONDS: Final = 1e10
+"""Some 300 years: the next firing must be a date."""
 _DAYS: Final = {name[:length].lower(): day for day, name in enumerate(DAY_NAMES) for length in (3, len(name))}
 _ALIASES: Final = {
     "@hourly": "0 * * * *",
@@ -161,6 +163,9 @@ def _parse_every(text: str, body: str) -> Every:
         ) from None
     if not (math.isfinite(seconds) and seconds >= _SHORTEST_SECONDS):
         raise InvalidArgument(f'trigger "{text}": {body} seconds is not above 0', remedy='write for example "every 60"')
+    if seconds > _LONGEST_SECONDS:
+        remedy = f"write at most {_LONGEST_SECONDS:.0f}; what shall never fire is deactivated"
+        raise InvalidArgument(f'trigger "{text}": {body} seconds is too long', remedy=remedy)
     return Every(seconds)
 
 

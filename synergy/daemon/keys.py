@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from synergy.core.engine.schedule import Schedule
 from synergy.core.errors import InvalidArgument
 from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import LeaderStore, PlanQuery
 
+MOST_KEY: Final = 200
+"""Characters; it is looked up by an index."""
+
 
 async def done_under(schedule: Schedule, store: LeaderStore, key: str | None) -> PlanRecord | None:
-    """What was done under this key, also earlier in the same batch."""
+    """What was done under this key, also earlier in the same batch.
+
+    Raises:
+        InvalidArgument: it is no name, for its length.
+    """
     if key is None:
         return None
+    if not 0 < len(key) <= MOST_KEY:
+        raise InvalidArgument(f"the key is {len(key)} characters long", remedy=f"use 1 to {MOST_KEY}")
     waiting = [plan for plan in schedule.outbox.plans if plan.key == key]
     return next(iter(waiting or await store.find_plans(PlanQuery(key=key))), None)
 

@@ -61,6 +61,7 @@ def test_each_spelling_is_read(text: str, trigger: Trigger) -> None:
         ("every -5", "-5 seconds is not above 0"),
         ("every nan", "nan seconds is not above 0"),
         ("every inf", "inf seconds is not above 0"),
+        ("every 1e13", "1e13 seconds is too long"),
         ("at", '"" is not HH:MM or D-HH:MM'),
         ("at noon", '"noon" is not HH:MM or D-HH:MM'),
         ("at 06:30,", '"" is not HH:MM or D-HH:MM'),

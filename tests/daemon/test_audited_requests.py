@@ -300,3 +300,10 @@ async def test_a_key_that_was_used_for_another_change_is_refused(served: Served)
         with pytest.raises(InvalidArgument, match='key "k" was used already, for: deactivate MainHourly'):
             await served.client.call(request)
     assert len(await served.entries()) == 1
+
+
+@pytest.mark.parametrize("key", ["", "k" * 201])
+async def test_a_key_that_is_no_name_is_refused(served: Served, key: str) -> None:
+    for request in (q.SwitchProcess("MainHourly", is_on=False, key=key), q.MakePlan("hold", ("Main",), key=key)):
+        with pytest.raises(InvalidArgument, match=f"the key is {len(key)} characters long; use 1 to 200"):
+            await served.client.call(request)

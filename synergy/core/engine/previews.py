@@ -11,7 +11,6 @@ from synergy.core.engine.changes import becoming_due, on_off
 from synergy.core.engine.facts import gate_of
 from synergy.core.engine.schedule import EntryLane, Lane, Schedule, is_active
 from synergy.core.machines.model import Gate
-from synergy.core.moments import END_OF_TIME
 from synergy.core.records import UowId
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
@@ -80,9 +79,10 @@ def _due_ones(lane: Lane, before: int) -> Iterator[int]:
 
 
 def _firings(frequency: str, at: float) -> str:
-    """The next ones after this schedule time, UTC, as far as a date can be told of them."""
+    """The next ones after this schedule time, UTC."""
     trigger = parse_trigger(frequency)
     found: list[str] = []
-    while len(found) < FIRINGS and (at := trigger.next_after(at)) < END_OF_TIME:
+    for _ in range(FIRINGS):
+        at = trigger.next_after(at)
         found.append(datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S"))
-    return ", ".join(found) or "none that this calendar holds"
+    return ", ".join(found)
