@@ -22,6 +22,9 @@ LEASE_LOST: Final = "lease lost"
 CANCELED_LOST: Final = "canceled; worker lost"
 """The exit reason of a unit of work whose worker was lost before it could tell that the canceled work is gone."""
 
+_CONDITION: Final = 4
+"""How many fields of a patch are its condition; the others are what it sets."""
+
 Arguments = dict[str, str | int | float | bool | None]
 
 
@@ -125,11 +128,16 @@ def derive_uow_id(process_name: str, entry_name: str | None, timeperiod: str, ru
 
 
 class UowPatch(Struct, frozen=True, gc=False):
-    """A compare-and-set: applied only if the stored record still has this state and attempt. UNSET leaves a field."""
+    """A compare-and-set: applied only if the stored record still has this state and attempt. UNSET leaves a field.
+
+    ``expect_claimed_by``: who must hold it; UNSET: whoever does. Work that is given back keeps its attempt, so a patch
+    that takes it out of one worker's hands has to name that worker: another one may have claimed it since.
+    """
 
     uow_id: UowId
     expect_state: UowState
     expect_attempt: int
+    expect_claimed_by: str | UnsetType | None = UNSET
     state: UowState | UnsetType = UNSET
     attempt: int | UnsetType = UNSET
     retries: int | UnsetType = UNSET
@@ -142,6 +150,11 @@ class UowPatch(Struct, frozen=True, gc=False):
     cancel_requested: bool | UnsetType = UNSET
     gave_up: bool | UnsetType = UNSET
     applied: bool | UnsetType = UNSET
+
+    def changes(self) -> dict[str, object]:
+        """The values it sets, by the names of their fields."""
+        names = self.__struct_fields__[_CONDITION:]
+        return {name: value for name in names if (value := getattr(self, name)) is not UNSET}
 
 
 class Attempt(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -42,3 +42,8 @@ def test_a_patch_tells_unset_from_none() -> None:
     assert patch.end_id is msgspec.UNSET
     assert b'"claimed_by":null' in msgspec.json.encode(patch)
     assert b"end_id" not in msgspec.json.encode(patch)
+
+
+def test_a_patch_changes_only_what_is_not_its_condition() -> None:
+    patch = UowPatch(UowId("A@2013010114.1"), UowState.IN_PROGRESS, 1, "s1", state=UowState.REQUESTED, claimed_by=None)
+    assert patch.changes() == {"state": UowState.REQUESTED, "claimed_by": None}

@@ -81,6 +81,7 @@ def _offer_again(uow: UnitOfWork, now: float, losses: int, reason: str | UnsetTy
         uow.uow_id,
         uow.state,
         uow.attempt,
+        _holder(uow),
         state=UowState.REQUESTED,
         attempt=uow.attempt + 1,
         retries=uow.retries + 1,
@@ -93,4 +94,12 @@ def _offer_again(uow: UnitOfWork, now: float, losses: int, reason: str | UnsetTy
 
 
 def _finish(uow: UnitOfWork, state: UowState, now: float, reason: str, losses: int | UnsetType = UNSET) -> UowPatch:
-    return UowPatch(uow.uow_id, uow.state, uow.attempt, state=state, finished=now, exit_reason=reason, losses=losses)
+    return UowPatch(
+        uow.uow_id, uow.state, uow.attempt, _holder(uow),
+        state=state, finished=now, exit_reason=reason, losses=losses,
+    )  # fmt: skip
+
+
+def _holder(uow: UnitOfWork) -> str | UnsetType | None:
+    """From whom it is taken: if it was given back, and another worker has claimed it, it is not theirs to lose."""
+    return uow.claimed_by if uow.state is UowState.IN_PROGRESS else UNSET

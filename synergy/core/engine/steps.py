@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from synergy.core import machines, timeperiods
@@ -266,8 +265,7 @@ def cancel_uow(
 
 def patched(uow: UnitOfWork, patch: UowPatch) -> UnitOfWork:
     """The record as it is once the patch is stored."""
-    names = (name for name in patch.__struct_fields__ if name not in {"uow_id", "expect_state", "expect_attempt"})
-    return replace(uow, **{name: value for name in names if (value := getattr(patch, name)) is not UNSET})
+    return replace(uow, **patch.changes())
 
 
 def free_slot(schedule: Schedule, node: Node) -> None:

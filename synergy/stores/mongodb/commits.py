@@ -14,8 +14,8 @@ document, acknowledged by a majority and its journal, and stays there until the 
 of (3). Doing (2) and (3) again, from any point, by anybody, and while the first writer still goes on, ends in the same
 documents: inserts that are there already are left, jobs are replaced by the same record or refused for a later stamp,
 a patch that took effect carries its stamp and is not done again, lines of history have ids that derive from their
-text, entries of the audit are known by their numbers. What workers write in between is conditional on state and
-attempt, like the patches.
+text, entries of the audit are known by their numbers. What workers write in between is conditional on state,
+attempt and holder, like the patches.
 
 **Why an old leader cannot harm.** A new leader raises the term before it reads. If that comes before the old one's
 (1), (1) is refused, and nothing was written. If it comes after, the new leader finds the intent, completes it, and then
@@ -31,7 +31,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -57,9 +57,6 @@ from synergy.stores.mongodb.canceling import count_cancels, take_back_cancels
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
 from synergy.stores.waves import waves
-
-_CONDITION: Final = 3
-"""How many fields of a patch are its condition; the others are what it sets."""
 
 Write = Coroutine[Any, Any, object]
 
@@ -157,13 +154,12 @@ def _updates(wave: Sequence[UowPatch], stamp: int) -> Iterator[Update]:
 
 def _update(patch: UowPatch, uow_ids: Sequence[UowId], stamp: int) -> Update:
     """A patch that takes a unit of work out of a worker's hands ends the worker's attempt, in the same write."""
-    names = patch.__struct_fields__[_CONDITION:]
-    changes = {name: getattr(patch, name) for name in names if getattr(patch, name) is not UNSET}
+    holder = {} if patch.expect_claimed_by is UNSET else {"claimed_by": patch.expect_claimed_by}
     closing = _close_attempt(patch)
     return update_of(
         uow_ids,
-        {"state": patch.expect_state.value, "attempt": patch.expect_attempt, "stamp": {"$lt": stamp}},
-        {"$set": {**changes, **closing, "stamp": stamp}},
+        {"state": patch.expect_state.value, "attempt": patch.expect_attempt, **holder, "stamp": {"$lt": stamp}},
+        {"$set": {**patch.changes(), **closing, "stamp": stamp}},
         {"a.attempt": patch.expect_attempt, "a.finished": None} if closing else None,
     )
 

@@ -22,8 +22,8 @@ from synergy.stores.sqlite.statements import statements
 from synergy.stores.sqlite.terms import check_term
 from synergy.stores.waves import waves
 
-_CONDITION: Final = 3
-"""How many fields of a patch are its condition; the others are what it sets."""
+_CONDITION: Final = "uow_id, expect_state, expect_attempt, any_holder, expect_claimed_by"
+"""The columns of ``_condition``."""
 
 
 def write_batch(connection: sqlite3.Connection, batch: Batch) -> tuple[UnitOfWork, ...]:
@@ -91,8 +91,14 @@ def _write_patches(connection: sqlite3.Connection, patches: Sequence[UowPatch]) 
 
 
 def _missed(connection: sqlite3.Connection, patches: Sequence[UowPatch]) -> frozenset[str]:
-    conditions = [(patch.uow_id, patch.expect_state.value, patch.expect_attempt) for patch in patches]
+    conditions = [_condition(patch) for patch in patches]
     return frozenset(rows.read_arrays(connection, statements("leader")["missed_patches"], conditions, str))
+
+
+def _condition(patch: UowPatch) -> tuple[Value, ...]:
+    holder = patch.expect_claimed_by
+    given = (patch.uow_id, patch.expect_state.value, patch.expect_attempt)
+    return (*given, 1, None) if holder is UNSET else (*given, 0, holder)
 
 
 def _apply(connection: sqlite3.Connection, patches: Sequence[UowPatch]) -> None:
@@ -100,19 +106,13 @@ def _apply(connection: sqlite3.Connection, patches: Sequence[UowPatch]) -> None:
     _close_attempts(connection, patches)
     alike: dict[tuple[str, ...], list[tuple[Value, ...]]] = defaultdict(list)
     for patch in patches:
-        names, values = _set_fields(patch)
-        if names:
-            alike[names].append((patch.uow_id, patch.expect_state.value, patch.expect_attempt, *values))
+        if changes := patch.changes():
+            alike[tuple(changes)].append((*_condition(patch), *map(_plain, changes.values())))
     for names, given in alike.items():
         write_rows(connection, _update(names), given)
 
 
-def _set_fields(patch: UowPatch) -> tuple[tuple[str, ...], tuple[Value, ...]]:
-    names = tuple(name for name in patch.__struct_fields__[_CONDITION:] if getattr(patch, name) is not UNSET)
-    return names, tuple(_plain(getattr(patch, name)) for name in names)
-
-
-def _plain(value: Any) -> Value:
+def _plain(value: object) -> Value:
     return value.value if isinstance(value, UowState) else cast("Value", value)
 
 
@@ -120,9 +120,10 @@ def _update(names: Sequence[str]) -> str:
     changes = ", ".join(f"{name} = given.new_{name}" for name in names)
     given = ", ".join(f"new_{name}" for name in names)
     return (
-        f"WITH given (uow_id, expect_state, expect_attempt, {given}) AS (VALUES {ROWS}) "  # noqa: S608 - field names
+        f"WITH given ({_CONDITION}, {given}) AS (VALUES {ROWS}) "  # noqa: S608 - field names
         f"UPDATE unit_of_work SET {changes} FROM given WHERE unit_of_work.uow_id = given.uow_id "
-        "AND unit_of_work.state = given.expect_state AND unit_of_work.attempt = given.expect_attempt"
+        "AND unit_of_work.state = given.expect_state AND unit_of_work.attempt = given.expect_attempt "
+        "AND (given.any_holder OR unit_of_work.claimed_by IS given.expect_claimed_by)"
     )
 
 

@@ -30,13 +30,14 @@ DELETE FROM audit_head WHERE seq < (SELECT max(seq) FROM audit_head);
 DELETE FROM job WHERE process_name = ? AND timeperiod = ?;
 
 -- name: missed_patches
-WITH given (uow_id, state, attempt) AS (
+WITH given (uow_id, state, attempt, any_holder, claimed_by) AS (
     VALUES /*rows*/
 )
 SELECT json_group_array(given.uow_id) FROM given
 WHERE NOT EXISTS (
     SELECT 1 FROM unit_of_work AS stored
     WHERE stored.uow_id = given.uow_id AND stored.state = given.state AND stored.attempt = given.attempt
+        AND (given.any_holder OR stored.claimed_by IS given.claimed_by)
 );
 
 -- name: close_attempts

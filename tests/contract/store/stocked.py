@@ -77,7 +77,7 @@ async def _work(leader: LeaderStore, worker: WorkerStore, term: int) -> None:
     for name in ("s1", "s2"):
         await worker.beat(supervisor(name, gone=name == "s1"))
     await worker.claim([claim(1), claim(2)])
-    lost = UowPatch(uow_id(1), UowState.IN_PROGRESS, 1, UowState.REQUESTED, 2, losses=1, claimed_by=None)
+    lost = UowPatch(uow_id(1), UowState.IN_PROGRESS, 1, "s1", UowState.REQUESTED, 2, losses=1, claimed_by=None)
     await leader.commit(Batch(term, patches=(lost,)))
     await worker.claim([claim(1, "s2")])
     await worker.finish([finish(1, "s2", 2, log_lines=4), finish(1, "s1", exit_reason="too late", kill=kill())])

@@ -91,6 +91,46 @@ async def test_taking_a_unit_of_work_away_ends_its_attempt(leader: LeaderStore, 
     assert (attempt.state, attempt.exit_reason, attempt.finished) == (UowState.INVALID, "worker lost", None)
 
 
+async def test_work_is_taken_away_only_from_whom_the_patch_names(
+    leader: LeaderStore, worker: WorkerStore, term: int
+) -> None:
+    await leader.commit(Batch(term, new_uows=(uow(1), uow(2), uow(3))))
+    taken = await worker.claim([claim(1, "s1"), claim(2, "s2"), claim(3, "s1")])
+    lost = [
+        UowPatch(one.uow_id, one.state, 1, "s1", state=UowState.REQUESTED, attempt=2, claimed_by=None) for one in taken
+    ]
+    assert await leader.commit(Batch(term, patches=tuple(lost))) == (taken[1],)
+    assert [(await stored(leader, n)).attempt for n in (1, 2, 3)] == [2, 1, 2]
+    assert [(await leader.attempts(key(n)))[0].state for n in (1, 2)] == [UowState.INVALID, UowState.IN_PROGRESS]
+
+
+async def test_work_that_was_given_back_is_not_taken_from_its_next_worker(
+    leader: LeaderStore, worker: WorkerStore, term: int
+) -> None:
+    await leader.commit(Batch(term, new_uows=(uow(1),)))
+    await worker.claim([claim(1, "s1")])
+    await worker.release([uow_id(1)], "s1")
+    (taken,) = await worker.claim([claim(1, "s2")])
+    lost = UowPatch(uow_id(1), UowState.IN_PROGRESS, 1, "s1", state=UowState.INVALID, finished=NOW)
+    assert await leader.commit(Batch(term, patches=(lost,))) == (taken,)
+    assert await stored(leader) == taken
+    asked = UowPatch(uow_id(1), UowState.IN_PROGRESS, 1, cancel_requested=True)
+    assert await leader.commit(Batch(term, patches=(asked,))) == ()
+    assert await stored(leader) == replace(taken, cancel_requested=True)
+
+
+async def test_a_patch_may_demand_that_nobody_holds_it(leader: LeaderStore, worker: WorkerStore, term: int) -> None:
+    await leader.commit(Batch(term, new_uows=(uow(1), uow(2))))
+    await worker.claim([claim(1)])
+    await worker.release([uow_id(1)], "s1")
+    patches = tuple(UowPatch(uow_id(n), UowState.REQUESTED, 1, None, submitted=NOW) for n in (1, 2))
+    assert await leader.commit(Batch(term, patches=patches)) == ()
+    assert [(await stored(leader, n)).submitted for n in (1, 2)] == [NOW, NOW]
+    (taken,) = await worker.claim([claim(2)])
+    held = UowPatch(uow_id(2), UowState.IN_PROGRESS, 1, None, submitted=NOW + 1)
+    assert await leader.commit(Batch(term, patches=(held,))) == (taken,)
+
+
 async def test_a_cancel_that_comes_after_the_finish_misses(leader: LeaderStore, worker: WorkerStore, term: int) -> None:
     await leader.commit(Batch(term, new_uows=(uow(1),)))
     await worker.claim([claim(1)])

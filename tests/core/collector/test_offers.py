@@ -43,7 +43,7 @@ def test_what_runs_or_is_finished_cannot_be_released(state: UowState) -> None:
 
 def test_a_lost_unit_of_work_is_offered_again_at_once() -> None:
     patch = lose(RUNNING, NOW)
-    assert (patch.expect_state, patch.expect_attempt) == (UowState.IN_PROGRESS, 2)
+    assert (patch.expect_state, patch.expect_attempt, patch.expect_claimed_by) == (UowState.IN_PROGRESS, 2, "box-1/1")
     assert (patch.state, patch.attempt, patch.losses, patch.claimed_by) == (UowState.REQUESTED, 3, 1, None)
     assert (patch.submitted, patch.exit_reason) == (NOW, "lease lost")
 
@@ -77,6 +77,15 @@ def test_losing_the_worker_of_what_was_to_be_canceled_cancels_it() -> None:
 def test_only_what_runs_can_lose_its_worker() -> None:
     with pytest.raises(IllegalState, match="is requested; only one in progress can lose its worker"):
         lose(REQUESTED, NOW)
+
+
+def test_only_what_is_taken_from_a_worker_must_still_be_held_by_it() -> None:
+    canceled = lose(replace(RUNNING, cancel_requested=True), NOW)
+    spent = lose(replace(RUNNING, losses=2), NOW)
+    assert [canceled.expect_claimed_by, spent.expect_claimed_by] == ["box-1/1", "box-1/1"]
+    failed = replace(INVALID, claimed_by="box-1/1", exit_reason="lease lost")
+    others = (lose(failed, NOW), release(failed, NOW), cancel(failed, NOW), cancel(RUNNING, NOW))
+    assert [patch.expect_claimed_by for patch in others] == [UNSET] * 4
 
 
 @pytest.mark.parametrize("uow", [REQUESTED, INVALID])

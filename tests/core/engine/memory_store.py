@@ -25,8 +25,6 @@ from synergy.core.records import (
 )
 from synergy.core.states import UowState
 
-_SET_FIELDS = tuple(name for name in UowPatch.__struct_fields__ if name not in {"expect_state", "expect_attempt"})
-
 
 class MemoryStore:
     """Records by their names; nothing of it knows a rule of the engine."""
@@ -71,14 +69,15 @@ class MemoryStore:
         uow = self.uows[patch.uow_id]
         if (uow.state, uow.attempt) != (patch.expect_state, patch.expect_attempt):
             return False
-        given = {name: getattr(patch, name) for name in _SET_FIELDS}
-        self.uows[patch.uow_id] = replace(uow, **{name: value for name, value in given.items() if value is not UNSET})
+        if patch.expect_claimed_by not in {UNSET, uow.claimed_by}:
+            return False
+        self._put(replace(uow, **patch.changes()))
         return True
 
     def claim(self, uow_id: UowId, supervisor_id: str, at: float) -> UnitOfWork | None:
-        """Requested → in progress; None when it is not requested."""
+        """Requested → in progress; None when it is not requested, or to be canceled."""
         uow = self.uows[uow_id]
-        if uow.state is not UowState.REQUESTED:
+        if uow.state is not UowState.REQUESTED or uow.cancel_requested:
             return None
         return self._put(
             replace(uow, state=UowState.IN_PROGRESS, claimed_by=supervisor_id, box_id="box", started=at),
@@ -96,12 +95,16 @@ class MemoryStore:
         uow = self.uows[attempt.uow_id]
         if (uow.state, uow.attempt, uow.claimed_by) != (UowState.IN_PROGRESS, attempt.attempt, attempt.claimed_by):
             return False
-        self._put(replace(uow, state=UowState.REQUESTED, claimed_by=None))
+        self._put(replace(uow, state=UowState.REQUESTED, claimed_by=None, box_id=None, started=None))
         return True
 
     def _put(self, uow: UnitOfWork) -> UnitOfWork:
         self.uows[uow.uow_id] = uow
         return uow
+
+    def open_uows(self) -> tuple[UnitOfWork, ...]:
+        """What is active, or has ended and is not applied yet."""
+        return tuple(uow for uow in self.uows.values() if not uow.state.is_finished or not uow.applied)
 
     def stored(self) -> Stored:
         """What a daemon reads at its start."""
