@@ -21,12 +21,20 @@ from synergy.core.timetable.timetable import Node
 
 
 def uow_claimed(schedule: Schedule, record: UnitOfWork) -> None:
-    """A worker took the unit of work, and that is stored."""
+    """A worker took the unit of work, and that is stored; it may have been given back by another one in silence."""
     known = schedule.uows.get(record.uow_id)
-    if known is None or known.attempt != record.attempt or known.state is not UowState.REQUESTED:
+    if known is None or known.attempt != record.attempt or not _is_news_of_holder(known, record):
         return
-    schedule.uows[record.uow_id] = record
-    announce_uow(schedule, record)
+    schedule.uows[record.uow_id] = taken = replace(
+        record, cancel_requested=known.cancel_requested or record.cancel_requested
+    )
+    announce_uow(schedule, taken)
+
+
+def _is_news_of_holder(known: UnitOfWork, record: UnitOfWork) -> bool:
+    if known.state is UowState.IN_PROGRESS:
+        return known.claimed_by != record.claimed_by
+    return known.state is UowState.REQUESTED
 
 
 def uow_finished(schedule: Schedule, record: UnitOfWork) -> None:
@@ -138,12 +146,25 @@ def box_cleared(schedule: Schedule, box_id: str, supervisor_id: str, held: Itera
 
 
 def untold(schedule: Schedule, records: Iterable[UnitOfWork]) -> None:
-    """Claims and ends that were stored by workers which may never have announced them; what is known is passed over."""
+    """Claims and ends that were stored by workers which may never have announced them; what is known is passed over.
+
+    That work was given back is never announced: whoever claims it next tells of that, but nobody may come.
+    """
     for record in records:
         if record.state is UowState.IN_PROGRESS:
             uow_claimed(schedule, record)
+        elif record.state is UowState.REQUESTED:
+            _given_back(schedule, record)
         else:
             uow_finished(schedule, record)
+
+
+def _given_back(schedule: Schedule, record: UnitOfWork) -> None:
+    known = schedule.uows.get(record.uow_id)
+    if known is None or (known.state, known.attempt) != (UowState.IN_PROGRESS, record.attempt):
+        return
+    if not is_uow_aside(schedule, record):
+        missed(schedule, record)
 
 
 def _lose(schedule: Schedule, held: Iterable[UnitOfWork]) -> list[UowId]:

@@ -122,6 +122,12 @@ def check_units(world: World) -> None:
     assert all(count == 1 for count in entries.values()), entries
 
 
+def is_all_told(world: World) -> bool:
+    """Whether memory may be compared; the collector's round finds what was given back although it is to be canceled."""
+    uows = world.store.uows.values()
+    return not world.mail and not any(uow.state is UowState.REQUESTED and uow.cancel_requested for uow in uows)
+
+
 def check_memory(world: World) -> None:
     """Memory is what a start would build from the store, and that start would find nothing that memory forgot."""
     fresh = world.load()

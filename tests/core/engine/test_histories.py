@@ -53,13 +53,14 @@ class History:
         self.states: dict[JobKey, JobState] = {}
         self.in_force: list[Directive] = []
         self.crash = ""
+        self.supervisors = ["s1", "s2"]
         self.steps = (
             [self.claim] * 12 + [self.finish] * 12 + [self.settle] * 6 + [self.pass_time] * 6 + [self.jump] * 2
             + [self.plan] * 3 + [self.restart] * 2 + [self.supervisor_dies, self.collect, self.collect, self.switch]
             + [self.switch, self.trigger, self.frequency, self.flush, self.crash_in_commit, self.run_entry]
             + [self.answer] * 6 + [self.grow_data] * 3 + [self.stop_canceled] * 3 + [self.duplicate]
             + [self.order] * 3 + [self.change_batch] + [self.undo] * 2 + [self.cursor]
-            + [self.redefine] * redefines
+            + [self.give_back] * 2 + [self.redefine] * redefines
         )  # fmt: skip
 
     def run(self, steps: int) -> None:
@@ -73,7 +74,7 @@ class History:
             rules.check_units(self.world)
             rules.check_batches(self.world)
             rules.check_columns(self.world)
-            if not self.world.mail and self.random.random() < 0.3:
+            if rules.is_all_told(self.world) and self.random.random() < 0.3:
                 rules.check_memory(self.world)
         self.drain()
         rules.check_memory(self.world)
@@ -126,7 +127,7 @@ class History:
     def claim(self) -> None:
         if self.world.queue:
             uow_id = self.random.choice(sorted(self.world.queue))
-            self.world.claim(uow_id, self.random.choice(("s1", "s2")), tell=self.random.random() < 0.9)
+            self.world.claim(uow_id, self.random.choice(self.supervisors), tell=self.random.random() < 0.9)
 
     def finish(self) -> None:
         if self.world.running:
@@ -134,11 +135,19 @@ class History:
             ends = (*[UowState.PROCESSED] * 6, *[UowState.NOOP] * 2, *[UowState.INVALID] * 2)
             self.world.finish(attempt, self.random.choice(ends))
 
+    def give_back(self) -> None:
+        if self.world.running:
+            self.world.give_back(self.random.choice(self.world.running))
+
     def stop_canceled(self) -> None:
         self.world.stop_canceled()
 
     def supervisor_dies(self) -> None:
-        self.world.die(self.random.choice(("s1", "s2")), releases=self.random.random() < 0.5)
+        """The next one at its place has another name: every start has its own."""
+        place = self.random.randrange(len(self.supervisors))
+        dead = self.supervisors[place]
+        self.supervisors[place] = f"{dead}'"
+        self.world.die(dead, releases=self.random.random() < 0.5)
 
     def duplicate(self) -> None:
         """The broker delivers some of it twice, and in another order."""
@@ -322,7 +331,7 @@ class History:
         self.world.before_commit = lambda: None
         for _ in range(5):
             self.world.stop_canceled()
-            self.world.settle()
+            self.world.settle(collect=True)
 
     def finish_everything(self) -> None:
         """Faults are over, all is switched on, and time goes past the end: everything must get done."""

@@ -111,6 +111,7 @@ class World:
         freeruns.fire_entries(schedule)
         collecting.release_due(schedule)
         if collect:
+            reports.untold(schedule, self.store.open_uows())
             collecting.collect(schedule)
         for record in mail or ():
             told = reports.uow_claimed if record.state is UowState.IN_PROGRESS else reports.uow_finished
@@ -241,6 +242,13 @@ class World:
             self.runs[record.key] += 1
         self.mail.append(record)
         return True
+
+    def give_back(self, attempt: UnitOfWork) -> None:
+        """A worker has claimed it ahead and cannot run it soon: others may; the daemon is not told."""
+        self.step()
+        self.running.remove(attempt)
+        if self.store.release(attempt):
+            self.queue.add(attempt.uow_id)
 
     def die(self, supervisor_id: str, *, releases: bool = False) -> None:
         """A supervisor ends: what it runs is killed (or given back), and its lease is found lost."""
