@@ -21,7 +21,7 @@ from tests.endtoend.projects import ROOT, write_project
 from tests.servers.mongodb import new_database, running
 from tests.waiting import poll
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.embedded(reason="it is made for both backends at once")]
 
 DEFINITIONS: Final = """
 process_context = [

@@ -19,7 +19,7 @@ from tests.servers.mongodb import running as running_mongodb
 from tests.servers.rabbitmq import RabbitNode
 from tests.waiting import poll
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.embedded(reason="it is made for both backends at once")]
 
 DEFINITIONS = """
 READS = 'test "$0" != 2013010100 -o -e input || { echo "the input of $0 is missing"; echo; exit 3; }'
@@ -59,6 +59,7 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         try:
             made.start()
             poll(lambda: made.ctl_json("why", FAILED)["code"] == "gave_up", 30.0, "the hour has failed")
+            made.await_status(lambda told: told["supervisors"] == 1, 30.0, "the supervisor is known")
             yield made
         finally:
             left = made.close()
