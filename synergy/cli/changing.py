@@ -23,14 +23,12 @@ from synergy.cli.times import parse_until
 from synergy.client import ControlClient
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
-from synergy.core.errors import IllegalState, PlanStale
+from synergy.core.errors import IllegalState
 from synergy.core.wishes import Scope, Verb
 
 PARTLY: Final = 7
 NOT_UNDONE: Final = 8
 DECLINED: Final = 1
-TRIES: Final = 3
-"""How often ``--yes`` plans anew when the jobs moved between plan and apply; nobody looked at the plan in between."""
 
 Option = Callable[[CommandFunction], CommandFunction]
 
@@ -181,16 +179,11 @@ def _ask(invocation: Invocation, plan: r.Plan) -> int | None:
 
 
 async def _apply(client: ControlClient, wish: Wish, plan: r.Plan) -> r.Applied:
-    """Apply the plan; one that nobody was shown is made anew when it is stale."""
-    for left in reversed(range(TRIES)):
-        request = q.ApplyPlan(plan.plan_id, reason=wish.reason, key=wish.request.key, break_seal=wish.break_seal)
-        try:
-            return await client.call(request, timeout=ANSWER_SECONDS)
-        except PlanStale:
-            if not wish.yes or not left:
-                raise
-            plan = await _make_plan(client, wish)
-    raise AssertionError(TRIES)
+    """Apply the plan; one that nobody was shown is made anew with it where jobs have moved."""
+    request = q.ApplyPlan(
+        plan.plan_id, reason=wish.reason, key=wish.request.key, break_seal=wish.break_seal, renew=wish.yes
+    )
+    return await client.call(request, timeout=ANSWER_SECONDS)
 
 
 async def _see_through(

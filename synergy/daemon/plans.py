@@ -95,14 +95,13 @@ class Plans:
         if known is not None:
             self._check_key(known, request)
             return _told_again(known)
-        plan = self._book.find(request.plan_id)
-        _check_role(plan, request, caller)
-        accepted = verbs.Acceptance(request.plan_id, caller.user, request.reason, request.key, request.break_seal)
-        known = await self._scheduler.mailbox.ask_slowly(
-            lambda schedule: self._apply(schedule, plan, accepted), caller.origin
+        kept = self._book.find(request.plan_id)
+        _check_role(kept, request, caller)
+        plan = await self._scheduler.mailbox.ask_slowly(
+            lambda schedule: self._apply(schedule, kept, request, caller), caller.origin
         )
-        if known is not None:
-            return _told_again(known)
+        if isinstance(plan, PlanRecord):
+            return _told_again(plan)
         self._book.drop(request.plan_id)
         schedule = self._scheduler.schedule
         changed = {one.directive_id for one in plan.sets}
@@ -149,25 +148,35 @@ class Plans:
         works = [work for uow in uows if (work := schedule.work_of(uow)) is not None]
         return max((work.grace_seconds for work in works), default=0.0)
 
-    async def _apply(self, schedule: Schedule, plan: Draft, accepted: verbs.Acceptance) -> PlanRecord | None:
-        """Inside a batch; returns the plan that was accepted under the same key meanwhile, if one was."""
+    async def _apply(self, schedule: Schedule, plan: Draft, request: q.ApplyPlan, caller: Caller) -> Draft | PlanRecord:
+        """Inside a batch; returns what was done, or what was accepted under the same key meanwhile."""
+        accepted = verbs.Acceptance(request.plan_id, caller.user, request.reason, request.key, request.break_seal)
         done = await done_under(schedule, self._store, accepted.key)
         if done is not None:
             check_same(done, accepted.key, plan.wish.verb, plan.wish.targets)
             return done
         if await was_accepted(schedule, self._store, accepted.plan_id):
             raise unknown_plan(accepted.plan_id)
+        if request.renew:
+            plan = await self._renewed(schedule, plan)
+            _check_role(plan, request, caller)
         verbs.check_seals(plan, accepted)
         if plan.undo is not None:
             known = await self._known(schedule, plan.undo.record)
             verbs.check_undo(schedule, plan, plan.undo, known)
             verbs.apply_undo(schedule, plan, plan.undo, known, accepted)
-            return None
+            return plan
         verbs.check_current(schedule, plan)
         needed = verbs.records_needed(schedule, plan)
         records = {job.key: job for job in await self._store.jobs(needed)} if needed else {}
         verbs.apply_plan(schedule, plan, records, accepted)
-        return None
+        return plan
+
+    async def _renewed(self, schedule: Schedule, plan: Draft) -> Draft:
+        """The same wish's plan as of now."""
+        if plan.undo is not None:
+            return await self._draft_undo(schedule, (plan.undo.record.plan_id,))
+        return draft(schedule, plan.wish)
 
 
 def _wish(request: q.MakePlan) -> Wish:

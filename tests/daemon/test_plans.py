@@ -13,7 +13,7 @@ from synergy.core.context import BlockingType, Work
 from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.control.roles import Role
-from synergy.core.errors import InvalidArgument, NotFound, NotPermitted, PlanStale
+from synergy.core.errors import IllegalState, InvalidArgument, NotFound, NotPermitted, PlanStale
 from synergy.core.ports import Claim, Finish
 from synergy.core.states import UowState
 from synergy.daemon.callers import Caller
@@ -116,6 +116,32 @@ async def test_a_plan_is_applied_once_and_an_unknown_one_is_stale(planner: Plann
 
     with pytest.raises(PlanStale, match="is unknown or was applied already"):
         await planner.plans.apply(q.ApplyPlan(plan.plan_id), ANN)
+
+
+async def test_for_who_has_not_looked_a_plan_is_made_anew_where_jobs_have_moved(planner: Planner) -> None:
+    await planner.do("hold", "Main")
+    await planner.do("reprocess", HOUR)
+    plan = await planner.plan("skip", f"{HOUR}..2013013021")
+    await planner.do("mark", HOUR, to="noop")
+
+    with pytest.raises(PlanStale, match="cannot be skipped"):
+        await planner.plans.apply(q.ApplyPlan(plan.plan_id), ANN)
+    with pytest.raises(IllegalState):  # nothing of it is legal any more
+        await planner.plans.apply(q.ApplyPlan(plan.plan_id, renew=True), ANN)
+    await planner.do("reprocess", HOUR)
+    assert (await planner.plans.apply(q.ApplyPlan(plan.plan_id, renew=True), ANN)).changed >= 1
+
+
+async def test_an_undo_is_made_anew_too(planner: Planner) -> None:
+    await planner.do("hold", "Main", "MainHourly")
+    undo = await planner.plan("undo")
+    await planner.do("release", "MainHourly")
+
+    with pytest.raises(PlanStale):
+        await planner.plans.apply(q.ApplyPlan(undo.plan_id), ANN)
+    done = await planner.plans.apply(q.ApplyPlan(undo.plan_id, renew=True), ANN)
+    assert [one.reach for one in done.directives] == ["Main"]
+    assert len(done.overtaken) == 1
 
 
 async def test_a_sealed_job_changes_only_for_a_reason(planner: Planner) -> None:

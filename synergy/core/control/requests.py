@@ -236,7 +236,8 @@ class ApplyPlan(Request[r.Applied], frozen=True, forbid_unknown_fields=True, omi
     """Do exactly what the plan says, or refuse with the difference (plan_stale).
 
     ``key``: the caller's own name for this change; asked again with it, the daemon tells what the first one did.
-    ``break_seal``: sealed jobs may change; it needs a reason.
+    ``break_seal``: sealed jobs may change; it needs a reason. ``renew``: nobody has looked at the plan; where jobs have
+    moved since, it is made anew and applied in one.
     """
 
     method = "apply"
@@ -246,6 +247,7 @@ class ApplyPlan(Request[r.Applied], frozen=True, forbid_unknown_fields=True, omi
     reason: str | None = None
     key: str | None = None
     break_seal: bool = False
+    renew: bool = False
 
 
 class ListPlans(Request[r.Plans], frozen=True):
