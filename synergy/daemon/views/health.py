@@ -129,6 +129,7 @@ def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
     ]
     found += [_away(box, schedule.settings.lease_seconds) for box in around.away]
     found += _late(schedule)
+    found += _paused(schedule)
     invalid = [uow for uow in schedule.active_uows() if uow.state is UowState.INVALID]
     for uow in sorted(invalid, key=lambda uow: (not uow.gave_up, uow.timeperiod))[:_NAMED_PROBLEMS]:
         ending = ", gave up" if uow.gave_up else ""
@@ -171,6 +172,14 @@ def _late(schedule: Schedule) -> Iterator[str]:
         work = schedule.work_of(uow) if uow.entry_name else None
         if work is not None and work.deadline is not None and schedule.now.real > uow.created + work.deadline:
             yield f"{uow.uow_id} is not finished {work.deadline:g} s after its firing"
+
+
+def _paused(schedule: Schedule) -> Iterator[str]:
+    """The batches that nobody goes on with until an operator says so."""
+    for name, batch in schedule.orders.batches.items():
+        if batch.directive.is_paused:
+            left = counted(len(batch.members), "job")
+            yield f"batch {name} is paused ({left} left): synergyctl batch resume {name}"
 
 
 def _rss_bytes() -> int:

@@ -14,9 +14,11 @@ from tests.core.engine.why_scenes import (
     AROUND,
     DAY,
     HOUR,
+    NEXT,
     REPORT,
     failed,
     given_up,
+    in_batch,
     skipped_upstream,
     small,
     switched_off,
@@ -108,6 +110,24 @@ async def test_who_switched_a_process_off_gave_a_reason(leader: LeaderStore) -> 
     told = await why_job(Outlook(world.schedule, AROUND), leader, y.Why(HOUR))
 
     assert [(root.code, root.actor, root.reason) for root in told.roots] == [("inactive_process", "ann", "bad feed")]
+
+
+async def test_a_paused_batch_names_who_paused_it(leader: LeaderStore) -> None:
+    world = in_batch(paused=True)
+    unknown = await why_job(Outlook(world.schedule, AROUND), leader, y.Why(NEXT))
+    paused = AuditEntry(NOW, "bob", "batch pause", "p0 p1", reason="month end")
+    others = AuditEntry(NOW, "ann", "batch pause", "p11")
+    lines = chained((paused, others), await leader.audit_head())
+    await leader.commit(Batch(await leader.take_term("daemon-1"), audit=lines))
+
+    told = await why_all(Outlook(world.schedule, AROUND), leader, y.WhyAll())
+
+    [root] = [root for root in told.roots if root.code == "limit_batch"]
+    assert (root.what, root.actor, root.reason) == ("batch p1 is paused", "bob", "month end")
+    assert (root.command, root.since is not None) == ("synergyctl batch resume p1 --yes", True)
+    assert {(root.code, root.actor, root.since) for root in unknown.roots if root.about == "p1"} == {
+        ("limit_batch", None, None)
+    }
 
 
 async def test_while_the_store_is_down_it_is_not_asked(leader: LeaderStore) -> None:

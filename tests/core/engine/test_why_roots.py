@@ -8,7 +8,7 @@ from synergy.core.states import UowState
 from synergy.core.targets import parse_job
 from synergy.core.timetable.timetable import Node
 from tests.core.engine.contexts import context_of, settings_of, spec
-from tests.core.engine.why_scenes import AROUND, HOUR, running, small, switch_off
+from tests.core.engine.why_scenes import AROUND, HOUR, NEXT, in_batch, running, small, switch_off
 from tests.core.engine.world import World
 
 LAST = "ReportMonthly@2013020000"
@@ -166,6 +166,14 @@ def test_an_inactive_process_is_one_root_for_all_its_jobs_and_counts_them() -> N
     assert [(one.root, one.by_process["MainHourly"]) for one in folded.folds] == [
         (Root(Code.INACTIVE_PROCESS, "MainHourly"), 4)
     ]
+
+
+def test_a_paused_batch_keeps_its_jobs_and_one_that_is_full_goes_on_by_itself() -> None:
+    paused, full = fold(graph_of(in_batch(paused=True))), fold(graph_of(in_batch()))
+
+    assert Root(Code.LIMIT_BATCH, "p1") in {one.root for one in paused.folds}
+    assert NEXT in next(one.examples for one in paused.folds if one.root.code is Code.LIMIT_BATCH)
+    assert full.folds == []
 
 
 def test_those_who_wait_for_slots_wait_for_what_runs() -> None:

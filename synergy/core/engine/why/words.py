@@ -58,8 +58,8 @@ def _sealed(outlook: Outlook, node: Node, condition: Condition) -> Told:
 def _limit_batch(outlook: Outlook, node: Node, condition: Condition) -> Told:
     directive, name = _directive(outlook, condition), condition.subject
     if directive.is_paused:
-        what = f"batch {name} is paused"
-        return _ordered(outlook, node, condition, what, f"synergyctl batch resume {name} --yes")
+        command = f"synergyctl batch resume {name} --yes"  # who made it is not who paused it: the audit tells that
+        return Told(condition.code, f"batch {name} is paused", name, outlook.key(node), command=command)
     what = f"batch {name} runs no more than {directive.max_parallel or 1} at once: {named(outlook, condition.on)}"
     return _ordered(outlook, node, condition, what)
 
