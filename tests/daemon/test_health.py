@@ -10,7 +10,7 @@ from synergy.core.states import UowState
 from synergy.daemon.leases import Away
 from synergy.daemon.views import health
 from tests.core.engine.contexts import context_of, settings_of, spec
-from tests.core.engine.why_scenes import in_batch
+from tests.core.engine.why_scenes import drained, in_batch
 from tests.core.engine.world import World
 
 
@@ -84,3 +84,9 @@ def test_a_paused_batch_is_a_problem_that_says_how_it_goes_on() -> None:
     told = "batch p1 is paused (4 jobs left): synergyctl batch resume p1"
     assert told not in status_of(running).problems
     assert told in status_of(paused).problems
+
+
+def test_since_when_it_drains_is_told_as_all_other_times_are() -> None:
+    told = status_of(drained()).draining
+
+    assert told == "by ann since 2027-01-15 08:00:00: maintenance"

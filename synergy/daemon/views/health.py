@@ -92,7 +92,8 @@ def _draining(schedule: Schedule) -> str | None:
     drain = drain_of(schedule)
     if drain is None:
         return None
-    return f"by {drain.actor} since {iso(drain.at)}" + (f": {drain.reason}" if drain.reason else "")
+    since = iso(drain.at)[:19].replace("T", " ")
+    return f"by {drain.actor} since {since}" + (f": {drain.reason}" if drain.reason else "")
 
 
 def _oldest(schedule: Schedule, lanes: Sequence[Lane]) -> Node | None:
