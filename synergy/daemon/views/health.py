@@ -13,6 +13,7 @@ from msgspec import Struct
 from synergy import __version__
 from synergy.core.control import replies
 from synergy.core.counting import counted
+from synergy.core.durations import lasting
 from synergy.core.engine.order_values import Stretch
 from synergy.core.engine.orders import drain_of, holds_in_force
 from synergy.core.engine.schedule import Lane, Schedule
@@ -168,11 +169,11 @@ def _late(schedule: Schedule) -> Iterator[str]:
             continue
         node = Node(lane.number, oldest)
         if schedule.now.schedule > schedule.timetable.period_end(node) + deadline:
-            yield f"{schedule.timetable.key(node)} is not finished {deadline:g} s after its period's end"
+            yield f"{schedule.timetable.key(node)} is not finished {lasting(deadline)} after its period's end"
     for uow in schedule.active_uows():
         work = schedule.work_of(uow) if uow.entry_name else None
         if work is not None and work.deadline is not None and schedule.now.real > uow.created + work.deadline:
-            yield f"{uow.uow_id} is not finished {work.deadline:g} s after its firing"
+            yield f"{uow.uow_id} is not finished {lasting(work.deadline)} after its firing"
 
 
 def _paused(schedule: Schedule) -> Iterator[str]:
