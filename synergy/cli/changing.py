@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import click
 
+from synergy.cli.asking import agreed
 from synergy.cli.connection import ANSWER_SECONDS, Updates, connected, subscribed
 from synergy.cli.failures import tell_parts
 from synergy.cli.kills import Patience, Stopping, confirm_options, stopped_line
@@ -172,7 +173,7 @@ def _ask(invocation: Invocation, plan: r.Plan) -> int | None:
         tell_parts("not_asked", told, "add --yes", as_json=invocation.as_json)
         return USAGE
     click.echo(summary(plan), err=True)
-    if click.confirm("Do it?", err=True):
+    if agreed("Do it?"):
         return None
     click.echo("nothing was changed", err=True)
     return DECLINED

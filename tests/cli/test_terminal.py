@@ -24,6 +24,13 @@ from tests.waiting import poll
 
 JOB = "Hourly@2013010101"
 LIMIT_SECONDS = 30.0
+ON_ITS_TERMINAL = """
+import fcntl, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from synergy.cli.synergyctl import main
+main()
+"""
+"""The program where Ctrl-C reaches it: the terminal is that of its session."""
 
 
 def _on_terminal(
@@ -34,11 +41,12 @@ def _on_terminal(
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "COLUMNS", "LINES"}}
     process = subprocess.Popen(
-        [sys.executable, "-c", "from synergy.cli.synergyctl import main; main()", "-C", str(folder), *arguments],
+        [sys.executable, "-c", ON_ITS_TERMINAL, "-C", str(folder), *arguments],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
         env=environment | variables,
+        start_new_session=True,
     )
     os.close(theirs)
     seen = b""
@@ -46,7 +54,7 @@ def _on_terminal(
     while piece := _read(ours, until - time.monotonic()):
         seen += piece
         if answer and b"[y/N]" in seen:
-            os.write(ours, f"{answer}\n".encode())
+            os.write(ours, answer.encode())
             answer = ""
     os.close(ours)
     return process.wait(LIMIT_SECONDS), seen.decode()
@@ -69,7 +77,7 @@ def planner(daemon: ScriptedDaemon) -> ScriptedDaemon:
 
 
 def test_a_yes_carries_the_plan_out(folder: Path, planner: ScriptedDaemon) -> None:
-    code, screen = _on_terminal(folder, "reprocess", JOB, answer="y")
+    code, screen = _on_terminal(folder, "reprocess", JOB, answer="y\n")
 
     assert code == 0
     assert "reprocess changes 2 jobs (Hourly 1, Daily 1) and stops 1 running unit of work" in screen
@@ -77,17 +85,34 @@ def test_a_yes_carries_the_plan_out(folder: Path, planner: ScriptedDaemon) -> No
 
 
 def test_a_no_changes_nothing(folder: Path, planner: ScriptedDaemon) -> None:
-    code, screen = _on_terminal(folder, "reprocess", JOB, answer="n")
+    code, screen = _on_terminal(folder, "reprocess", JOB, answer="n\n")
 
     assert code == 1
     assert "nothing was changed" in screen
     assert planner.of(q.ApplyPlan) == []
 
 
+def test_one_interrupt_at_the_question_ends_it_and_changes_nothing(folder: Path, planner: ScriptedDaemon) -> None:
+    code, screen = _on_terminal(folder, "reprocess", JOB, answer="\x03")
+
+    assert code == 130
+    assert screen.count("^C") == 1
+    assert screen.rstrip().endswith("nothing was changed")
+    assert planner.of(q.ApplyPlan) == []
+
+
+def test_the_end_of_input_at_the_question_changes_nothing(folder: Path, planner: ScriptedDaemon) -> None:
+    code, screen = _on_terminal(folder, "reprocess", JOB, answer="\x04")
+
+    assert code == 2
+    assert screen.rstrip().endswith("nothing was changed")
+    assert planner.of(q.ApplyPlan) == []
+
+
 def test_whoever_deletes_an_entry_is_told_that_its_work_runs(folder: Path, daemon: ScriptedDaemon) -> None:
     daemon.on(q.ListEntries, lambda _: r.Entries(entries=(samples.entry(),)))
 
-    code, screen = _on_terminal(folder, "freerun", "rm", "Report::mail", answer="n")
+    code, screen = _on_terminal(folder, "freerun", "rm", "Report::mail", answer="n\n")
 
     assert code == 1
     assert "Its running work, Report::mail@20130101063000.1, is stopped." in screen
