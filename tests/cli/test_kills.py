@@ -59,7 +59,7 @@ def stopping(daemon: ScriptedDaemon) -> ScriptedDaemon:
     "arguments",
     [
         ("cancel", JOB, "--yes"), ("skip", JOB, "--yes"), ("reprocess", JOB, "--yes"), ("apply", "p-1"),
-        ("freerun", "cancel", "Report::mail", "--yes"),
+        ("apply", "p-1", "--yes"), ("freerun", "cancel", "Report::mail", "--yes"),
     ],
     ids=lambda arguments: " ".join(arguments[:2]),
 )  # fmt: skip
