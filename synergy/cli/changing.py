@@ -31,6 +31,9 @@ PARTLY: Final = 7
 NOT_UNDONE: Final = 8
 DECLINED: Final = 1
 
+SHOWN_LINES: Final = 20
+"""So many lines name what could not be taken back; all of them are in the JSON."""
+
 Option = Callable[[CommandFunction], CommandFunction]
 
 
@@ -220,9 +223,9 @@ def _tell_rest(invocation: Invocation, applied: r.Applied, refused: tuple[r.Refu
     left = (*applied.overtaken, *applied.lost)
     if not left:
         return _tell_refused(invocation, refused)
-    tell_parts(
-        "cannot_undo", f"not undone: {'; '.join(left)}", "see synergyctl history JOB", as_json=invocation.as_json
-    )
+    if not invocation.as_json and len(left) > SHOWN_LINES:
+        left = (*left[:SHOWN_LINES], f"and {len(left) - SHOWN_LINES:,} more")
+    tell_parts("cannot_undo", "not undone", "see synergyctl history JOB", left, as_json=invocation.as_json)
     return NOT_UNDONE
 
 
