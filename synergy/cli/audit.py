@@ -31,16 +31,16 @@ _HEAD: Final = re.compile(r"(?:head:)?\s*([1-9]\d{0,17}):([0-9a-f]{64})")
 ENTRIES: Final = {"verify": Entry("audit:verify", "Check that no entry was changed, removed or put in.")}
 COLUMNS: Final = (
     Column[r.AuditRow]("SEQ", lambda row: str(row.seq), numeric=True),
-    Column[r.AuditRow]("AT", lambda row: w.when(row.at)),
+    Column[r.AuditRow]("AT", lambda row: w.when(row.at), least=w.DATE),
     Column[r.AuditRow]("ACTOR", lambda row: w.text(row.actor)),
-    Column[r.AuditRow]("VERB", lambda row: w.text(row.verb)),
-    Column[r.AuditRow]("TARGET", lambda row: _short(row.target)),
-    Column[r.AuditRow]("BEFORE", lambda row: _short(row.before)),
-    Column[r.AuditRow]("AFTER", lambda row: _short(row.after)),
-    Column[r.AuditRow]("REASON", lambda row: _short(row.reason)),
+    Column[r.AuditRow]("VERB", lambda row: w.text(row.verb), least=8),
+    Column[r.AuditRow]("TARGET", lambda row: _short(row.target), least=8),
+    Column[r.AuditRow]("BEFORE", lambda row: _short(row.before), least=8),
+    Column[r.AuditRow]("AFTER", lambda row: _short(row.after), least=8),
+    Column[r.AuditRow]("REASON", lambda row: _short(row.reason), least=8),
     Column[r.AuditRow]("LOGIN USER", lambda row: w.text(row.login_user)),
     Column[r.AuditRow]("FROM", lambda row: w.text(row.origin)),
-    Column[r.AuditRow]("DETAIL", lambda row: _short(row.detail)),
+    Column[r.AuditRow]("DETAIL", lambda row: _short(row.detail), least=8),
     Column[r.AuditRow]("PLAN", lambda row: w.text(row.plan_id)),
 )
 

@@ -8,6 +8,8 @@ from typing import Final
 from synergy.core.durations import lasting
 
 NOTHING: Final = "-"
+DATE: Final = 10
+"""The width of a date; in a column of this width the time of day stands below it."""
 COLORS: Final = {
     "processed": "green",
     "noop": "cyan",

@@ -135,6 +135,50 @@ def test_lines_are_cut_to_the_terminal(folder: Path, daemon: ScriptedDaemon) -> 
     assert lines[1].endswith("…")
 
 
+HELD = r.Directive(
+    "p4c1d22f09a", "hold", "FlightsHourly@2013010101..", "operator", samples.AT, reason="the feed is bad"
+)
+MOVED = samples.transition(cause="operator", reason="late data", because="FlightsHourly@2013010101")
+FAILED = samples.uow("FlightsHourly@2013010101.1", "state_in_progress", exit_reason="exit code 1", started=samples.AT)
+CHANGED = r.AuditRow(
+    seq=1204, at=samples.AT, actor="operator", verb="reprocess", target="FlightsHourly@2013010101", login_user="anna",
+    origin="10.0.0.1", before="processed", after="embryo", reason="late data for the third time", detail=None,
+    plan_id="p4c1d22f09a", previous="", digest="",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "titles"),
+    [
+        (("directives",), ["ID", "KIND", "WHAT", "STATE", "BY", "SINCE", "REASON"]),
+        (("history", JOB), ["AT", "FROM", "TO", "ACTOR", "CAUSE", "REASON", "BECAUSE"]),
+        (("uows",), ["UNIT", "OF", "WORK", "STATE", "EXIT", "STARTED", "FINISHED"]),
+        (("audit",), ["SEQ", "AT", "ACTOR", "VERB", "TARGET", "BEFORE", "AFTER", "REASON"]),
+    ],
+    ids=["directives", "history", "uows", "audit"],
+)
+def test_what_matters_in_a_wide_table_is_all_there_on_80_columns(
+    folder: Path, daemon: ScriptedDaemon, arguments: tuple[str, ...], titles: list[str]
+) -> None:
+    daemon.on(q.Directives, lambda _: r.Directives((HELD,)))
+    daemon.on(q.JobHistory, lambda _: r.History(JOB, (MOVED,), more=False))
+    daemon.on(q.ListUows, lambda _: r.Uows(uows=(FAILED,), more=False))
+    daemon.on(q.ListAudit, lambda _: r.AuditPage((CHANGED,), more=False))
+
+    lines = _on_terminal(folder, *arguments, columns=80, NO_COLOR="1")[1].splitlines()
+
+    assert max(map(len, lines)) <= 80
+    assert not any("…" in line for line in lines)
+    assert lines[0].split()[: len(titles)] == titles
+
+
+def test_columns_that_have_no_room_are_named(folder: Path, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.ListAudit, lambda _: r.AuditPage((CHANGED,), more=False))
+
+    assert "no room for LOGIN USER, FROM, DETAIL, PLAN; " in _on_terminal(folder, "audit", columns=80)[1]
+    assert "no room" not in _on_terminal(folder, "audit", columns=250)[1]
+
+
 def test_a_reader_that_leaves_is_no_error(folder: Path, daemon: ScriptedDaemon) -> None:
     jobs = tuple(samples.job(f"{2013010100 + hour}") for hour in range(24)) * 40
     daemon.on(q.ListJobs, lambda request: r.Jobs(jobs=jobs, more=request.after is None))
