@@ -99,4 +99,4 @@ def test_on_the_read_only_socket_even_root_only_looks() -> None:
         NotPermitted, match="this connection is read-only, and it needs at least the role admin"
     ) as caught:
         check_rights(root, STOP, ())
-    assert "control.sock, not to view.sock" in caught.value.remedy
+    assert "control.sock instead of view.sock" in caught.value.remedy
