@@ -84,6 +84,14 @@ def test_a_yes_carries_the_plan_out(folder: Path, planner: ScriptedDaemon) -> No
     assert planner.of(q.ApplyPlan) == [q.ApplyPlan("p-1")]
 
 
+def test_what_is_neither_yes_nor_no_is_asked_again(folder: Path, planner: ScriptedDaemon) -> None:
+    code, screen = _on_terminal(folder, "reprocess", JOB, answer="perhaps\nYes\n")
+
+    assert code == 0
+    assert screen.count("[y/N]") == 2
+    assert len(planner.of(q.ApplyPlan)) == 1
+
+
 def test_a_no_changes_nothing(folder: Path, planner: ScriptedDaemon) -> None:
     code, screen = _on_terminal(folder, "reprocess", JOB, answer="n\n")
 
