@@ -242,7 +242,9 @@ def _tell_refused(invocation: Invocation, refused: tuple[r.Refusal, ...]) -> int
 
 
 def _refusals(refused: tuple[r.Refusal, ...]) -> str:
-    return ". ".join(dict.fromkeys(map(str, refused)))
+    told = list(dict.fromkeys(map(str, refused)))
+    more = len(told) - SHOWN_LINES
+    return ". ".join([*told[:SHOWN_LINES], *([f"And {more:,} more"] if more > 0 else [])])
 
 
 def setting_of(given: Mapping[str, Any]) -> dict[str, Any]:

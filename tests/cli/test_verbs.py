@@ -129,6 +129,15 @@ def test_of_several_illegal_ones_all_are_listed_once(ctl: Ctl, daemon: ScriptedD
     assert result.stderr == f"error: Hourly@2013010102: it is embryo. {JOB}: it is noop\n"
 
 
+def test_of_hundreds_of_illegal_ones_a_screen_full_is_told(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    refused = tuple(r.Refusal(f"Hourly@20130101{hour:02}", "illegal_state", "it is embryo") for hour in range(24))
+    daemon.on(q.MakePlan, lambda _: samples.plan(changes=(), counts={}, refused=refused))
+
+    result = ctl("reprocess", *(one.target for one in refused), "--yes")
+    assert result.stderr.count("it is embryo") == 20
+    assert result.stderr.endswith(". And 4 more\n")
+
+
 def test_under_yes_the_plan_is_made_anew_where_jobs_have_moved(ctl: Ctl, planner: ScriptedDaemon) -> None:
     assert ctl("skip", JOB, "--yes").exit_code == 0
     assert [request.renew for request in planner.of(q.ApplyPlan)] == [True]
