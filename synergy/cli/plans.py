@@ -54,6 +54,7 @@ def _remarks(plan: r.Plan) -> Iterator[str]:
         yield f"unfinished jobs that this is about: {told}"
     if plan.kept:
         yield f"{counted(plan.kept, 'finished job')} built on them would stay as they are"
+    yield from plan.obstacles
     for words, lines in (
         ("would be again: {}", plan.restores),
         ("would stop {}", plan.kills),

@@ -44,7 +44,13 @@ def test_a_plan_shows_levels_cost_deadlines_seals_and_what_is_kept(ctl: Ctl, dae
         r.Level("Flights", "Daily", "daily", 1200, None, None),
     )
     plan = samples.plan(
-        levels=levels, seconds=4.0, at_risk=("Daily@2013010100",), sealed=(JOB,), kept=3, kills=("Hourly@2013010101.1",)
+        levels=levels,
+        seconds=4.0,
+        at_risk=("Daily@2013010100",),
+        sealed=(JOB,),
+        kept=3,
+        obstacles=("1 job would wait: Hourly is off",),
+        kills=("Hourly@2013010101.1",),
     )
     daemon.on(q.MakePlan, lambda _: plan)
 
@@ -54,6 +60,7 @@ def test_a_plan_shows_levels_cost_deadlines_seals_and_what_is_kept(ctl: Ctl, dae
         "1,200",
         "and stops 1 running unit of work; takes about 4 s by the last runs",
         "deadline at risk: Daily@2013010100",
+        "1 job would wait: Hourly is off",
         f"sealed: {JOB} (needs --break-seal --reason)",
         "3 finished jobs built on them would stay as they are",
         "would stop Hourly@2013010101.1",

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from synergy.core.control import replies, requests
 from synergy.core.directives import Directive, DirectiveKind
 from synergy.core.engine.drafts import Draft
+from synergy.core.engine.obstacles import obstacles_of
 from synergy.core.engine.schedule import Schedule
 from synergy.core.errors import NotFound
 from synergy.core.ports import LeaderStore, PlanQuery
@@ -44,6 +45,7 @@ def plan_reply(schedule: Schedule, plan_id: str, draft: Draft, cost: Cost, expir
         affects=tuple(draft.affects.items()),
         sealed=draft.sealed,
         kept=len(draft.kept),
+        obstacles=obstacles_of(schedule, draft),
         restores=undo.words if undo else (),
         overtaken=undo.overtaken if undo else (),
         lost=undo.lost if undo else (),

@@ -108,6 +108,10 @@ def _warnings(plan: Plan) -> Iterator[Line]:
         yield [("  No running work is stopped.", GREY)]
     if plan.at_risk:
         yield [("  Deadlines at risk: ", f"bold {ORANGE}"), (_named(plan.at_risk), ORANGE)]
+    for line in plan.obstacles[:_MAX_COUNTS]:
+        yield [(f"  {line}.", ORANGE)]
+    if len(plan.obstacles) > _MAX_COUNTS:
+        yield [(f"  … and {count(len(plan.obstacles) - _MAX_COUNTS)} more", ORANGE)]
     if plan.sealed:
         yield [("  Sealed: ", f"bold {ORANGE}"), (_named(plan.sealed), ORANGE)]
 

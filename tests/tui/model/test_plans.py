@@ -37,6 +37,15 @@ def test_a_whole_tree_needs_the_name_however_small_it_is() -> None:
     assert word_to_type(plan(3, {**counts, "FlightsHourly": 1}), PROCESSES) is None
 
 
+def test_what_would_wait_for_an_operator_is_told() -> None:
+    told = text(
+        plan(8, {"FlightsHourly": 8}, obstacles=tuple(f"1 job would wait: {name} is off" for name in "ABCDEFGHI"))
+    )
+    assert "1 job would wait: A is off." in told
+    assert "I is off" not in told
+    assert "more" in told
+
+
 def test_the_lines_tell_totals_kills_and_refusals() -> None:
     refused = tuple(Refusal(f"X@{at}", "illegal_state", "is noop") for at in range(5))
     told = text(plan(2, {"FlightsHourly": 2}, refused=refused), "FlightsHourly@2013010100")

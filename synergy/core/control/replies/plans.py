@@ -71,7 +71,8 @@ class Plan(Reply, frozen=True):
     are about. ``sealed``: jobs under a seal, which change only with ``break_seal``. ``kept``: finished jobs that a
     narrower scope leaves as they are. ``restores``: processes, entries and boxes as an undo would have them; ``lost``:
     what it cannot bring back. ``overtaken``: what has changed since, and stays.
-    ``repeats``: it was carried out before, under the same key.
+    ``obstacles``: what of operators' orders would keep how many of the jobs from running, in words. ``repeats``: it was
+    carried out before, under the same key.
     """
 
     plan_id: str
@@ -89,6 +90,7 @@ class Plan(Reply, frozen=True):
     affects: tuple[tuple[str, int], ...] = ()
     sealed: tuple[str, ...] = ()
     kept: int = 0
+    obstacles: tuple[str, ...] = ()
     restores: tuple[str, ...] = ()
     overtaken: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()

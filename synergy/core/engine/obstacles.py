@@ -1,0 +1,30 @@
+"""What keeps the jobs of a plan from running once it is carried out, by an operator's own order."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from synergy.core.counting import counted
+from synergy.core.engine.drafts import Draft
+from synergy.core.engine.orders import hold_of
+from synergy.core.engine.schedule import Schedule
+from synergy.core.states import JobState
+
+
+def obstacles_of(schedule: Schedule, draft: Draft) -> tuple[str, ...]:
+    """Of the jobs that would have to run again, how many would not for now, and because of what; a line for each cause.
+
+    Only what an operator has to lift is told: holds, the drain among them, and processes that are off.
+    """
+    nodes = [
+        node for node, change in zip(draft.nodes, draft.changes, strict=True) if change.new_state is JobState.EMBRYO
+    ]
+    found = Counter[str]()
+    for node in nodes:
+        lane = schedule.lanes[node.process]
+        hold = hold_of(lane, node.ordinal)
+        if hold is not None:
+            found[f"{hold.reach} is held by {hold.actor} ({hold.directive_id})"] += 1
+        elif not lane.is_on:
+            found[f"{lane.spec.process_name} is off"] += 1
+    return tuple(f"{counted(number, 'job')} would wait: {cause}" for cause, number in found.items())
