@@ -48,7 +48,7 @@ def write_plan(output: str, plan: r.Plan) -> None:
 def _remarks(plan: r.Plan) -> Iterator[str]:
     """What else is to be known before it is carried out."""
     for one in plan.directives:
-        yield f"{one.kind} of {one.reach}" + (f" until {w.when(one.until)}" if one.until else "")
+        yield _order(one)
     if plan.affects:
         told = ", ".join(f"{name} {count:,}" for name, count in plan.affects)
         yield f"unfinished jobs that this is about: {told}"
@@ -65,12 +65,19 @@ def _remarks(plan: r.Plan) -> Iterator[str]:
         yield from map(words.format, lines)
 
 
+def _order(one: r.Directive) -> str:
+    if one.lifted:
+        return f"{one.kind} of {one.reach} would be lifted"
+    return f"{one.kind} of {one.reach}" + (f" until {w.when(one.until)}" if one.until else "")
+
+
 def summary(plan: r.Plan) -> str:
     """What the plan does in one line: ``reprocess changes 4 jobs (Hourly 1, …) and stops 1 running unit of work``."""
     by_process = ", ".join(f"{name} {count:,}" for name, count in plan.counts.items())
     told = f"{plan.verb} changes {counted(len(plan.changes), 'job')}" + (f" ({by_process})" if by_process else "")
     if (plan.directives or plan.restores) and not plan.changes:
-        told = f"{plan.verb}: {', '.join((*(one.reach for one in plan.directives), *plan.restores))}"
+        orders = (_order(one) if plan.verb == "undo" else one.reach for one in plan.directives)
+        told = f"{plan.verb}: {', '.join((*orders, *plan.restores))}"
     if plan.kills:
         told += f" and stops {len(plan.kills):,} running unit{'' if len(plan.kills) == 1 else 's'} of work"
     if plan.seconds:

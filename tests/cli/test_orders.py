@@ -81,6 +81,16 @@ def test_what_was_ordered_is_told_with_its_id(ctl: Ctl) -> None:
     assert told["directives"][0]["directive_id"] == "p-1"
 
 
+def test_the_plan_of_an_undo_says_which_orders_end_and_which_come_back(ctl: Ctl, planner: ScriptedDaemon) -> None:
+    hold = r.Directive("p-0", "hold", "Hourly", "ann", samples.AT)
+    ended = r.Directive("p-1", "hold", "Daily", "ann", samples.AT, lifted=samples.AT)
+    planner.on(q.MakePlan, lambda _: samples.plan(verb="undo", changes=(), counts={}, directives=(hold, ended)))
+
+    first, *others = ctl("undo", "--plan").stdout.splitlines()
+    assert first == "undo: hold of Hourly, hold of Daily would be lifted"
+    assert others[:2] == ["hold of Hourly", "hold of Daily would be lifted"]
+
+
 def test_what_was_lifted_is_told(ctl: Ctl, planner: ScriptedDaemon) -> None:
     lifted = r.Directive("p-0", "hold", "Hourly", "ann", samples.AT, lifted=samples.AT)
     planner.on(q.ApplyPlan, lambda _: samples.applied(changed=0, directives=(lifted,)))
