@@ -23,7 +23,7 @@ from textual.theme import Theme
 from synergy.client import ControlClient
 from synergy.core.errors import InvalidArgument, SynergyError
 from synergy.tui.arguments import Options, connector, parse_arguments, runtime_folder
-from synergy.tui.commands import Go, parse_command
+from synergy.tui.commands import Go, parse_place
 from synergy.tui.desk import Desk
 from synergy.tui.feed import Announcement
 from synergy.tui.model.glyphs import GlyphSet, speaks_utf8
@@ -228,7 +228,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parse_arguments(argv)
     try:
         connect = connector(options)
-        start = parse_command(options.command) if options.command else None
+        start = parse_place(options.command) if options.command else None
         if options.plain:
             return asyncio.run(_print_plain(connect, options))
         _check_terminal()
@@ -240,7 +240,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         unicode=speaks_utf8(os.environ),
         label=options.label,
         folder=options.elsewhere,
-        start=start if isinstance(start, Go) else None,
+        start=start,
     )
     app.run(mouse=options.mouse)
     if app.crash is not None:

@@ -7,9 +7,8 @@ from typing import Final
 
 from synergy.client import ControlClient
 from synergy.core.control import requests as q
-from synergy.core.errors import InvalidArgument
 from synergy.core.timeperiods import Qualifier, timeperiod_of
-from synergy.tui.commands import Go, parse_command
+from synergy.tui.commands import Go, parse_place
 from synergy.tui.model.filters import Filter, parse_filter
 from synergy.tui.model.formats import moment
 from synergy.tui.model.glyphs import look_of_cell
@@ -139,9 +138,7 @@ async def plain_lines(client: ControlClient, command: str, style: Style) -> list
     Raises:
         SynergyError: what the daemon answered; InvalidArgument for a command that shows nothing.
     """
-    asked = parse_command(command) if command else Go(HOME)
-    if not isinstance(asked, Go):
-        raise InvalidArgument(f'"{command}" shows nothing', remedy="use synergyctl to change something")
+    asked = parse_place(command) if command else Go(HOME)
     sheet = Sheet(client, style, parse_filter(asked.filter_source))
     return await _writer(sheet, asked.place)(asked.place.target)
 

@@ -64,6 +64,8 @@ class Everywhere(Ordering):
         """The log of the newest attempt."""
         if target := self.target():
             self.post_message(GoTo(Place("log", target), inside=True))
+        else:
+            self.notify("log: the cursor stands on nothing that has a log", severity="warning")
 
     def do_filter(self) -> None:
         """Type a filter."""
