@@ -26,21 +26,21 @@ PAGE: Final = 200
 WALK_PAGE: Final = 500
 SHOWN_FAULTS: Final = 20
 _WIDEST: Final = 40
-_HEAD: Final = re.compile(r"([1-9]\d{0,17}):([0-9a-f]{64})")
+_HEAD: Final = re.compile(r"(?:head:)?\s*([1-9]\d{0,17}):([0-9a-f]{64})")
 
 ENTRIES: Final = {"verify": Entry("audit:verify", "Check that no entry was changed, removed or put in.")}
 COLUMNS: Final = (
     Column[r.AuditRow]("SEQ", lambda row: str(row.seq), numeric=True),
-    Column[r.AuditRow]("AT", lambda row: w.when(row.at)),
+    Column[r.AuditRow]("AT", lambda row: w.when(row.at), least=w.DATE),
     Column[r.AuditRow]("ACTOR", lambda row: w.text(row.actor)),
-    Column[r.AuditRow]("VERB", lambda row: w.text(row.verb)),
-    Column[r.AuditRow]("TARGET", lambda row: _short(row.target)),
-    Column[r.AuditRow]("BEFORE", lambda row: _short(row.before)),
-    Column[r.AuditRow]("AFTER", lambda row: _short(row.after)),
-    Column[r.AuditRow]("REASON", lambda row: _short(row.reason)),
+    Column[r.AuditRow]("VERB", lambda row: w.text(row.verb), least=8),
+    Column[r.AuditRow]("TARGET", lambda row: _short(row.target), least=8),
+    Column[r.AuditRow]("BEFORE", lambda row: _short(row.before), least=8),
+    Column[r.AuditRow]("AFTER", lambda row: _short(row.after), least=8),
+    Column[r.AuditRow]("REASON", lambda row: _short(row.reason), least=8),
     Column[r.AuditRow]("LOGIN USER", lambda row: w.text(row.login_user)),
     Column[r.AuditRow]("FROM", lambda row: w.text(row.origin)),
-    Column[r.AuditRow]("DETAIL", lambda row: _short(row.detail)),
+    Column[r.AuditRow]("DETAIL", lambda row: _short(row.detail), least=8),
     Column[r.AuditRow]("PLAN", lambda row: w.text(row.plan_id)),
 )
 
@@ -65,8 +65,17 @@ def audit(context: click.Context, /, invocation: Invocation, limit: int | None, 
         asyncio.run(_list(invocation, msgspec.convert(filters, q.ListAudit), limit))
 
 
-@command("verify", "synergyctl audit verify", "synergyctl audit verify --head 1204:9f86…")
-@click.option("--head", metavar="SEQ:DIGEST", help="Compare with a head that an earlier verify printed.")
+@command(
+    "verify",
+    "synergyctl audit verify | tail -1 >> heads",
+    'synergyctl audit verify --head "$(cat heads)"',
+    "synergyctl audit verify --head 1204:9f86…",
+)
+@click.option(
+    "--head",
+    metavar="SEQ:DIGEST",
+    help="Compare with a head that an earlier verify printed; of several lines, with the last.",
+)
 def verify(invocation: Invocation, head: str | None) -> int:
     """Check the audit's chain; exits 1 and names what was changed, removed or put in.
 
@@ -120,9 +129,11 @@ async def _walk(invocation: Invocation, noted: AuditHead | None) -> ChainWalk:
 
 
 def _parse_head(text: str) -> AuditHead:
-    found = _HEAD.fullmatch(text.strip())
+    """The head as ``verify`` prints it, with or without ``head:``; of several lines, as a file keeps them, the last."""
+    last = (text.strip().splitlines() or [""])[-1].strip()
+    found = _HEAD.fullmatch(last)
     if found is None:
-        raise InvalidArgument(f'"{text}" is no head', remedy="write SEQ:DIGEST as audit verify prints it")
+        raise InvalidArgument(f'"{last}" is no head', remedy="write SEQ:DIGEST as audit verify prints it")
     return AuditHead(int(found[1]), found[2])
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import click
 
+from synergy.cli.asking import agreed
 from synergy.cli.connection import ANSWER_SECONDS, Updates, connected, subscribed
 from synergy.cli.failures import tell_parts
 from synergy.cli.kills import Patience, Stopping, confirm_options, stopped_line
@@ -29,6 +30,9 @@ from synergy.core.wishes import Scope, Verb
 PARTLY: Final = 7
 NOT_UNDONE: Final = 8
 DECLINED: Final = 1
+
+SHOWN_LINES: Final = 20
+"""So many lines name what could not be taken back; all of them are in the JSON."""
 
 Option = Callable[[CommandFunction], CommandFunction]
 
@@ -172,7 +176,7 @@ def _ask(invocation: Invocation, plan: r.Plan) -> int | None:
         tell_parts("not_asked", told, "add --yes", as_json=invocation.as_json)
         return USAGE
     click.echo(summary(plan), err=True)
-    if click.confirm("Do it?", err=True):
+    if agreed("Do it?"):
         return None
     click.echo("nothing was changed", err=True)
     return DECLINED
@@ -219,9 +223,9 @@ def _tell_rest(invocation: Invocation, applied: r.Applied, refused: tuple[r.Refu
     left = (*applied.overtaken, *applied.lost)
     if not left:
         return _tell_refused(invocation, refused)
-    tell_parts(
-        "cannot_undo", f"not undone: {'; '.join(left)}", "see synergyctl history JOB", as_json=invocation.as_json
-    )
+    if not invocation.as_json and len(left) > SHOWN_LINES:
+        left = (*left[:SHOWN_LINES], f"and {len(left) - SHOWN_LINES:,} more")
+    tell_parts("cannot_undo", "not undone", "see synergyctl history JOB", left, as_json=invocation.as_json)
     return NOT_UNDONE
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from synergy.cli import words as w
+from synergy.cli.asking import agreed
 from synergy.cli.changing import (
     CHANGE,
     CONFIRM,
@@ -127,7 +128,7 @@ def remove(invocation: Invocation, entry: str, *, yes: bool, **given: Any) -> in
     running = None if yes else _running_work(invocation, entry)
     if not yes and sys.stdin.isatty() and sys.stderr.isatty():
         stops = f" Its running work, {running}, is stopped." if running else ""
-        if not click.confirm(f"Delete the entry {entry}?{stops}", err=True):
+        if not agreed(f"Delete the entry {entry}?{stops}"):
             click.echo("nothing was changed", err=True)
             return DECLINED
     elif running:

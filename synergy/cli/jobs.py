@@ -28,13 +28,13 @@ JOB_COLUMNS: Final = (
     Column[r.Job]("UNIT OF WORK", lambda job: w.text(job.related_unit_of_work)),
 )
 HISTORY_COLUMNS: Final = (
-    Column[r.HistoryRow]("AT", lambda row: w.when(row.at)),
+    Column[r.HistoryRow]("AT", lambda row: w.when(row.at), least=w.DATE),
     Column[r.HistoryRow]("FROM", lambda row: w.state_word(row.old_state)),
     Column[r.HistoryRow]("TO", lambda row: w.state_word(row.new_state)),
     Column[r.HistoryRow]("ACTOR", lambda row: row.actor),
     Column[r.HistoryRow]("CAUSE", lambda row: row.cause),
-    Column[r.HistoryRow]("REASON", lambda row: w.text(row.reason)),
-    Column[r.HistoryRow]("BECAUSE", lambda row: w.text(row.because)),
+    Column[r.HistoryRow]("REASON", lambda row: w.text(row.reason), least=8),
+    Column[r.HistoryRow]("BECAUSE", lambda row: w.text(row.because), least=8),
 )
 ATTEMPT_COLUMNS: Final = (
     Column[r.AttemptRow]("NUMBER", lambda row: str(row.number), numeric=True),

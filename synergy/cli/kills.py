@@ -133,10 +133,10 @@ def stopped_line(row: r.Stopped) -> str:
 
 
 def kill_words(kill: r.Kill) -> str:
-    """How work was ended, in one line; processes that were treated alike stand together."""
+    """How work was ended, in one line; processes that got the same signals at the same times stand together."""
     parts = []
     shown = kill.processes[:NAMED_PROCESSES]
-    for _, alike in groupby(shown, key=lambda process: [sent.name for sent in process.signals]):
+    for _, alike in groupby(shown, key=_signal_words):
         parts.append(_group_words(list(alike)))
     more = kill.more + len(kill.processes) - len(shown)
     if more:
@@ -152,11 +152,15 @@ def _group_words(processes: Sequence[r.Killed]) -> str:
     signals = processes[0].signals
     if not signals:
         return f"{told} gone without a signal"
-    told += " " + " ".join(f"{sent.name} {_clock(sent.at)}" for sent in signals)
+    told += f" {_signal_words(processes[0])}"
     last = max((process.gone for process in processes if process.gone), default=None)
     if last is None:
         return told
     return f"{told}, gone after {w.duration(round(_seconds(last) - _seconds(signals[0].at), 2))}"
+
+
+def _signal_words(process: r.Killed) -> str:
+    return " ".join(f"{sent.name} {_clock(sent.at)}" for sent in process.signals)
 
 
 def _pids(pids: Sequence[int]) -> str:

@@ -140,7 +140,8 @@ def _write_status(answer: r.Status) -> None:
             "timetable": timetable,
             "jobs": w.counts(answer.jobs),
             "units of work": w.counts(answer.uows),
-            "workers": f"{answer.workers} of {answer.supervisors} supervisors, slots {answer.running}/{answer.slots}",
+            "workers": f"{counted(answer.workers, 'worker')} of {counted(answer.supervisors, 'supervisor')}, "
+            f"slots {answer.running}/{answer.slots}",
             "queued": f"{answer.queued:,}",
             "lag": f"{w.duration(answer.lag_seconds)}, oldest unfinished {w.text(answer.oldest_unfinished)}",
             "footprint": f"{w.size(answer.rss_bytes)}, {w.duration(answer.cpu_seconds)} of CPU",

@@ -31,11 +31,11 @@ def state_of(one: r.Directive) -> str:
 DIRECTIVE_COLUMNS: Final = (
     Column[r.Directive]("ID", lambda one: one.directive_id),
     Column[r.Directive]("KIND", lambda one: one.kind),
-    Column[r.Directive]("WHAT", lambda one: one.reach),
+    Column[r.Directive]("WHAT", lambda one: one.reach, least=12),
+    Column[r.Directive]("STATE", state_of, least=10),
     Column[r.Directive]("BY", lambda one: one.actor),
-    Column[r.Directive]("SINCE", lambda one: w.when(one.at)),
-    Column[r.Directive]("STATE", state_of),
-    Column[r.Directive]("REASON", lambda one: w.text(one.reason)),
+    Column[r.Directive]("SINCE", lambda one: w.when(one.at), least=w.DATE),
+    Column[r.Directive]("REASON", lambda one: w.text(one.reason), least=8),
 )
 
 

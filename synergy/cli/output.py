@@ -14,6 +14,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 import click
 import msgspec
 
+from synergy.cli.fitting import fitted, wrapped
 from synergy.cli.words import COLORS
 
 Row = TypeVar("Row")
@@ -22,11 +23,16 @@ VERSION: Final = 1
 
 
 class Column(NamedTuple, Generic[Row]):
-    """One column of a table. A ``numeric`` one is set flush right."""
+    """One column of a table. A ``numeric`` one is set flush right.
+
+    ``least``: to this width it may be narrowed where a terminal has no room for the table, its cells then going on in
+    the next lines; 0: never.
+    """
 
     title: str
     text: Callable[[Row], str]
     numeric: bool = False
+    least: int = 0
 
 
 class RowWriter(Generic[Row]):
@@ -39,6 +45,7 @@ class RowWriter(Generic[Row]):
         self._output = output
         self._columns = columns
         self._empty = empty
+        self._least = [column.least for column in columns]
         self._widths: list[int] | None = None
         self._written = 0
 
@@ -59,6 +66,9 @@ class RowWriter(Generic[Row]):
             sys.stdout.write("\n]\n" if self._written else "[]\n")
         elif self._output == "table" and not self._written and self._empty is not None:
             click.echo(self._empty, err=True)
+        left_out = [] if self._widths is None else [column.title for column in self._columns[len(self._widths) :]]
+        if left_out:
+            click.echo(f"no room for {', '.join(left_out)}; they are in -o json", err=True)
 
     def _add_json(self, rows: Sequence[Row]) -> None:
         lines = [encode(row) for row in rows]
@@ -72,25 +82,37 @@ class RowWriter(Generic[Row]):
         cells = [[column.text(row) for column in self._columns] for row in rows]
         if self._widths is None:
             titles = [column.title for column in self._columns]
-            self._widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
-            self._write_line(titles)
-        for line in cells:
-            self._write_line(line)
+            self._widths = self._fitted([max(map(len, column)) for column in zip(titles, *cells, strict=True)])
+            self._write_row(titles)
+        for row in cells:
+            self._write_row(row)
 
-    def _write_line(self, cells: Sequence[str]) -> None:
+    def _fitted(self, widths: list[int]) -> list[int]:
+        if not sys.stdout.isatty() or not any(self._least):
+            return widths
+        return fitted(widths, self._least, shutil.get_terminal_size().columns, len(GAP))
+
+    def _write_row(self, cells: Sequence[str]) -> None:
         assert self._widths is not None  # noqa: S101 - set by the first page
+        lines = wrapped(cells, self._widths, self._least) if sys.stdout.isatty() else [cells]
+        for line in lines:
+            self._write_line(line, self._widths)
+
+    def _write_line(self, cells: Sequence[str], widths: list[int]) -> None:
+        columns = self._columns[: len(widths)]
         padded = [
             cell.rjust(width) if column.numeric else cell.ljust(width)
-            for cell, width, column in zip(cells, self._widths, self._columns, strict=True)
+            for cell, width, column in zip(cells, widths, columns, strict=True)
         ]
-        padded[-1] = padded[-1].rstrip() if not self._columns[-1].numeric else padded[-1]
+        padded[-1] = padded[-1].rstrip() if not columns[-1].numeric else padded[-1]
         write_cells(padded)
 
 
 def write_cells(padded: Sequence[str]) -> None:
     """Write one line of a table; on a terminal cut to its width and with the states coloured.
 
-    So the columns of a table stand in the order in which they matter, and the first ones fit in 80 characters.
+    So the columns of a table stand in the order in which they matter, and the first ones fit in 80 characters, or some
+    of them may be narrowed.
     """
     line = GAP.join(padded)
     if not sys.stdout.isatty():

@@ -36,7 +36,7 @@ COMMANDS: Final = {
     "cursor": Entry("verbs:cursor", "Move a process forward or back."),
     "apply": Entry("verbs:apply", "Carry out a plan shown by --plan."),
     "undo": Entry("verbs:undo", "Take the last change back, or that of a plan."),
-    "batch": Entry("batches:batch", "Reprocessing with a limit: ls, show, pause, resume, cancel."),
+    "batch": Entry("batches:batch", "Reprocessing with a limit: ls, show, wait, pause, resume, cancel."),
     "hold": Entry("orders:hold", "Keep jobs, a process or a tree from starting."),
     "release": Entry("orders:release", "Lift holds."),
     "drain": Entry("orders:drain", "Start nothing at all until resume."),
@@ -77,6 +77,6 @@ def main(invocation: Invocation, socket: Path | None) -> None:
     A job is PROCESS@TIMEPERIOD, a range PROCESS@FROM..TO, a freerun entry PROCESS::ENTRY, a unit of work its id.
 
     Exit codes: 0 done, 1 negative answer, 2 usage, 3 not legal now, 4 plan is stale, 5 not permitted, 6 not confirmed,
-    7 partly done, 8 cannot be undone, 9 no daemon, 124 timed out.
+    7 partly done, 8 cannot be undone, 9 no daemon, 124 timed out, 130 interrupted.
     """
     invocation.socket = socket

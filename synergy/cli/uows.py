@@ -21,14 +21,14 @@ PAGE: Final = 500
 COLUMNS: Final = (
     Column[r.Uow]("UNIT OF WORK", lambda uow: uow.uow_id),
     Column[r.Uow]("STATE", lambda uow: w.state_word(uow.state)),
+    Column[r.Uow]("EXIT", lambda uow: w.text(uow.exit_reason), least=10),
+    Column[r.Uow]("STARTED", lambda uow: w.when(uow.started), least=w.DATE),
+    Column[r.Uow]("FINISHED", lambda uow: w.when(uow.finished), least=w.DATE),
     Column[r.Uow]("ATTEMPT", lambda uow: str(uow.attempt), numeric=True),
-    Column[r.Uow]("STARTED", lambda uow: w.when(uow.started)),
-    Column[r.Uow]("FINISHED", lambda uow: w.when(uow.finished)),
-    Column[r.Uow]("EXIT", lambda uow: w.text(uow.exit_reason)),
     Column[r.Uow]("READ", lambda uow: f"{uow.number_of_processed_documents:,}", numeric=True),
     Column[r.Uow]("WRITTEN", lambda uow: f"{uow.number_of_aggregated_documents:,}", numeric=True),
     Column[r.Uow]("BOX", lambda uow: w.text(uow.box_id)),
-    Column[r.Uow]("CREATED", lambda uow: w.when(uow.created)),
+    Column[r.Uow]("CREATED", lambda uow: w.when(uow.created), least=w.DATE),
 )
 
 

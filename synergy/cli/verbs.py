@@ -132,12 +132,16 @@ def cursor(invocation: Invocation, process: str, timeperiod: str, **given: Any) 
     "apply", "synergyctl reprocess FlightsHourly@2013010114 --plan -o json | jq -r .plan_id", "synergyctl apply PLAN_ID"
 )
 @click.argument("plan_id")
+@click.option("--yes", is_flag=True, help="Nothing is asked; for scripts that say it everywhere.")
 @click.option("--reason", metavar="R", help="Why; kept in the history and the audit.")
 @click.option("--key", metavar="K", help="A name of your own: the same change under it is made once only.")
 @CONFIRM
 @SEAL
 def apply(invocation: Invocation, plan_id: str, **given: Any) -> int:
-    """Carry out a plan that --plan has shown, or refuse when it is no longer what would happen."""
+    """Carry out a plan that --plan has shown, or refuse when it is no longer what would happen.
+
+    Nothing is shown again and nothing is asked: a look at the plan is a new --plan of the verb that made it.
+    """
     request = q.ApplyPlan(plan_id, reason=given["reason"], key=given["key"], break_seal=given["break_seal"])
     return apply_plan(invocation, request, patience_of(given))
 

@@ -37,6 +37,7 @@ BLOCKED_COLUMNS: Final = (
     "why",
     "synergyctl why FlightsMonthly@2013010000",
     "synergyctl why --all",
+    "synergyctl why Report::mail",
     "synergyctl why FlightsMonthly@2013010000 -o json | jq -r '.roots[].command'",
 )
 @click.argument("job", required=False)
@@ -45,6 +46,7 @@ BLOCKED_COLUMNS: Final = (
 def why(invocation: Invocation, job: str | None, limit: int, *, everything: bool) -> None:
     """Tell why a job does not run: its unmet conditions down to the root causes, each with the command that helps.
 
+    JOB is PROCESS@TIMEPERIOD, or a freerun entry, PROCESS::ENTRY.
     The codes are explained in docs/why.md.
     """
     if everything == (job is not None):
@@ -102,7 +104,8 @@ def _tell(invocation: Invocation, answer: r.Why) -> None:
     if invocation.output != "table":
         write_object(invocation.output, answer)
         return
-    click.echo(f"{answer.job}  {w.state_word(answer.state) if answer.state else 'no job yet'}, {answer.code}")
+    none = "no run" if "::" in answer.job else "no job yet"
+    click.echo(f"{answer.job}  {w.state_word(answer.state) if answer.state else none}, {answer.code}")
     _write_tree(answer.conditions, answer.job, 2)
     if answer.roots:
         write_section(counted(len(answer.roots) + answer.more_roots, "root cause"))

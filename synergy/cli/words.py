@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from synergy.core.durations import lasting
+
 NOTHING: Final = "-"
+DATE: Final = 10
+"""The width of a date; in a column of this width the time of day stands below it."""
 COLORS: Final = {
     "processed": "green",
     "noop": "cyan",
@@ -31,16 +35,7 @@ def when(stamp: str | None) -> str:
 
 def duration(seconds: float | None) -> str:
     """Seconds in at most two units: ``0.25 s``, ``3 m 20 s``, ``2 d 4 h``."""
-    if seconds is None:
-        return NOTHING
-    if seconds < 60:
-        return f"{seconds:.3g} s"
-    whole = int(seconds)
-    for unit, name, smaller, smaller_name in ((86400, "d", 3600, "h"), (3600, "h", 60, "m"), (60, "m", 1, "s")):
-        if whole >= unit:
-            rest = whole % unit // smaller
-            return f"{whole // unit} {name} {rest} {smaller_name}" if rest else f"{whole // unit} {name}"
-    raise AssertionError(seconds)
+    return NOTHING if seconds is None else lasting(seconds)
 
 
 def size(count: int) -> str:

@@ -54,8 +54,8 @@ def parse_target(text: str) -> Target:
         return UowTarget(UowId(text))
     if match := _JOB.fullmatch(text):
         return JobRange(match[1], match[2], match[2])
-    if match := _ENTRY.fullmatch(text):
-        return EntryTarget(match[1], match[2])
+    if (entry := parse_entry(text)) is not None:
+        return entry
     raise InvalidArgument(
         f'target "{text}" cannot be read',
         remedy="write PROCESS@TIMEPERIOD, PROCESS@FROM..TO, PROCESS::ENTRY or the id of a unit of work",
@@ -71,3 +71,9 @@ def parse_job(text: str) -> JobKey:
     if match := _JOB.fullmatch(text.strip()):
         return JobKey(match[1], match[2])
     raise InvalidArgument(f'job "{text}" cannot be read', remedy="write PROCESS@TIMEPERIOD")
+
+
+def parse_entry(text: str) -> EntryTarget | None:
+    """Read the name of a freerun entry; None when it is spelled otherwise."""
+    match = _ENTRY.fullmatch(text.strip())
+    return EntryTarget(match[1], match[2]) if match else None

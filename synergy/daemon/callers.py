@@ -123,8 +123,9 @@ def check_rights(caller: Caller, request: Request[object], groups: Sequence[Role
     if caller.role.covers(needed):
         return
     if caller.read_only:
-        message = f"{request.method} is refused: this connection is read-only, and it needs the role {needed}"
-        raise NotPermitted(message, remedy="connect without --read-only, to the control socket")
+        # Applying a plan needs an operator; what is in the plan may need more.
+        message = f"{request.method} is refused: this connection is read-only, and it needs at least the role {needed}"
+        raise NotPermitted(message, remedy="ask at control.sock instead of view.sock, and without --read-only")
     able = [group for group in groups if group.role.covers(needed)]
     allowed = f"user {user_name(os.geteuid())}" + (f" or a member of group {_names(able)}" if able else "")
     raise NotPermitted(

@@ -103,7 +103,17 @@ def test_an_entry_that_cannot_be_read_says_why(ctl: Ctl, daemon: ScriptedDaemon)
     assert "; unreadable: odd" in ctl("audit", "verify").stdout
 
 
-@pytest.mark.parametrize("head", ["7", "0:" + "a" * 64, "7:abc", "7:" + "A" * 64])
+@pytest.mark.parametrize("kept", ["{}", "head: {}", " head:{} \n", "head: 1:" + "0" * 64 + "\nhead: {}\n\n"])
+def test_a_head_is_taken_as_it_was_printed_and_of_several_lines_the_last(
+    ctl: Ctl, daemon: ScriptedDaemon, kept: str
+) -> None:
+    given = rows(3)
+    serve(daemon, given, head_of(given))
+    assert ctl("audit", "verify", "--head", kept.format(f"3:{given[-1].digest}")).exit_code == 0
+    assert ctl("audit", "verify", "--head", kept.format("3:" + "0" * 64)).exit_code == 1
+
+
+@pytest.mark.parametrize("head", ["", "7", "head: 7", "0:" + "a" * 64, "7:abc", "7:" + "A" * 64])
 def test_a_head_that_is_none_is_refused(ctl: Ctl, daemon: ScriptedDaemon, head: str) -> None:
     result = ctl("audit", "verify", "--head", head)
     assert result.exit_code == 2

@@ -94,8 +94,26 @@ def test_an_undo_that_left_something_exits_8_and_names_it(ctl: Ctl, daemon: Scri
     assert f"cannot be undone: {overtaken[0]}" in ctl("undo", "--plan").stdout
     result = ctl("undo", "--yes")
     assert result.exit_code == 8
-    assert f"not undone: {overtaken[0]}; {lost[0]}" in result.stderr
-    assert json.loads(ctl("undo", "--yes", "-o", "json").stderr)["code"] == "cannot_undo"
+    assert result.stderr.splitlines() == [
+        "error: not undone; see synergyctl history JOB",
+        f"  {overtaken[0]}",
+        f"  {lost[0]}",
+    ]
+    told = json.loads(ctl("undo", "--yes", "-o", "json").stderr)
+    assert (told["code"], told["problems"]) == ("cannot_undo", [*overtaken, *lost])
+
+
+def test_of_much_that_an_undo_left_people_are_told_a_screen_full(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    lost = tuple(f"Hourly@20130101{hour:02}.1 was stopped" for hour in range(24))
+    daemon.on(q.MakePlan, lambda _: samples.plan(verb="undo", lost=lost))
+    daemon.on(q.ApplyPlan, lambda _: samples.applied(lost=lost))
+
+    result = ctl("undo", "--yes")
+    assert (result.exit_code, result.stderr.splitlines()[1:]) == (
+        8,
+        [*(f"  {one}" for one in lost[:20]), "  and 4 more"],
+    )
+    assert json.loads(ctl("undo", "--yes", "-o", "json").stderr)["problems"] == list(lost)
 
 
 def test_what_cannot_be_undone_at_all_exits_8(ctl: Ctl, daemon: ScriptedDaemon) -> None:

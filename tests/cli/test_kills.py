@@ -59,7 +59,7 @@ def stopping(daemon: ScriptedDaemon) -> ScriptedDaemon:
     "arguments",
     [
         ("cancel", JOB, "--yes"), ("skip", JOB, "--yes"), ("reprocess", JOB, "--yes"), ("apply", "p-1"),
-        ("freerun", "cancel", "Report::mail", "--yes"),
+        ("apply", "p-1", "--yes"), ("freerun", "cancel", "Report::mail", "--yes"),
     ],
     ids=lambda arguments: " ".join(arguments[:2]),
 )  # fmt: skip
@@ -175,6 +175,15 @@ def test_processes_that_were_treated_alike_stand_together_and_many_are_counted()
     assert parts[2].startswith("pids 5000 (deaf), 5001 (deaf)")
     assert parts[2].endswith("5004 (deaf) TERM 03:12:04.120 KILL 03:12:14.130, gone after 10 s")
     assert parts[3:] == ["and 7 more processes", "re-scan at 03:12:04.251 found pid 5000 alive (box-1)"]
+
+
+def test_processes_that_got_a_signal_at_different_times_stand_apart() -> None:
+    later = r.Killed(4714, "sleep", STARTED, (r.Sent("TERM", f"{DAY}03:12:04.121Z"),), f"{DAY}03:12:04.141Z")
+
+    assert kill_words(replace(ENDED, processes=(*ENDED.processes, later))).split("; ")[:2] == [
+        "pids 4711 (sh), 4713 (sleep) TERM 03:12:04.120, gone after 0.02 s",
+        "pid 4714 (sleep) TERM 03:12:04.121, gone after 0.02 s",
+    ]
 
 
 def test_work_of_which_no_process_was_left_is_told_by_the_last_look() -> None:

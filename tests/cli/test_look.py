@@ -55,6 +55,17 @@ def test_status_shows_health_and_counts(ctl: Ctl, daemon: ScriptedDaemon) -> Non
     assert "3 m 20 s" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("workers", "supervisors", "told"), [(3, 1, "3 workers of 1 supervisor"), (1, 2, "1 worker of 2 supervisors")]
+)
+def test_status_counts_workers_and_their_supervisors(
+    ctl: Ctl, daemon: ScriptedDaemon, workers: int, supervisors: int, told: str
+) -> None:
+    daemon.on(q.Status, lambda _: samples.status(workers=workers, supervisors=supervisors, running=0, slots=4))
+
+    assert f"{told}, slots 0/4\n" in ctl("status").stdout
+
+
 def test_a_supervisor_that_is_starting_is_no_problem_but_not_healthy_yet(ctl: Ctl, daemon: ScriptedDaemon) -> None:
     daemon.on(q.Status, lambda _: samples.status(supervisors=0, notes=("the supervisor is starting",)))
 

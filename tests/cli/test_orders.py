@@ -53,7 +53,7 @@ def test_a_command_asks_for_its_plan_and_applies_it(
 ) -> None:
     assert ctl(*line.split(), "--yes", "--reason", "why not").exit_code == 0
     assert planner.asked[0] == request_
-    assert planner.of(q.ApplyPlan) == [q.ApplyPlan("p-1", reason="why not", key=request_.key)]
+    assert planner.of(q.ApplyPlan) == [q.ApplyPlan("p-1", reason="why not", key=request_.key, renew=True)]
 
 
 @pytest.mark.parametrize("line", ["hold Hourly", "drain", "seal Flights@2013060100", "batch cancel p-3", "undo"])

@@ -18,6 +18,7 @@ from synergy import __version__
 from synergy.cli.failures import report
 from synergy.cli.lazy import LazyGroup
 from synergy.cli.program import Invocation, Program, command, group
+from synergy.cli.synergyctl import COMMANDS
 from synergy.cli.synergyctl import main as synergyctl
 from synergy.cli.synergyd import main as synergyd
 from synergy.core.control import replies as r
@@ -45,6 +46,22 @@ def _commands(of: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[s
             assert found is not None
             yield (*path, name)
             yield from _commands(found, (*path, name))
+
+
+@pytest.mark.parametrize("name", ["batch", "freerun"])
+def test_the_line_of_a_family_names_all_of_its_commands(name: str) -> None:
+    family = synergyctl.get_command(click.Context(synergyctl), name)
+    assert isinstance(family, LazyGroup)
+
+    told = COMMANDS[name].summary.partition(": ")[2].removesuffix(".")
+
+    assert sorted(told.split(", ")) == sorted(family.list_commands(click.Context(family)))
+
+
+def test_the_help_names_every_exit_code_that_an_operator_meets() -> None:
+    shown = " ".join(invoke(synergyctl, ["--help"]).stdout.split())
+
+    assert "8 cannot be undone, 9 no daemon, 124 timed out, 130 interrupted." in shown
 
 
 @pytest.mark.parametrize("path", [*_commands(synergyctl)], ids=" ".join)
@@ -80,7 +97,7 @@ def _examples() -> Iterator[str]:
 
 @pytest.mark.parametrize("example", [*_examples()])
 def test_every_example_of_the_help_is_understood(folder: Path, daemon: ScriptedDaemon, example: str) -> None:
-    for part in re.split(r" \| (?=jq |synergyctl )| && ", example):
+    for part in re.split(r" \| (?=jq |tail |synergyctl )| && ", example):
         name, *arguments = shlex.split(part)
         if name != "synergyctl" or "-f" in arguments:
             continue

@@ -96,6 +96,13 @@ def test_in_the_project_s_own_folder_a_line_needs_no_folder(tmp_path: Path, monk
     assert shell_line(Path("my flights"), "synergyd supervisor start") == quoted
 
 
+def test_an_entry_that_runs_nothing_has_no_run_rather_than_no_job(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    waits = r.Condition("Report::mail", "not_due", "it runs when its trigger fires", "Report::mail")
+    daemon.on(y.Why, lambda _: r.Why("Report::mail", None, "not_due", (waits,), ()))
+
+    assert ctl("why", "Report::mail").stdout.startswith("Report::mail  no run, not_due\n")
+
+
 def test_why_all_counts_what_each_root_blocks(ctl: Ctl, daemon: ScriptedDaemon, folder: Path) -> None:
     root = replace(ROOT, blocks=200, by_process={"Hourly": 191, "Daily": 9}, examples=(DAY,))
     passing = {"not_due": 12, "running": 3}

@@ -95,5 +95,8 @@ def test_one_group_guards_the_socket_by_its_file_several_by_the_daemon() -> None
 
 def test_on_the_read_only_socket_even_root_only_looks() -> None:
     root = identify_viewer(Peer(1, 0, 0))
-    with pytest.raises(NotPermitted, match="this connection is read-only, and it needs the role admin"):
+    with pytest.raises(
+        NotPermitted, match="this connection is read-only, and it needs at least the role admin"
+    ) as caught:
         check_rights(root, STOP, ())
+    assert "control.sock instead of view.sock" in caught.value.remedy

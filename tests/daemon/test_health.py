@@ -10,6 +10,7 @@ from synergy.core.states import UowState
 from synergy.daemon.leases import Away
 from synergy.daemon.views import health
 from tests.core.engine.contexts import context_of, settings_of, spec
+from tests.core.engine.why_scenes import drained, in_batch
 from tests.core.engine.world import World
 
 
@@ -75,3 +76,17 @@ def test_boxes_that_give_no_sign_of_life_are_named_with_what_comes_of_it() -> No
         "box box-1 is silent: no heartbeat from here for 11 s; after 20 s its work is offered to others",
         "box box-2 is down: no heartbeat from there for 40 s; its work is offered to others",
     )
+
+
+def test_a_paused_batch_is_a_problem_that_says_how_it_goes_on() -> None:
+    running, paused = in_batch(), in_batch(paused=True)
+
+    told = "batch p1 is paused (4 jobs left): synergyctl batch resume p1"
+    assert told not in status_of(running).problems
+    assert told in status_of(paused).problems
+
+
+def test_since_when_it_drains_is_told_as_all_other_times_are() -> None:
+    told = status_of(drained()).draining
+
+    assert told == "by ann since 2027-01-15 08:00:00: maintenance"

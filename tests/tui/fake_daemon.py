@@ -291,7 +291,7 @@ class FakeDeployment(FakePlans):
             code = {"1": "running", "6": "retry_wait"}.get(cell, "done")
             return r.Why(job, state, code, (r.Condition(job, code, f"it is {code}", job),), ())
         failed, command = "FlightsHourly@2013030418", "synergyctl gc flush FlightsHourly"
-        what = f"{failed}.1 failed in attempt 3 (exit 3); offered again in 512 s"
+        what = f"{failed}.1 failed in attempt 3 (exit 3); offered again in 8 m 32 s"
         leaf = r.Condition(
             failed, "retry_wait", what, f"{failed}.1", REAL_TIME, last_line="no such file", command=command
         )

@@ -17,6 +17,7 @@ from synergy.core.errors import IllegalState, InvalidArgument, NotFound
 from synergy.core.plan_records import PlannedChange
 from synergy.core.records import UnitOfWork
 from synergy.core.states import JobState, UowState
+from synergy.core.suggestions import did_you_mean
 from synergy.core.timetable.timetable import Node
 from synergy.core.wishes import JOB_VERBS, Scope, Wish
 
@@ -40,6 +41,7 @@ def draft(schedule: Schedule, wish: Wish) -> Draft:
             targets, such ones are listed in ``refused``. An option is out of range or does not go with the verb.
     """
     _check_options(wish)
+    _check_names(schedule, wish)
     if wish.verb == "cursor":
         return draft(schedule, _moved(schedule, wish))
     if wish.verb in JOB_VERBS:
@@ -66,6 +68,22 @@ def _check_options(wish: Wish) -> None:
         raise InvalidArgument(f"max-parallel {wish.max_parallel} is out of range", remedy=f"use 1 to {MOST_PARALLEL}")
     if wish.scope.depth is not None and wish.scope.depth < 0:
         raise InvalidArgument(f"depth {wish.scope.depth} is out of range", remedy="use 0 or more")
+
+
+def _check_names(schedule: Schedule, wish: Wish) -> None:
+    """A misspelt name would narrow the wish to nothing, or leave in what should stay out. Stars may match nothing.
+
+    Raises:
+        NotFound: no tree, or nothing that can be left out, is called so.
+    """
+    trees = schedule.timetable.trees
+    if wish.tree is not None and wish.tree not in trees:
+        raise NotFound(f'tree "{wish.tree}" is unknown', remedy=did_you_mean(wish.tree, trees))
+    known = {*trees, *schedule.timetable.index}
+    for text in wish.scope.exclude:
+        name = text.partition("@")[0]
+        if "*" not in name and name not in known:
+            raise NotFound(f'no process and no tree "{name}" to leave out', remedy=did_you_mean(name, known))
 
 
 def _moved(schedule: Schedule, wish: Wish) -> Wish:

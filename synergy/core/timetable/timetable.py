@@ -97,7 +97,11 @@ class Timetable:
         """
         number = self.index.get(process_name)
         if number is None:
-            raise NotFound(f'process "{process_name}" is unknown', remedy=did_you_mean(process_name, self.index))
+            tree = self.trees.get(process_name)
+            remedy = did_you_mean(process_name, self.index)
+            if tree is not None:
+                remedy = f"{process_name} is a tree; name one of its processes: {', '.join(tree.processes)}"
+            raise NotFound(f'process "{process_name}" is unknown', remedy=remedy)
         return number
 
     def node(self, key: JobKey) -> Node:
@@ -142,18 +146,16 @@ class Timetable:
         end = timeperiods.ordinal_of(column.qualifier, stop) + 1
         if begin >= end:
             raise InvalidArgument(f"range {start}..{stop} is empty", remedy="put the earlier timeperiod first")
+        name = f"{process_name}@{start}" + ("" if start == stop else f"..{stop}")
         begin, end = max(begin, column.first), min(end, column.end)
         if begin >= end:
-            raise NotFound(
-                f"{process_name}@{start}..{stop} is not in the timetable",
-                remedy=f"its periods are {self.bounds(number)}",
-            )
+            raise NotFound(f"{name} is not in the timetable", remedy=f"its periods are {self.bounds(number)}")
         if column.group == 1:
             return [Node(number, ordinal) for ordinal in range(begin, end)]
         checkpoints = sorted({self.checkpoint(number, ordinal) for ordinal in range(begin, end)})
         found = [Node(number, ordinal) for ordinal in checkpoints if ordinal in column]
         if not found:
-            raise self._no_checkpoint(number, f"{process_name}@{start}..{stop}", checkpoints[0])
+            raise self._no_checkpoint(number, name, checkpoints[0])
         return found
 
     def key(self, node: Node) -> JobKey:

@@ -1,4 +1,4 @@
-"""What the store tells of a condition: the last line of its log, who skipped a job, why a process was switched off."""
+"""What the store tells of a condition: the last line of its log, who skipped a job or paused a batch, and why."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ async def evidence_of(outlook: Outlook, store: LeaderStore, tolds: Iterable[Told
                 found[told] = await _who_skipped(outlook.schedule, store, told)
             elif told.code is Code.INACTIVE_PROCESS and told.since is not None:
                 found[told] = Evidence(reason=await _why_inactive(store, told))
+            elif told.code is Code.LIMIT_BATCH and told.command is not None:
+                found[told] = await _who_paused(store, told)
     except StoreDown:  # it went down just now: what is known of the schedule is told all the same
         return found
     return found
@@ -76,3 +78,10 @@ async def _why_inactive(store: LeaderStore, told: Told) -> str | None:
     entries = await store.audit(AuditQuery(since=told.since, verb="deactivate", limit=_AUDIT_LINES))
     found = (one.reason for one in reversed(entries) if one.target == told.about)
     return next(found, None)
+
+
+async def _who_paused(store: LeaderStore, told: Told) -> Evidence:
+    """The last pause of the batch, if the audit reaches back so far."""
+    entries = await store.audit(AuditQuery(verb="batch pause", limit=_AUDIT_LINES))
+    entry = next((one for one in entries if told.about in one.target.split()), None)
+    return Evidence() if entry is None else Evidence(None, entry.at, entry.actor, entry.reason)

@@ -13,6 +13,7 @@ from msgspec import Struct
 from synergy import __version__
 from synergy.core.control import replies
 from synergy.core.counting import counted
+from synergy.core.durations import lasting
 from synergy.core.engine.order_values import Stretch
 from synergy.core.engine.orders import drain_of, holds_in_force
 from synergy.core.engine.schedule import Lane, Schedule
@@ -92,7 +93,8 @@ def _draining(schedule: Schedule) -> str | None:
     drain = drain_of(schedule)
     if drain is None:
         return None
-    return f"by {drain.actor} since {iso(drain.at)}" + (f": {drain.reason}" if drain.reason else "")
+    since = iso(drain.at)[:19].replace("T", " ")
+    return f"by {drain.actor} since {since}" + (f": {drain.reason}" if drain.reason else "")
 
 
 def _oldest(schedule: Schedule, lanes: Sequence[Lane]) -> Node | None:
@@ -129,6 +131,7 @@ def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
     ]
     found += [_away(box, schedule.settings.lease_seconds) for box in around.away]
     found += _late(schedule)
+    found += _paused(schedule)
     invalid = [uow for uow in schedule.active_uows() if uow.state is UowState.INVALID]
     for uow in sorted(invalid, key=lambda uow: (not uow.gave_up, uow.timeperiod))[:_NAMED_PROBLEMS]:
         ending = ", gave up" if uow.gave_up else ""
@@ -166,11 +169,19 @@ def _late(schedule: Schedule) -> Iterator[str]:
             continue
         node = Node(lane.number, oldest)
         if schedule.now.schedule > schedule.timetable.period_end(node) + deadline:
-            yield f"{schedule.timetable.key(node)} is not finished {deadline:g} s after its period's end"
+            yield f"{schedule.timetable.key(node)} is not finished {lasting(deadline)} after its period's end"
     for uow in schedule.active_uows():
         work = schedule.work_of(uow) if uow.entry_name else None
         if work is not None and work.deadline is not None and schedule.now.real > uow.created + work.deadline:
-            yield f"{uow.uow_id} is not finished {work.deadline:g} s after its firing"
+            yield f"{uow.uow_id} is not finished {lasting(work.deadline)} after its firing"
+
+
+def _paused(schedule: Schedule) -> Iterator[str]:
+    """The batches that nobody goes on with until an operator says so."""
+    for name, batch in schedule.orders.batches.items():
+        if batch.directive.is_paused:
+            left = counted(len(batch.members), "job")
+            yield f"batch {name} is paused ({left} left): synergyctl batch resume {name}"
 
 
 def _rss_bytes() -> int:

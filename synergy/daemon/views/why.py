@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from synergy.core.control import replies
 from synergy.core.control import why_requests as y
 from synergy.core.engine import why
-from synergy.core.engine.schedule import Schedule
-from synergy.core.engine.why import Around, Branch, Code, Graph, Outlook, Told
+from synergy.core.engine.schedule import EntryLane, Schedule
+from synergy.core.engine.why import Around, Branch, Code, Folded, Graph, Outlook, Told
 from synergy.core.ports import LeaderStore
-from synergy.core.targets import parse_job
+from synergy.core.targets import parse_entry, parse_job
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.views.evidence import Evidence, evidence_of
 from synergy.daemon.views.jobs import page_limit
@@ -41,11 +41,14 @@ def around_of(scheduler: Scheduler, boxes: Iterable[tuple[str, int]]) -> Around:
 
 
 async def why_job(outlook: Outlook, store: LeaderStore, request: y.Why) -> replies.Why:
-    """Why one job does not go on.
+    """Why one job, or a freerun entry, does not go on.
 
     Raises:
         NotFound, InvalidArgument: no such job, nor will there be.
     """
+    entry = parse_entry(request.job)
+    if entry is not None:
+        return await _why_entry(outlook, store, outlook.schedule.entry(entry.process_name, entry.entry_name))
     schedule, key = outlook.schedule, parse_job(request.job)
     told = why.absent(schedule, key)
     if told is not None:
@@ -70,28 +73,52 @@ async def why_job(outlook: Outlook, store: LeaderStore, request: y.Why) -> repli
     )
 
 
+async def _why_entry(outlook: Outlook, store: LeaderStore, lane: EntryLane) -> replies.Why:
+    tolds, uow = why.conditions_of_entry(outlook, lane), why.work_of_entry(outlook, lane)
+    evidence = await evidence_of(outlook, store, tolds)
+    return replies.Why(
+        job=tolds[0].job,
+        state=None if uow is None else uow.state.value,
+        code=tolds[0].code.value,
+        conditions=tuple(_condition(Branch(told), evidence) for told in tolds),
+        roots=tuple(_root(told, evidence.get(told)) for told in tolds),
+    )
+
+
 async def why_all(outlook: Outlook, store: LeaderStore, request: y.WhyAll) -> replies.WhyAll:
-    """What keeps all jobs that do not go on."""
+    """What keeps all jobs that do not go on; after them entries, which keep no job."""
     limit = page_limit(request.limit)
     graph = Graph(outlook)
     folded = why.fold(graph)
     shown = folded.folds[:limit]
     tolds = [graph.told(fold.root) for fold in shown]
-    evidence = await evidence_of(outlook, store, tolds)
+    entries = _of_entries(outlook, folded)
+    shown_entries = entries[: limit - len(shown)]
+    evidence = await evidence_of(outlook, store, [*tolds, *shown_entries])
     return replies.WhyAll(
         unfinished=folded.unfinished,
         blocked=folded.blocked,
         passing=folded.passing,
-        roots=tuple(
-            replace(
-                _root(told, evidence.get(told)),
-                blocks=fold.blocks, by_process=fold.by_process, examples=fold.examples,
-            )
-            for told, fold in zip(tolds, shown, strict=True)
+        roots=(
+            *(
+                replace(
+                    _root(told, evidence.get(told)),
+                    blocks=fold.blocks, by_process=fold.by_process, examples=fold.examples,
+                )
+                for told, fold in zip(tolds, shown, strict=True)
+            ),
+            *(_root(told, evidence.get(told)) for told in shown_entries),
         ),
-        more_roots=len(folded.folds) - len(shown),
+        more_roots=len(folded.folds) + len(entries) - len(shown) - len(shown_entries),
         is_cut=graph.is_cut,
     )  # fmt: skip
+
+
+def _of_entries(outlook: Outlook, folded: Folded) -> list[Told]:
+    """The problems of entries that are no problem of jobs, too: an outage is told once."""
+    known = {(fold.root.code, fold.root.subject) for fold in folded.folds}
+    found = {(told.code, told.about): told for told in why.problems_of_entries(outlook)}
+    return [told for key, told in found.items() if key not in known]
 
 
 def blocks(schedule: Schedule, request: y.Blocks) -> replies.Blocks:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Final
@@ -12,7 +11,6 @@ from synergy.tui.model.glyphs import JOB_LOOKS, GlyphSet
 
 DASH: Final = "—"
 _STEPS: Final = (("d", 86_400), ("h", 3600), ("m", 60))
-_SECONDS: Final = re.compile(r"\b(\d{3,}) s\b")
 _BYTES: Final = ("B", "KB", "MB", "GB", "TB")
 
 
@@ -87,11 +85,6 @@ def elapsed(start: str | None, end: str | None) -> float | None:
 def trigger(frequency: str) -> str:
     """``every 60 s``, and every other trigger as the daemon words it."""
     return frequency.removesuffix(" seconds") + " s" if frequency.endswith(" seconds") else frequency
-
-
-def spelled(sentence: str) -> str:
-    """A sentence of the daemon with its long times in larger units: ``due in 58m 36s``."""
-    return _SECONDS.sub(lambda found: duration(float(found[1])), sentence)
 
 
 def period(timeperiod: str, qualifier: str) -> str:

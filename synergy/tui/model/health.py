@@ -78,8 +78,8 @@ def _invalid(status: r.Status) -> list[str]:
     number = status.uows.get(UowState.INVALID, 0)
     if not number:
         return []
-    what = "unit of work is invalid and waits" if number == 1 else "units of work are invalid and wait"
-    return [f"{number:,} {what} for a retry: :uow state:invalid"]
+    what = "unit of work is" if number == 1 else "units of work are"  # given up or to be retried: that stands above
+    return [f"{number:,} {what} invalid: :uow state:invalid"]
 
 
 def _daemon(status: r.Status, style: Style) -> Line:

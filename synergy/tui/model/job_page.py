@@ -7,7 +7,7 @@ from typing import Final
 
 from synergy.core.control import replies as r
 from synergy.core.states import JobState
-from synergy.tui.model.formats import duration, period, short_moment, spelled, state_counts
+from synergy.tui.model.formats import duration, period, short_moment, state_counts
 from synergy.tui.model.glyphs import JOB_LOOKS, UNKNOWN, Look, look_of_job, look_of_uow
 from synergy.tui.model.health import Line
 from synergy.tui.model.listings import GREY, RED, Style
@@ -43,7 +43,7 @@ def facts(detail: r.JobDetail, style: Style, why: Sequence[Line] | None = None) 
         lines.append(_uow_line(detail.unit_of_work, style))
     if why is not None:
         return [*lines, *why]
-    return lines + [[("waits   ", "#ffaf5f"), (spelled(reason), "")] for reason in detail.waiting_for]
+    return lines + [[("waits   ", "#ffaf5f"), (reason, "")] for reason in detail.waiting_for]
 
 
 def _failures(number: int) -> tuple[str, str]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from synergy.core.control import replies as r
-from synergy.tui.model.formats import spelled
 from synergy.tui.model.health import Line
 from synergy.tui.model.listings import GREY
 
@@ -35,7 +34,7 @@ def _tree(conditions: Sequence[r.Condition], job: str, depth: int) -> Iterator[L
     for each in conditions:
         name = "" if each.job == job else f"{each.job}: "
         again = "  (see above)" if each.again else ""
-        yield [("  " * depth, ""), (each.code, _ORANGE), (f"  {name}{spelled(each.what)}{again}", "")]
+        yield [("  " * depth, ""), (each.code, _ORANGE), (f"  {name}{each.what}{again}", "")]
         yield from _tree(each.children, each.job, depth + 1)
 
 

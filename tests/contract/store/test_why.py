@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import pytest
+
 from synergy.core.audit_chain import chained
 from synergy.core.control import why_requests as y
 from synergy.core.engine.why import Around, Outlook
+from synergy.core.errors import NotFound
 from synergy.core.ports import Batch, LeaderStore, WorkerStore
 from synergy.core.records import AuditEntry, HistoryEntry, LogChunk, LogLine
 from synergy.core.states import JobState, UowState
 from synergy.daemon.views.why import blocks, why_all, why_job, why_ran
 from tests.contract.store.samples import NOW
+from tests.core.engine import entry_scenes
 from tests.core.engine.why_scenes import (
     AROUND,
     DAY,
     HOUR,
+    NEXT,
     REPORT,
     failed,
     given_up,
+    in_batch,
     skipped_upstream,
     small,
     switched_off,
@@ -110,6 +116,24 @@ async def test_who_switched_a_process_off_gave_a_reason(leader: LeaderStore) -> 
     assert [(root.code, root.actor, root.reason) for root in told.roots] == [("inactive_process", "ann", "bad feed")]
 
 
+async def test_a_paused_batch_names_who_paused_it(leader: LeaderStore) -> None:
+    world = in_batch(paused=True)
+    unknown = await why_job(Outlook(world.schedule, AROUND), leader, y.Why(NEXT))
+    paused = AuditEntry(NOW, "bob", "batch pause", "p0 p1", reason="month end")
+    others = AuditEntry(NOW, "ann", "batch pause", "p11")
+    lines = chained((paused, others), await leader.audit_head())
+    await leader.commit(Batch(await leader.take_term("daemon-1"), audit=lines))
+
+    told = await why_all(Outlook(world.schedule, AROUND), leader, y.WhyAll())
+
+    [root] = [root for root in told.roots if root.code == "limit_batch"]
+    assert (root.what, root.actor, root.reason) == ("batch p1 is paused", "bob", "month end")
+    assert (root.command, root.since is not None) == ("synergyctl batch resume p1 --yes", True)
+    assert {(root.code, root.actor, root.since) for root in unknown.roots if root.about == "p1"} == {
+        ("limit_batch", None, None)
+    }
+
+
 async def test_while_the_store_is_down_it_is_not_asked(leader: LeaderStore) -> None:
     world = given_up()
     await leader.close()
@@ -158,3 +182,42 @@ async def test_each_run_is_told_with_its_cause(leader: LeaderStore) -> None:
     hour = await why_ran(world.schedule, leader, y.WhyRan(HOUR))
     assert [(run.run, run.cause, run.actor) for run in hour.runs] == [(1, "due", "scheduler"), (2, "reprocess", "ann")]
     assert hour.runs[0].attempts == ()
+
+
+async def test_a_failed_entry_is_told_with_its_log_and_after_what_keeps_jobs(
+    leader: LeaderStore, worker: WorkerStore
+) -> None:
+    world = entry_scenes.failed()
+    await keep(leader, world)
+    [uow] = [uow for uow in world.schedule.uows.values() if uow.entry_name]
+    await worker.append_log([LogChunk(uow.uow_id, 1, 0, (LogLine(NOW, "stderr", "", "no space left"),))])
+    outlook = Outlook(world.schedule, AROUND)
+
+    told = await why_job(outlook, leader, y.Why("Free::often"))
+    everything = await why_all(outlook, leader, y.WhyAll())
+
+    assert (told.job, told.state, told.code) == ("Free::often", UowState.INVALID, "failed")
+    assert [(root.job, root.code, root.last_line) for root in told.roots] == [
+        ("Free::often", "failed", "no space left")
+    ]
+    assert everything.roots == told.roots
+    assert everything.more_roots == 0
+    with pytest.raises(NotFound, match="Free::oftn"):
+        await why_job(outlook, leader, y.Why("Free::oftn"))
+
+
+async def test_what_keeps_jobs_and_entries_is_told_once(leader: LeaderStore) -> None:
+    world = entry_scenes.failed()
+    outlook = Outlook(world.schedule, AROUND._replace(store_problem="the disk is full", store_since=NOW))
+
+    everything = await why_all(outlook, leader, y.WhyAll())
+    first = await why_all(outlook, leader, y.WhyAll(limit=1))
+
+    assert sorted(root.code for root in everything.roots) == ["failed", "store_down"]
+    assert ([root.code for root in first.roots], first.more_roots) == (["store_down"], 1)
+
+
+async def test_an_entry_that_does_nothing_has_no_state(leader: LeaderStore) -> None:
+    told = await why_job(Outlook(entry_scenes.resting().schedule, AROUND), leader, y.Why("Free::often"))
+
+    assert (told.state, told.code) == (None, "not_due")

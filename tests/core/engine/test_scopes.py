@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from synergy.core.context import BlockingType
@@ -117,6 +119,20 @@ def test_a_skip_can_stay_at_its_target() -> None:
     assert names(draft(world.schedule, Wish("skip", (DAY,), scope=Scope(alone=True)))) == {DAY}
     assert names(draft(world.schedule, Wish("skip", (DAY,), scope=Scope(depth=0)))) == {DAY}
     assert names(draft(world.schedule, Wish("skip", (DAY,), scope=Scope(exclude=("MainDaily",))))) == set()
+
+
+@pytest.mark.parametrize(
+    ("wish", "message", "remedy"),
+    [
+        (Wish("reprocess", (DAY,), tree="Mian"), 'tree "Mian" is unknown', 'did you mean "Main"?'),
+        (Wish("skip", (DAY,), scope=Scope(exclude=("Reprot",))), "to leave out", 'did you mean "Report"?'),
+        (Wish("skip", (DAY,), scope=Scope(exclude=("MainDialy@2013013000",))), '"MainDialy"', '"MainDaily"'),
+    ],
+)
+def test_a_misspelt_name_in_a_scope_is_refused(wish: Wish, message: str, remedy: str) -> None:
+    with pytest.raises(NotFound, match=re.escape(message)) as raised:
+        draft(world_of().schedule, wish)
+    assert remedy in raised.value.remedy
 
 
 def test_skipping_all_children_skips_the_parent_in_the_same_plan() -> None:

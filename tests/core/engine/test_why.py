@@ -78,9 +78,9 @@ WORDS: dict[Code, str] = {
     Code.GAVE_UP: f"{HOUR}.1 failed in attempt 1 (exit 1) and was given up",
     Code.FAILED: f"{HOUR}.1 failed in attempt 1 (exit 1)",
     Code.DRAINING: "the deployment is draining: nothing new starts",
-    Code.HELD: "MainHourly@2013013020..2013013021 is held, for 598 s more",
+    Code.HELD: "MainHourly@2013013020..2013013021 is held, for 9 m 58 s more",
     Code.INACTIVE_PROCESS: "MainHourly is inactive",
-    Code.RETRY_WAIT: f"{HOUR}.1 failed in attempt 1 (exit 1); offered again in 900 s",
+    Code.RETRY_WAIT: f"{HOUR}.1 failed in attempt 1 (exit 1); offered again in 15 m",
     Code.COLLECTOR_WAIT: f"{HOUR}.1 failed in attempt 1 (exit 1); the collector looks at it in 59 s",
     Code.BROKER_DOWN: "the broker is down: refused",
     Code.QUEUED_NO_WORKER: f"{HOUR}.1 is queued: no supervisor is alive",
@@ -88,7 +88,7 @@ WORDS: dict[Code, str] = {
     Code.QUEUED_BEHIND: f"{NEXT}.1 is queued: every slot on box is taken, and 0 more are queued",
     Code.STOPPING: f"unit of work {HOUR}.1 is being stopped",
     Code.RUNNING: f"{HOUR}.1 runs on box",
-    Code.NOT_DUE: "the period is not over: due in 3900 s of schedule time",
+    Code.NOT_DUE: "the period is not over: due in 1 h 5 m of schedule time",
     Code.UPSTREAM_SKIPPED: f"{HOUR}, which it depends on, is skipped",
     Code.BLOCKED_CHILDREN: f"4 children not finished: {HOUR} (in progress), {NEXT} (embryo),"
     " MainHourly@2013013022 (embryo) and 1 more",
@@ -430,9 +430,7 @@ def test_a_clock_before_the_start_has_no_job_yet() -> None:
 
     assert told is not None
     assert told.code is Code.CLOCK_BEFORE_START
-    assert told.what == (
-        "schedule time has not come to 2013013020 (synergy_start_timeperiod) yet: 7200 s to the period"
-    )
+    assert told.what == ("schedule time has not come to 2013013020 (synergy_start_timeperiod) yet: 2 h to the period")
     assert absent(small().schedule, parse_job(HOUR)) is None
 
 
@@ -440,7 +438,7 @@ def test_a_period_to_come_begins_later_and_one_after_the_end_never_does() -> Non
     world = small()
     told = absent(world.schedule, parse_job("MainHourly@2013013023"))
     assert told is not None
-    assert told.what == "the period is still to come: it begins in 3600 s of schedule time"
+    assert told.what == "the period is still to come: it begins in 1 h of schedule time"
     assert absent(world.schedule, parse_job("MainHourly@2013020203")) is None
     with pytest.raises(NotFound):
         absent(world.schedule, parse_job("Nobody@2013020203"))
@@ -451,4 +449,4 @@ def test_a_period_whose_checkpoint_is_still_to_come_names_that() -> None:
     world.go_to("2013013101")
     told = absent(world.schedule, parse_job("MainHourly@2013013101"))
     assert told is not None
-    assert told.what == ("the period is covered by 2013013103, and still to come: it begins in 7200 s of schedule time")
+    assert told.what == ("the period is covered by 2013013103, and still to come: it begins in 2 h of schedule time")

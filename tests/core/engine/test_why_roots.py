@@ -8,7 +8,7 @@ from synergy.core.states import UowState
 from synergy.core.targets import parse_job
 from synergy.core.timetable.timetable import Node
 from tests.core.engine.contexts import context_of, settings_of, spec
-from tests.core.engine.why_scenes import AROUND, HOUR, running, small, switch_off
+from tests.core.engine.why_scenes import AROUND, HOUR, NEXT, in_batch, running, small, switch_off
 from tests.core.engine.world import World
 
 LAST = "ReportMonthly@2013020000"
@@ -153,7 +153,7 @@ def test_all_blocked_jobs_fold_into_their_root_and_the_rest_goes_on_by_itself() 
     assert retry.by_process["ReportMonthly"] == 2
     assert HOUR not in retry.examples
     assert folded.unfinished == folded.blocked + sum(folded.passing.values())
-    assert set(folded.passing) <= {"not_due"}
+    assert set(folded.passing) <= {"not_due", "blocked_dependency"}
 
 
 def test_an_inactive_process_is_one_root_for_all_its_jobs_and_counts_them() -> None:
@@ -168,7 +168,27 @@ def test_an_inactive_process_is_one_root_for_all_its_jobs_and_counts_them() -> N
     ]
 
 
-def test_those_who_wait_for_slots_wait_for_what_runs() -> None:
+def test_a_paused_batch_keeps_its_jobs_and_one_that_is_full_goes_on_by_itself() -> None:
+    paused, full = fold(graph_of(in_batch(paused=True))), fold(graph_of(in_batch()))
+
+    assert Root(Code.LIMIT_BATCH, "p1") in {one.root for one in paused.folds}
+    assert NEXT in next(one.examples for one in paused.folds if one.root.code is Code.LIMIT_BATCH)
+    assert full.folds == []
+    assert full.passing["limit_batch"] == 1  # not queued_behind, as the one that it waits for
+
+
+def test_of_a_batch_in_a_strict_process_those_that_it_has_no_room_for_are_counted() -> None:
+    world = small("2013013100")
+    world.work()
+    world.apply("reprocess", f"{HOUR}..2013013022", max_parallel=1)
+    running(world)
+
+    passing = fold(graph_of(world)).passing
+
+    assert (passing["running"], passing["limit_batch"]) == (1, 2)
+
+
+def test_what_runs_is_counted_apart_from_what_waits_for_its_slots() -> None:
     world = small("2013013103", concurrency=2)
     running(world)
     running(world, "MainHourly@2013013021")
@@ -176,7 +196,8 @@ def test_those_who_wait_for_slots_wait_for_what_runs() -> None:
     folded = fold(graph_of(world))
 
     assert folded.folds == []
-    assert folded.passing["running"] > 4
+    assert folded.passing["running"] == 2
+    assert folded.passing["limit_process"] == 4
 
 
 def test_without_a_problem_everything_goes_on_by_itself() -> None:

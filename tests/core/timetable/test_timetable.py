@@ -55,6 +55,18 @@ def test_an_unknown_process_is_answered_with_the_one_that_was_meant() -> None:
         timetable().nodes_between("maindaily", "2013013000", "2013013000")
 
 
+def test_a_tree_is_no_process_and_its_processes_are_named() -> None:
+    with pytest.raises(NotFound, match="Main is a tree; name one of its processes: MainMonthly, MainDaily, MainHourly"):
+        node(timetable(), "Main@2013013020")
+
+
+def test_a_range_of_one_period_is_named_once() -> None:
+    with pytest.raises(NotFound, match=r"MainDaily@2012010100 is not in the timetable; its periods are 2013013000\.\."):
+        timetable().nodes_between("MainDaily", "2012010100", "2012010100")
+    with pytest.raises(NotFound, match=r"MainDaily@2012010100\.\.2012010200 is not in the timetable"):
+        timetable().nodes_between("MainDaily", "2012010100", "2012010200")
+
+
 def test_an_end_at_midnight_leaves_the_next_day_out() -> None:
     assert timetable(end="2013020200", now="2014010100").bounds(1) == "2013013000..2013020100"
 

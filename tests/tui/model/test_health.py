@@ -31,3 +31,13 @@ def test_what_passes_by_itself_is_told_and_is_not_called_well() -> None:
 
 def test_problems_come_before_notes() -> None:
     assert head(NOTE, problems=("store is down",)) == ["! store is down", NOTE]
+
+
+def test_invalid_work_is_counted_and_not_said_to_be_retried_where_it_was_given_up() -> None:
+    view = View(
+        status=replace(STATUS, uows={UowState.INVALID: 1}, problems=("A@1 is invalid: exit 1 (A@1.1, gave up)",))
+    )
+
+    said = ["".join(text for text, _ in line) for line in health_lines(view, Style())][:2]
+
+    assert said == ["! A@1 is invalid: exit 1 (A@1.1, gave up)", "! 1 unit of work is invalid: :uow state:invalid"]

@@ -9,7 +9,7 @@ from synergy.tui.model.health import Line
 from synergy.tui.model.why_lines import why_lines
 
 HOUR, DAY, MONTH = "Hourly@2013010105", "Daily@2013010100", "Monthly@2013010000"
-LEAF = r.Condition(HOUR, "gave_up", "it failed (exit 3) 512 s ago", f"{HOUR}.1")
+LEAF = r.Condition(HOUR, "gave_up", "it failed (exit 3) 8 m 32 s ago", f"{HOUR}.1")
 COMMAND = f"synergyctl reprocess {HOUR} --yes"
 ROOT = r.RootCause(
     HOUR, "gave_up", LEAF.what, LEAF.about, None, "ann", "bad feed", "no such file", COMMAND
@@ -35,8 +35,8 @@ def test_the_tree_names_each_other_job_and_the_root_says_what_helps() -> None:
     assert lines == [
         "blocked_children  1 child not finished",
         f"  blocked_children  {DAY}: 1 child not finished",
-        f"    gave_up  {HOUR}: it failed (exit 3) 8m 32s ago",
-        f"  gave_up  {HOUR}: it failed (exit 3) 8m 32s ago  (see above)",
+        f"    gave_up  {HOUR}: it failed (exit 3) 8 m 32 s ago",
+        f"  gave_up  {HOUR}: it failed (exit 3) 8 m 32 s ago  (see above)",
         "        by ann  bad feed  log: no such file",
         f"run     $ {COMMAND}",
     ]

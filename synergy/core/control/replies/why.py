@@ -67,7 +67,7 @@ class Why(Reply, frozen=True):
 class WhyAll(Reply, frozen=True):
     """The roots that keep the most jobs. ``unfinished``: all jobs that are not finished; ``blocked``: by problems.
 
-    ``passing``: the others, by the code of what they wait for: what passes by itself. ``is_cut``: see Why.
+    ``passing``: the others, which go on by themselves, by their own codes. ``is_cut``: see Why.
     """
 
     unfinished: int

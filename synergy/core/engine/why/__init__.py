@@ -1,7 +1,8 @@
 """Why a job does not go on: its unmet conditions, down to the roots; and the other direction.
 
 ``conditions`` finds what is unmet of one job, ``graph`` follows it down, ``tree`` and ``folding`` are the two answers
-made of that; ``words`` says a condition. What only the daemon knows comes in with ``outlook.Around``.
+made of that; ``words`` says a condition. ``entries`` tells the same of freerun entries. What only the daemon knows
+comes in with ``outlook.Around``.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from synergy.core.engine.why.absent import absent
 from synergy.core.engine.why.blocking import Waiting, waiting_on
 from synergy.core.engine.why.codes import Code
 from synergy.core.engine.why.conditions import conditions_of
+from synergy.core.engine.why.entries import conditions_of_entry, problems_of_entries, work_of_entry
 from synergy.core.engine.why.folding import Fold, Folded, fold
 from synergy.core.engine.why.graph import Graph, Root
 from synergy.core.engine.why.outlook import Around, Outlook
@@ -33,12 +35,15 @@ __all__ = [
     "Told",
     "Waiting",
     "absent",
+    "conditions_of_entry",
     "fold",
+    "problems_of_entries",
     "runs_of",
     "tell",
     "tree_of",
     "waiting_for",
     "waiting_on",
+    "work_of_entry",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synergy.core import timeperiods
+from synergy.core.durations import lasting
 from synergy.core.engine.schedule import Schedule
 from synergy.core.engine.why.codes import Code
 from synergy.core.engine.why.told import Told
@@ -26,10 +27,10 @@ def absent(schedule: Schedule, key: JobKey) -> Told | None:
         return Told(Code.CLOCK_BEFORE_START, what, str(key), str(key))
     if ordinal in column or (column.limit is not None and ordinal >= column.limit):
         return None
-    begins = timeperiods.start_of(column.qualifier, ordinal) - schedule.now.schedule
+    begins = lasting(round(timeperiods.start_of(column.qualifier, ordinal) - schedule.now.schedule))
     if column.end == column.first:
-        what = f"schedule time has not come to {start} (synergy_start_timeperiod) yet: {round(begins)} s to the period"
+        what = f"schedule time has not come to {start} (synergy_start_timeperiod) yet: {begins} to the period"
         return Told(Code.CLOCK_BEFORE_START, what, str(key), str(key))
     whole = "" if ordinal == period else f"covered by {timeperiods.timeperiod_of(column.qualifier, ordinal)}, and "
-    what = f"the period is {whole}still to come: it begins in {round(begins)} s of schedule time"
+    what = f"the period is {whole}still to come: it begins in {begins} of schedule time"
     return Told(Code.NOT_DUE, what, str(key), str(key))

@@ -35,8 +35,8 @@ class Code(StrEnum):
     UPSTREAM_SKIPPED = "upstream_skipped"
     BLOCKED_CHILDREN = "blocked_children"
     BLOCKED_DEPENDENCY = "blocked_dependency"
-    OWN_PAST = "own_past"
     LIMIT_BATCH = "limit_batch"
+    OWN_PAST = "own_past"
     LIMIT_PROCESS = "limit_process"
     SOURCE_WAIT = "source_wait"
     STARTING = "starting"
@@ -51,7 +51,7 @@ class Code(StrEnum):
 
     @property
     def is_problem(self) -> bool:
-        """Whether it does not pass by itself, or something has failed."""
+        """Whether, as a root, it does not pass by itself, or something has failed."""
         return self in _PROBLEMS
 
     @property
@@ -79,6 +79,7 @@ _PROBLEMS: Final = frozenset(
         Code.BROKER_DOWN,
         Code.QUEUED_NO_WORKER,
         Code.UPSTREAM_SKIPPED,
+        Code.LIMIT_BATCH,  # as a root the batch is paused: one that is full waits for its jobs in progress
     },
 )
 

@@ -25,8 +25,8 @@ class Fold(NamedTuple):
 class Folded(NamedTuple):
     """``folds``: problems, those first that keep the most. ``unfinished``: all jobs that were looked at.
 
-    ``blocked``: those that a problem keeps. ``passing``: the others, by the code of what they wait for: time, work that
-    runs, a slot.
+    ``blocked``: those that a problem keeps. ``passing``: the others, each by its own code: what runs is counted as
+    running, and not what waits for it.
     """
 
     folds: list[Fold]
@@ -48,7 +48,7 @@ def fold(graph: Graph) -> Folded:
         if problems:
             blocked += len(nodes)
         elif roots:
-            passing[min(roots, key=lambda root: ORDER[root.code]).code.value] += len(nodes)
+            passing.update(graph.conditions(node)[0].code.value for node in nodes)
         for root in problems:
             kept.setdefault(root, []).extend(nodes)
     folds = [_fold(graph, root, nodes) for root, nodes in kept.items()]

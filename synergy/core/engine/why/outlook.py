@@ -35,7 +35,7 @@ class Outlook:
     def __init__(self, schedule: Schedule, around: Around) -> None:
         self.schedule = schedule
         self.around = around
-        self._boxes: dict[int, tuple[str, ...]] = {}
+        self._boxes: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._holders: dict[int, tuple[Node, ...]] = {}
         self._first: dict[int, tuple[Node, ...]] = {}
 
@@ -49,12 +49,16 @@ class Outlook:
 
     def boxes_of(self, lane: Lane) -> tuple[str, ...]:
         """The living boxes that the lane's process may run on."""
-        found = self._boxes.get(lane.number)
+        return self.boxes_for(lane.spec.work)
+
+    def boxes_for(self, work: Work) -> tuple[str, ...]:
+        """The living boxes that the work may run on."""
+        patterns = work.present_on_boxes
+        found = self._boxes.get(patterns)
         if found is None:
-            patterns = lane.spec.work.present_on_boxes
             names = (name for name, _ in self.around.boxes)
             found = tuple(name for name in names if any(re.fullmatch(pattern, name) for pattern in patterns))
-            self._boxes[lane.number] = found
+            self._boxes[patterns] = found
         return found
 
     def has_free_slot(self, boxes: tuple[str, ...]) -> bool:

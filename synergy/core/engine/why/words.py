@@ -7,6 +7,7 @@ from typing import Final
 
 from synergy.core.counting import counted
 from synergy.core.directives import Directive, DirectiveId
+from synergy.core.durations import lasting
 from synergy.core.engine.why import work_words as work
 from synergy.core.engine.why.codes import Code
 from synergy.core.engine.why.conditions import Condition
@@ -41,7 +42,8 @@ def _set_aside(outlook: Outlook, node: Node, condition: Condition) -> Told:
 
 def _held(outlook: Outlook, node: Node, condition: Condition) -> Told:
     directive = _directive(outlook, condition)
-    until = "" if directive.until is None else f", for {round(directive.until - outlook.schedule.now.real)} s more"
+    left = None if directive.until is None else round(directive.until - outlook.schedule.now.real)
+    until = "" if left is None else f", for {lasting(left)} more"
     if condition.code is Code.DRAINING:
         what = f"the deployment is draining: nothing new starts{until}"
         return _ordered(outlook, node, condition, what, "synergyctl resume --yes")
@@ -58,8 +60,8 @@ def _sealed(outlook: Outlook, node: Node, condition: Condition) -> Told:
 def _limit_batch(outlook: Outlook, node: Node, condition: Condition) -> Told:
     directive, name = _directive(outlook, condition), condition.subject
     if directive.is_paused:
-        what = f"batch {name} is paused"
-        return _ordered(outlook, node, condition, what, f"synergyctl batch resume {name} --yes")
+        command = f"synergyctl batch resume {name} --yes"  # who made it is not who paused it: the audit tells that
+        return Told(condition.code, f"batch {name} is paused", name, outlook.key(node), command=command)
     what = f"batch {name} runs no more than {directive.max_parallel or 1} at once: {named(outlook, condition.on)}"
     return _ordered(outlook, node, condition, what)
 
@@ -92,7 +94,7 @@ def _not_due(outlook: Outlook, node: Node, condition: Condition) -> Told:
         return plain(outlook, node, condition, f"children still to come in {condition.subject}")
     if lane.is_discrete and node.ordinal >= lane.closed_before:
         left = schedule.timetable.period_end(node) + schedule.settings.lag_minutes * 60.0 - schedule.now.schedule
-        what = f"the period is not over: due in {round(left)} s of schedule time"
+        what = f"the period is not over: due in {lasting(round(left))} of schedule time"
         return plain(outlook, node, condition, what)
     since = "the period closed" if lane.is_discrete else _last_run(outlook, node)
     what = f"the trigger ({lane.trigger.describe()}) has not fired since {since}"

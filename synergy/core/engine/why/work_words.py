@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synergy.core.durations import lasting
 from synergy.core.engine.orders import seal_of
 from synergy.core.engine.why.conditions import Condition
 from synergy.core.engine.why.outlook import Outlook
@@ -48,7 +49,7 @@ def retry_wait(outlook: Outlook, node: Node, condition: Condition) -> Told:
     uow, schedule = _uow(outlook, node), outlook.schedule
     left = max(0, round((schedule.queues.release_time(uow.uow_id) or 0.0) - schedule.now.real))
     begins = _failure(uow) if uow.state is UowState.INVALID else f"no worker took {uow.uow_id}"
-    what = f"{begins}; offered again in {left} s"
+    what = f"{begins}; offered again in {lasting(left)}"
     command = f"synergyctl gc flush {uow.process_name}"
     return _work(outlook, node, condition, what, _waits_since(uow), command)
 
@@ -56,7 +57,7 @@ def retry_wait(outlook: Outlook, node: Node, condition: Condition) -> Told:
 def collector_wait(outlook: Outlook, node: Node, condition: Condition) -> Told:
     """It waits for the collector's look at it."""
     uow, at = _uow(outlook, node), outlook.around.next_round
-    left = "" if at is None else f" in {max(0, round(at - outlook.schedule.now.real))} s"
+    left = "" if at is None else f" in {lasting(max(0, round(at - outlook.schedule.now.real)))}"
     if uow.state is UowState.INVALID:
         what = f"{_failure(uow)}; the collector looks at it{left}"
         return _work(outlook, node, condition, what, uow.finished, "synergyctl gc refresh")
