@@ -26,6 +26,7 @@ from synergy.tui.arguments import Options, connector, parse_arguments, runtime_f
 from synergy.tui.commands import Go, parse_place
 from synergy.tui.desk import Desk
 from synergy.tui.feed import Announcement
+from synergy.tui.model.connection import LinkState
 from synergy.tui.model.glyphs import GlyphSet, speaks_utf8
 from synergy.tui.model.listings import Style
 from synergy.tui.model.trail import HOME, Place, Trail
@@ -158,6 +159,8 @@ class ConsoleApp(App[None]):
 
         Textual repaints everything that is visible when a screen below changes, so they must not.
         """
+        if isinstance(event.announcement, LinkState) and event.announcement.news:
+            self.notify(event.announcement.news, severity="warning", markup=False)
         cells = self.desk.hear(event.announcement)
         frames = [screen for screen in self.screen_stack if isinstance(screen, Frame)]
         if frames and frames[-1].is_whole:

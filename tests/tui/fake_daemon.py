@@ -49,6 +49,7 @@ class FakeDeployment(FakePlans):
     def __init__(self) -> None:
         super().__init__()
         self.server: ControlServer | None = None
+        self.starts = 0
         self.first: dict[str, int] = {}
         self.logs: dict[str, list[r.LogRow]] = {}
         self.live_logs: set[str] = set()
@@ -121,7 +122,16 @@ class FakeDeployment(FakePlans):
     def hello(self, caller: Caller) -> r.Hello:
         """Who you are."""
         role = Role.OPERATOR if self.may_change else Role.VIEWER
-        return r.Hello("0.1", q.PROTOCOL_VERSION, "fake", caller.user, self.may_change, "production", "#5f005f", role)
+        return r.Hello(
+            "0.1",
+            q.PROTOCOL_VERSION,
+            f"fake-{self.starts}",
+            caller.user,
+            self.may_change,
+            "production",
+            "#5f005f",
+            role,
+        )
 
     async def handle(self, request: q.Request[Any], caller: Caller) -> r.Reply:  # noqa: C901, PLR0911, PLR0912 - a switchboard
         """Answer as the daemon would."""
@@ -371,6 +381,7 @@ class FakeDeployment(FakePlans):
 @contextlib.asynccontextmanager
 async def fake_daemon(path: Path, deployment: FakeDeployment) -> Any:
     """Serve a deployment on a socket."""
+    deployment.starts += 1
     server = ControlServer(path, deployment.handle, deployment.hello, ManualClock(), timeout=10.0)
     deployment.server = server
     await server.start()

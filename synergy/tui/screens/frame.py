@@ -114,11 +114,17 @@ class Frame(Everywhere):
         """What the feed announced."""
         if isinstance(announcement, LinkState):
             self.chrome()
+            if announcement.resumed:
+                self.take_up()
             return
         self.chrome()
         self.on_step(announcement, cells)
         if announcement.resync:
             self.reload()
+
+    def take_up(self) -> None:
+        """There is a new connection, and no event was missed; what was asked on the one before has no answer."""
+        self.reload()
 
     def reload(self, *, periodic: bool = False) -> None:
         """Read again; one request in flight, and none while a change is made."""
