@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from synergy.core.errors import InvalidArgument
 from synergy.core.wishes import JOB_VERBS, Verb
-from synergy.tui.actions import Action, actions_of, find
+from synergy.tui.actions import ACTIONS, Action, actions_of, find
 from synergy.tui.model.filters import parse_filter
 from synergy.tui.model.trail import Place
 from synergy.tui.model.wishes import MARKS, NOTHING, Given, read_flags
@@ -190,8 +191,9 @@ def _do(name: str, rest: str) -> Do:
     """An action of the table by its id."""
     action = _action_called(name)
     if action is None:
-        known = " ".join(f":{word.name}" for word in WORDS)
-        raise InvalidArgument(f'":{name}" is no command', remedy=f"use one of {known}, or an action that ? tells of")
+        known = [*(word.name for word in WORDS), *(word_of(action) for action in ACTIONS)]
+        near = " or ".join(f":{word}" for word in get_close_matches(name.lower(), known, 2))
+        raise InvalidArgument(f'":{name}" is no command', remedy=f"{f'use {near}; ' if near else ''}? lists all")
     if rest:
         raise InvalidArgument(f":{name} takes nothing more, not {rest!r}", remedy=f"write :{name}")
     return Do(action.action_id)
