@@ -64,6 +64,14 @@ WORDS: Final = (
     Word("freerun", "filter", "freerun entries", "freerun", ("fr",)),
     Word("gc", "filter", "what waits for its retry", "collector", ("collector",)),
     Word("boxes", "filter", "supervisors and their children", "workers", ("workers",)),
+    Word("problems", "filter", "what keeps jobs, and how many each root blocks", "problems"),
+    Word(
+        "why",
+        "job",
+        "why a job does not go on, e.g. :why FlightsDaily@2013010100; alone: the roots of all",
+        "job",
+    ),
+    Word("audit", "filter", "what operators did, e.g. :audit user:olga verb:skip", "audit"),
     Word("directives", "filter", "holds, seals and batches in force", "directives"),
     Word("holds", "filter", "holds in force", "directives", target="holds"),
     Word("seals", "filter", "seals in force", "directives", target="seals"),
@@ -99,7 +107,7 @@ _BATCH_VERBS: Final[Mapping[str, Verb]] = {
 }
 
 
-_WORDS_OF_ACTIONS: Final[Mapping[str, str]] = {"mark": "mark_row"}
+_WORDS_OF_ACTIONS: Final[Mapping[str, str]] = {"mark": "mark_row", "why": "describe"}
 """The words of actions whose id means something else on the command line: ``:mark`` is the verb."""
 
 _ACTIONS_OF_VERBS: Final[Mapping[str, str]] = {"mark": "mark_as", "release": "hold", "unseal": "seal"}
@@ -166,11 +174,17 @@ def parse_command(line: str) -> Command:
             return Do(action_id)
         case "batch" if (verb := _BATCH_VERBS.get(rest.partition(" ")[0])) is not None:
             return _act(verb, _split(rest)[1:])
-        case _ if word.takes == "filter":
-            parse_filter(rest)
-            return Go(Place(word.screen, word.target), rest)
         case _:
-            return Go(Place(word.screen, rest))
+            return _go(word, rest)
+
+
+def _go(word: Word, rest: str) -> Go:
+    if word.takes == "filter":
+        parse_filter(rest)
+        return Go(Place(word.screen, word.target), rest)
+    if word.name == "why" and rest in {"", "all", "--all"}:
+        return Go(Place("problems"))
+    return Go(Place(word.screen, rest))
 
 
 def parse_place(line: str) -> Go:

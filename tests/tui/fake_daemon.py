@@ -23,8 +23,10 @@ from synergy.core.states import UowState
 from synergy.core.timeperiods import Qualifier, cast, ordinal_at, ordinal_of, timeperiod_of
 from synergy.daemon.control_server import Caller, ControlServer
 from tests.manual_clock import ManualClock
+from tests.tui.fake_audit import listed, walked
 from tests.tui.fake_plans import REAL_TIME, FakePlans, state_of
 from tests.tui.fake_rows import ENTRY, QUEUED, WORKERS
+from tests.tui.fake_why import FakeWhy
 
 START: Final = "2013010100"
 NOW: Final = 1362492000.0  # 2013-03-05 14:00 UTC
@@ -43,7 +45,7 @@ def qualifier_of(process_name: str) -> Qualifier:
     return next(each for suffix, each in _SUFFIXES.items() if process_name.endswith(suffix))
 
 
-class FakeDeployment(FakePlans):
+class FakeDeployment(FakePlans, FakeWhy):
     """Jobs as one character per period, like the grid's cells."""
 
     def __init__(self) -> None:
@@ -152,6 +154,12 @@ class FakeDeployment(FakePlans):
                 return self.show(job)
             case y.Why(job):
                 return self.why(job)
+            case y.WhyAll():
+                return self.everything(request)
+            case q.ListAudit():
+                return listed(request)
+            case q.WalkAudit():
+                return walked(request)
             case q.Attempts(job):
                 return self.attempts(job)
             case q.ListUows():
@@ -292,24 +300,6 @@ class FakeDeployment(FakePlans):
             uow, history, waiting if cell == "0" else (), "2013-03-04T18:00:00Z", "2013-03-04T19:00:00Z",
             is_live=False, is_due=True,
         )  # fmt: skip
-
-    def why(self, job: str) -> r.Why:
-        """A job that was not started waits for the hour that failed."""
-        name, index = self.find(job)
-        cell, state = self.cells[name][index], state_of(self.cells[name][index])
-        if cell != "0":
-            code = {"1": "running", "6": "retry_wait"}.get(cell, "done")
-            return r.Why(job, state, code, (r.Condition(job, code, f"it is {code}", job),), ())
-        failed, command = "FlightsHourly@2013030418", "synergyctl gc flush FlightsHourly"
-        what = f"{failed}.1 failed in attempt 3 (exit 3); offered again in 8 m 32 s"
-        leaf = r.Condition(
-            failed, "retry_wait", what, f"{failed}.1", REAL_TIME, last_line="no such file", command=command
-        )
-        root = r.RootCause(failed, "retry_wait", what, leaf.about, REAL_TIME, None, None, "no such file", command)
-        tree = r.Condition(
-            job, "blocked_children", f"1 child not finished: {failed} (in progress)", "FlightsHourly", children=(leaf,)
-        )
-        return r.Why(job, state, tree.code, (tree,), (root,))
 
     def attempts(self, job: str) -> r.Attempts:
         """Attempts of a job that was started."""
