@@ -184,9 +184,12 @@ class ControlServer:
         except SynergyError as error:
             session.answer(encode_error(call.id, error))
             return
-        if self._requests is not None:
-            work = self._subscribe if isinstance(request, requests.Subscribe) else self._serve
-            self._requests.create_task(work(session, call, caller))
+        if self._requests is None:
+            return
+        if isinstance(request, requests.Subscribe):
+            self._requests.create_task(self._subscribe(session, call, caller, request))
+        else:
+            self._requests.create_task(self._serve(session, call, caller))
 
     def _greet(self, session: Session, request: requests.Hello) -> replies.Hello:
         if session.caller is not None:
@@ -221,18 +224,22 @@ class ControlServer:
             line = encode_error(call.id, error)
         session.answer(line)
 
-    async def _subscribe(self, session: Session, call: Call, caller: Caller) -> None:
+    async def _subscribe(self, session: Session, call: Call, caller: Caller, request: requests.Subscribe) -> None:
         """Events from here on are kept until the answer is out, so that none is missed and none comes before it."""
         is_new = not self._subscriptions.knows(session)
+        missed = self._missed(request, caller) if is_new else None
         seq = self._subscriptions.add(session)
         session.outbox.hold()
+        if missed is not None and request.after is not None:
+            seq = request.after
+            session.outbox.events(*missed)
         line, failed = b"", True
         try:
             reply = await self._ask(call.request, caller)
             if not isinstance(reply, replies.Subscribed):
                 line = encode_error(call.id, SynergyError("the daemon cannot tell its status", remedy="see its log"))
             else:
-                line, failed = encode_reply(call.id, replace(reply, seq=seq)), False
+                line, failed = encode_reply(call.id, replace(reply, seq=seq, resumed=missed is not None)), False
         except SynergyError as error:
             line = encode_error(call.id, error)
         finally:
@@ -241,6 +248,12 @@ class ControlServer:
                 self._subscriptions.remove(session)
             session.outbox.release(line, forget=forget)
             session.call_ended()
+
+    def _missed(self, request: requests.Subscribe, caller: Caller) -> tuple[bytes, int] | None:
+        """What was told since a subscriber was cut off; None when it is new, another daemon's, or away for too long."""
+        if request.after is None or request.daemon_id != self._hello(caller).daemon_id:
+            return None
+        return self._subscriptions.missed(request.after)
 
     async def _ask(self, request: Request[Any], caller: Caller) -> replies.Reply:
         try:

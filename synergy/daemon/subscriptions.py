@@ -19,11 +19,14 @@ from synergy.core.control.framing import encode_events
 from synergy.core.errors import IllegalState, InvalidArgument
 from synergy.core.ports import Clock
 from synergy.daemon.outbox import Outbox
+from synergy.daemon.recent import RecentLines
 
 MOST_EVENTS_A_LINE: Final = 1_000
 MOST_FOLLOWED: Final = 64
 GROWTH_SECONDS: Final = 0.1
 """Growth of one client's followed logs is told at most this often, unless something else is told."""
+KEEP_SECONDS: Final = 300.0
+"""How long events are kept for the last subscriber after it is gone: it may have been cut off, and come back."""
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,8 @@ class Subscriptions:
         self._followers: dict[str, set[Listener]] = {}
         self._growth: dict[Listener, dict[str, LogGrew]] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._recent = RecentLines()
+        self._keeping: asyncio.TimerHandle | None = None
 
     @property
     def seq(self) -> int:
@@ -56,13 +61,18 @@ class Subscriptions:
 
     @property
     def are_heard(self) -> bool:
-        """Whether there is any subscriber."""
-        return bool(self._listeners)
+        """Whether there is any subscriber, or one that may come back."""
+        return bool(self._listeners) or self._keeping is not None
 
     def add(self, listener: Listener) -> int:
         """Let it hear of everything after the returned number; a second time changes nothing."""
         self._listeners.setdefault(listener, set())
+        self._stop_keeping()
         return self._seq
+
+    def missed(self, seq: int) -> tuple[bytes, int] | None:
+        """The lines behind a number and how many events they tell, without growth of logs; None: it must begin anew."""
+        return self._recent.after(seq) if seq <= self._seq else None
 
     def knows(self, listener: Listener) -> bool:
         """Whether it is a subscriber."""
@@ -70,9 +80,14 @@ class Subscriptions:
 
     def remove(self, listener: Listener) -> None:
         """Forget it and what it follows; unknown ones are ignored."""
-        for uow_id in self._listeners.pop(listener, set()):
+        followed = self._listeners.pop(listener, None)
+        if followed is None:
+            return
+        for uow_id in followed:
             self._unfollow(listener, uow_id)
         self._growth.pop(listener, None)
+        if not self._listeners:
+            self._keeping = asyncio.get_running_loop().call_later(KEEP_SECONDS, self._stop_keeping)
 
     def follow(self, listener: Listener, uow_id: str, *, on: bool) -> None:
         """Begin or end telling it of the log's growth.
@@ -118,14 +133,22 @@ class Subscriptions:
         self._listeners.clear()
         self._followers.clear()
         self._growth.clear()
+        self._stop_keeping()
         if self._timer is not None:
             self._timer.cancel()
 
+    def _stop_keeping(self) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+            self._keeping = None
+
     def _share(self, events: Sequence[Event]) -> None:
-        if not self._listeners:
+        if not self.are_heard:
             self._seq += 1
+            self._recent.forget(self._seq)
             return
         line = self._line(tuple(events))
+        self._recent.keep(self._seq, line, len(events))
         for listener in tuple(self._listeners):
             listener.outbox.events(line, len(events))
 

@@ -11,19 +11,19 @@ from typing import Final, NamedTuple
 ANYWHERE: Final = frozenset(
     {
         "overview", "timetable", "tree", "job", "uows", "log", "processes", "freerun", "collector", "workers",
-        "directives", "batch",
+        "directives", "batch", "problems", "audit",
     }
 )  # fmt: skip
 """Every screen that shows the deployment."""
 
 TABLES: Final = ANYWHERE - {"log", "tree", "timetable"}
-MARKS: Final = frozenset({"uows", "timetable", "processes", "directives"})
+MARKS: Final = frozenset({"uows", "timetable", "processes", "directives", "problems"})
 """Screens with marks."""
 
 ORDERS: Final = frozenset({"directives", "batch"})
 """Screens of what operators have ordered."""
 
-JOBS: Final = frozenset({"timetable", "tree", "job", "uows"})
+JOBS: Final = frozenset({"timetable", "tree", "job", "uows", "problems"})
 """Screens on which the cursor stands on a job."""
 
 
@@ -73,6 +73,9 @@ ACTIONS: Final = (
     Action("next_problem", "e", "next problem", "Go to the next invalid or skipped job of the row; behind the newest to the oldest", frozenset({"timetable"}), 14),
     Action("mark", "space", "mark", "Mark or unmark the row or job, and go on by one", MARKS, 17),
     Action("mark_range", "ctrl+@,ctrl+space", "mark range", "Mark from the last mark to here", MARKS, shown_key="ctrl+space"),
+    Action("mark_all", "ctrl+a", "mark all", "Mark all that the filter shows", MARKS),
+    Action("copy_fix", "y", "copy fix", "Copy the command that helps against the root", frozenset({"problems"}), 9),
+    Action("verify", "v", "verify", "Look at all of the audit's chain: is anything changed, missing or put in?", frozenset({"audit"}), 3),
     Action("follow", "f", "follow", "Follow the log as it grows", frozenset({"log"}), 4),
     Action("wrap", "w", "wrap", "Wrap long lines", frozenset({"log"}), 4),
     Action("next_match", "n", "next match", "Go to the next match of the search", frozenset({"log"}), 6),
@@ -85,7 +88,7 @@ ACTIONS: Final = (
     Action("help", "question_mark", "help", "The keys of this screen", ANYWHERE, 2, shown_key="?"),
     Action("palette", "ctrl+p", "palette", "Find any action by its name", ANYWHERE, 23),
     Action("last_view", "minus", "last view", "Go back and forth between two views", ANYWHERE, shown_key="-"),
-    Action("only_problems", "ctrl+z", "problems", "Show only what is wrong", ANYWHERE - {"log", "tree", "job"}),
+    Action("only_problems", "ctrl+z", "problems", "Show only what is wrong", ANYWHERE - {"log", "tree", "job", "audit"}),
     Action("refresh", "ctrl+r", "refresh", "Read again what is shown", ANYWHERE),
     Action("zone", "z", "UTC/local", "Show times in UTC or in the terminal's zone", ANYWHERE),
     Action("copy", "c", "copy", "Copy what the cursor stands on (OSC 52)", ANYWHERE),
@@ -100,6 +103,8 @@ ACTIONS: Final = (
     Action("go_collector", "7", "collector", "What waits for its retry", ANYWHERE),
     Action("go_workers", "8", "workers", "Supervisors and their children", ANYWHERE),
     Action("go_directives", "9", "holds", "Holds, seals and batches in force", ANYWHERE),
+    Action("go_problems", "0", "problems", "What keeps jobs: the roots, and how many each blocks", ANYWHERE),
+    Action("go_audit", "ctrl+u", "audit", "What operators did, and whether the record is whole", ANYWHERE),
     Action("quit", "ctrl+q", "quit", "Leave the console; the daemon goes on", ANYWHERE),
 )  # fmt: skip
 """The table, in the order of the help screen."""

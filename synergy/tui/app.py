@@ -23,9 +23,10 @@ from textual.theme import Theme
 from synergy.client import ControlClient
 from synergy.core.errors import InvalidArgument, SynergyError
 from synergy.tui.arguments import Options, connector, parse_arguments, runtime_folder
-from synergy.tui.commands import Go, parse_command
+from synergy.tui.commands import Go, parse_place
 from synergy.tui.desk import Desk
 from synergy.tui.feed import Announcement
+from synergy.tui.model.connection import LinkState
 from synergy.tui.model.glyphs import GlyphSet, speaks_utf8
 from synergy.tui.model.listings import Style
 from synergy.tui.model.trail import HOME, Place, Trail
@@ -158,6 +159,8 @@ class ConsoleApp(App[None]):
 
         Textual repaints everything that is visible when a screen below changes, so they must not.
         """
+        if isinstance(event.announcement, LinkState) and event.announcement.news:
+            self.notify(event.announcement.news, severity="warning", markup=False)
         cells = self.desk.hear(event.announcement)
         frames = [screen for screen in self.screen_stack if isinstance(screen, Frame)]
         if frames and frames[-1].is_whole:
@@ -228,7 +231,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parse_arguments(argv)
     try:
         connect = connector(options)
-        start = parse_command(options.command) if options.command else None
+        start = parse_place(options.command) if options.command else None
         if options.plain:
             return asyncio.run(_print_plain(connect, options))
         _check_terminal()
@@ -240,7 +243,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         unicode=speaks_utf8(os.environ),
         label=options.label,
         folder=options.elsewhere,
-        start=start if isinstance(start, Go) else None,
+        start=start,
     )
     app.run(mouse=options.mouse)
     if app.crash is not None:

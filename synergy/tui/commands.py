@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from synergy.core.errors import InvalidArgument
 from synergy.core.wishes import JOB_VERBS, Verb
+from synergy.tui.actions import ACTIONS, Action, actions_of, find
 from synergy.tui.model.filters import parse_filter
 from synergy.tui.model.trail import Place
 from synergy.tui.model.wishes import MARKS, NOTHING, Given, read_flags
@@ -62,6 +64,14 @@ WORDS: Final = (
     Word("freerun", "filter", "freerun entries", "freerun", ("fr",)),
     Word("gc", "filter", "what waits for its retry", "collector", ("collector",)),
     Word("boxes", "filter", "supervisors and their children", "workers", ("workers",)),
+    Word("problems", "filter", "what keeps jobs, and how many each root blocks", "problems"),
+    Word(
+        "why",
+        "job",
+        "why a job does not go on, e.g. :why FlightsDaily@2013010100; alone: the roots of all",
+        "job",
+    ),
+    Word("audit", "filter", "what operators did, e.g. :audit user:olga verb:skip", "audit"),
     Word("directives", "filter", "holds, seals and batches in force", "directives"),
     Word("holds", "filter", "holds in force", "directives", target="holds"),
     Word("seals", "filter", "seals in force", "directives", target="seals"),
@@ -97,6 +107,52 @@ _BATCH_VERBS: Final[Mapping[str, Verb]] = {
 }
 
 
+_WORDS_OF_ACTIONS: Final[Mapping[str, str]] = {"mark": "mark_row", "why": "describe"}
+"""The words of actions whose id means something else on the command line: ``:mark`` is the verb."""
+
+_ACTIONS_OF_VERBS: Final[Mapping[str, str]] = {"mark": "mark_as", "release": "hold", "unseal": "seal"}
+"""Actions that do what a verb says, where they are not called like it."""
+
+
+def word_of(action: Action) -> str:
+    """The word that does an action of the table: ``:zoom_in``."""
+    return _WORDS_OF_ACTIONS.get(action.action_id, action.action_id)
+
+
+def _action_called(word: str) -> Action | None:
+    wanted = word.lower().replace("-", "_")
+    own = next((action_id for action_id, its in _WORDS_OF_ACTIONS.items() if its == wanted), wanted)
+    return find(own)
+
+
+def action_here(command: Command, screen: str) -> str | None:
+    """The action of a screen that a command means there; None: it is none, but a place or a verb with its targets.
+
+    Raises:
+        InvalidArgument: it needs a target there, or is an action of other screens.
+    """
+    known = {action.action_id for action in actions_of(screen)}
+    match command:
+        case Go(Place("log", ""), _) if "log" in known:
+            return "log"
+        case Go(Place("log", ""), _):
+            raise InvalidArgument(":log needs a target here", remedy="write :log PROCESS@TIMEPERIOD or a unit of work")
+        case Act(verb, (), given) if not given and verb != "resume":
+            for action_id in (verb, _ACTIONS_OF_VERBS.get(verb, verb)):
+                if action_id in known:
+                    return action_id
+            raise InvalidArgument(f":{verb} needs a target here", remedy="name a job, a process or a tree")
+        case Do(action_id) if action_id not in known:
+            action = find(action_id)
+            screens = ", ".join(sorted(action.screens)) if action else "no screen"
+            word = word_of(action) if action else action_id
+            raise InvalidArgument(f":{word} does nothing on this screen", remedy=f"it works on: {screens}")
+        case Do(action_id):
+            return action_id
+        case _:
+            return None
+
+
 def parse_command(line: str) -> Command:
     """Read a command line without its colon.
 
@@ -107,8 +163,7 @@ def parse_command(line: str) -> Command:
     rest = rest.strip()
     word = next((word for word in WORDS if name.lower() in (word.name, *word.aliases)), None)
     if word is None:
-        known = " ".join(f":{word.name}" for word in WORDS)
-        raise InvalidArgument(f'":{name}" is no command', remedy=f"use one of {known}")
+        return _do(name, rest)
     if word.name in _NEEDS_TARGET and not rest:
         example = "PROCESS@TIMEPERIOD" if word.takes == "job" else "ID; :batches lists them"
         raise InvalidArgument(f":{word.name} needs a target", remedy=f"write :{word.name} {example}")
@@ -119,11 +174,43 @@ def parse_command(line: str) -> Command:
             return Do(action_id)
         case "batch" if (verb := _BATCH_VERBS.get(rest.partition(" ")[0])) is not None:
             return _act(verb, _split(rest)[1:])
-        case _ if word.takes == "filter":
-            parse_filter(rest)
-            return Go(Place(word.screen, word.target), rest)
         case _:
-            return Go(Place(word.screen, rest))
+            return _go(word, rest)
+
+
+def _go(word: Word, rest: str) -> Go:
+    if word.takes == "filter":
+        parse_filter(rest)
+        return Go(Place(word.screen, word.target), rest)
+    if word.name == "why" and rest in {"", "all", "--all"}:
+        return Go(Place("problems"))
+    return Go(Place(word.screen, rest))
+
+
+def parse_place(line: str) -> Go:
+    """Read a command line that must lead to a place: where a program begins, or what it prints.
+
+    Raises:
+        InvalidArgument: as parse_command, or it leads to none.
+    """
+    command = parse_command(line)
+    if not isinstance(command, Go) or command.place == Place("log", ""):
+        raise InvalidArgument(
+            f'"{line}" shows nothing', remedy="name a place, such as tt or uow; use synergyctl to change something"
+        )
+    return command
+
+
+def _do(name: str, rest: str) -> Do:
+    """An action of the table by its id."""
+    action = _action_called(name)
+    if action is None:
+        known = [*(word.name for word in WORDS), *(word_of(action) for action in ACTIONS)]
+        near = " or ".join(f":{word}" for word in get_close_matches(name.lower(), known, 2))
+        raise InvalidArgument(f'":{name}" is no command', remedy=f"{f'use {near}; ' if near else ''}? lists all")
+    if rest:
+        raise InvalidArgument(f":{name} takes nothing more, not {rest!r}", remedy=f"write :{name}")
+    return Do(action.action_id)
 
 
 def _split(text: str) -> list[str]:
@@ -149,11 +236,16 @@ def _act(verb: Verb, words: Sequence[str]) -> Act:
     return Act(verb, targets, given)
 
 
-def complete(line: str, *, processes: Sequence[str], trees: Sequence[str]) -> str | None:
-    """The whole line that begins with what was typed, for the ghost text; None: nothing fits."""
+def complete(
+    line: str, *, processes: Sequence[str], trees: Sequence[str], actions: Sequence[Action] = ()
+) -> str | None:
+    """The whole line that begins with what was typed, for the ghost text; None: nothing fits.
+
+    ``actions``: those of the screen; they come behind the words, which are shorter and go further.
+    """
     name, blank, rest = line.partition(" ")
     if not blank:
-        return _first((word.name for word in WORDS), name)
+        return _first([*(word.name for word in WORDS), *(word_of(action) for action in actions)], name)
     word = next((word for word in WORDS if name in (word.name, *word.aliases)), None)
     if word is None or not rest:
         return None

@@ -17,8 +17,8 @@ from synergy.client import Connected, ControlClient, Lost, Session
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.control.events import Events
-from synergy.core.errors import DaemonUnreachable, PeerError, RequestTimedOut, SynergyError
-from synergy.tui.model.connection import LinkState, Phase
+from synergy.core.errors import CallerError, DaemonUnreachable, PeerError, RequestTimedOut, SynergyError
+from synergy.tui.model.connection import LinkState, Phase, steady
 from synergy.tui.model.gate import Gate
 from synergy.tui.model.reducer import Step, Topic, View, fold, read_again
 
@@ -100,15 +100,44 @@ class Feed:
             await client.close()
 
     async def _subscribe(self, client: ControlClient) -> None:
+        """Take up behind the last event that was heard; where the daemon has that no longer, read all anew."""
+        resumed = await self._take_up(client)
+        news = "" if resumed else self._gap(client)
+        if not resumed:
+            await self._begin_anew(client)
+        self._client = client
+        self._heard()
+        live = replace(self.state, phase=Phase.LIVE, attempt=1, reason="", remedy="", hello=client.hello)
+        self._tell(replace(live, resumed=resumed, news=news))
+        self.state = live
+        if not resumed:
+            self._announce(Step(self.view, stale=frozenset(Topic), resync=True))
+
+    async def _take_up(self, client: ControlClient) -> bool:
+        """Ask for what was missed; whatever had arrived and was not folded yet is told again."""
+        if self.state.hello is None:
+            return False
+        self._batches.clear()
+        asked = q.Subscribe(after=self.view.seq, daemon_id=self.state.hello.daemon_id)
+        try:
+            return (await client.call(asked, timeout=CALL_SECONDS)).resumed
+        except CallerError:  # a daemon of a version before
+            return False
+
+    async def _begin_anew(self, client: ControlClient) -> None:
         subscribed = await client.call(q.Subscribe(), timeout=CALL_SECONDS)
         trees = await client.call(q.Trees(), timeout=CALL_SECONDS)
         processes = await client.call(q.Processes(), timeout=CALL_SECONDS)
         self._batches.clear()
         self.view = replace(read_again(self.view, subscribed.status, trees, processes), seq=subscribed.seq)
-        self._client = client
-        self._heard()
-        self._tell(replace(self.state, phase=Phase.LIVE, attempt=1, reason="", remedy="", hello=client.hello))
-        self._announce(Step(self.view, stale=frozenset(Topic), resync=True))
+
+    def _gap(self, client: ControlClient) -> str:
+        """What to tell of events that cannot be had any more; "" at the first connection, which misses nothing."""
+        if self.state.hello is None:
+            return ""
+        if client.hello.daemon_id != self.state.hello.daemon_id:
+            return "the daemon was started anew meanwhile: all is read again; alerts before that are in its log"
+        return "the daemon no longer has all that happened meanwhile: all is read again; alerts are in its log"
 
     async def _fold(self) -> None:
         while True:
@@ -139,17 +168,25 @@ class Feed:
         stale, self._stale = self._stale, frozenset()
         answers: list[r.Status | r.Trees | r.Processes] = []
         try:
-            answers.append(await self.call(q.Status()))
+            answers.append(await self._look())
             if Topic.TREES in stale:
                 answers.append(await self.call(q.Trees()))
             if Topic.PROCESSES in stale:
                 answers.append(await self.call(q.Processes()))
         except LOST:
+            self._stale |= stale
             raise
         except SynergyError:
             self._stale |= stale
         self.view = read_again(self.view, *answers)
         self._announce(Step(self.view))
+
+    async def _look(self) -> r.Status:
+        """The daemon's status; what asking for it takes is the latency of the line."""
+        asked = time.monotonic()
+        status = await self.call(q.Status())
+        self.state = replace(self.state, latency=steady(self.state.latency, time.monotonic() - asked))
+        return status
 
     def _heard(self) -> None:
         self.state = replace(self.state, heard=time.monotonic(), real_time=self.view.real_time)

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from synergy.tui.actions import ACTIONS, ANYWHERE, MOVES, Action
+from synergy.tui.commands import word_of
 
 _HEAD: Final = """\
 # Keys of the console
 
 Written by `scripts/diagrams` from the table of actions in `synergy/tui/actions.py`; do not edit it by hand. Actions
-marked with ● change something: each opens a dialog that shows what would change before it does.
+marked with ● change something: each opens a dialog that shows what would change before it does. The palette (`ctrl+p`)
+finds all of them by name, and each is a word of the command line, too.
 
 ## Everywhere
 """
@@ -35,10 +37,10 @@ def _of(screens: frozenset[str]) -> tuple[Action, ...]:
 
 def _table(actions: Sequence[Action]) -> str:
     rows = "".join(
-        f"| `{action.key_label}` | {action.label}{' ●' if action.changes else ''} | {action.help} |\n"
+        f"| `{action.key_label}` | `:{word_of(action)}` | {action.label}{' ●' * action.changes} | {action.help} |\n"
         for action in actions
     )
-    return f"\n| key | action | what it does |\n| --- | --- | --- |\n{rows}".lstrip("\n")
+    return f"\n| key | command | action | what it does |\n| --- | --- | --- | --- |\n{rows}".lstrip("\n")
 
 
 def _code(keys: str) -> str:

@@ -7,9 +7,10 @@ from typing import Final
 
 from synergy.client import ControlClient
 from synergy.core.control import requests as q
-from synergy.core.errors import InvalidArgument
+from synergy.core.control import why_requests as y
 from synergy.core.timeperiods import Qualifier, timeperiod_of
-from synergy.tui.commands import Go, parse_command
+from synergy.tui.commands import Go, parse_place
+from synergy.tui.model.audit_page import audit_table
 from synergy.tui.model.filters import Filter, parse_filter
 from synergy.tui.model.formats import moment
 from synergy.tui.model.glyphs import look_of_cell
@@ -19,12 +20,14 @@ from synergy.tui.model.job_page import facts, job_table
 from synergy.tui.model.listings import Style, processes_table, trees_table, uows_table
 from synergy.tui.model.operations import collector_table, entries_table, workers_table
 from synergy.tui.model.orders import batch_lines, batch_table, directives_table, of_kind
+from synergy.tui.model.problems import problems_table, root_lines, summary
 from synergy.tui.model.reducer import View, read_again
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import HOME, Place
 
 GRID_COLUMNS: Final = 72
 LOG_LINES: Final = 200
+MOST_ROOTS: Final = 200
 
 
 class Sheet:
@@ -125,6 +128,16 @@ class Sheet:
         detail = await self._client.call(q.ShowBatch(target))
         return [*_texts(batch_lines(detail, self._style)), *self._table(batch_table(detail, self._style))]
 
+    async def problems(self, _target: str) -> list[str]:
+        """What keeps jobs."""
+        answer = await self._client.call(y.WhyAll(MOST_ROOTS))
+        roots = [line for root in answer.roots for line in root_lines(root, self._style, str)]
+        return [*_texts([summary(answer)]), *self._table(problems_table(answer, self._style)), *_texts(roots)]
+
+    async def audit(self, _target: str) -> list[str]:
+        """What operators did last."""
+        return self._table(audit_table((await self._client.call(q.ListAudit())).entries, self._style))
+
     async def _view(self) -> View:
         call = self._client.call
         return read_again(View(), await call(q.Status()), await call(q.Trees()), await call(q.Processes()))
@@ -139,9 +152,7 @@ async def plain_lines(client: ControlClient, command: str, style: Style) -> list
     Raises:
         SynergyError: what the daemon answered; InvalidArgument for a command that shows nothing.
     """
-    asked = parse_command(command) if command else Go(HOME)
-    if not isinstance(asked, Go):
-        raise InvalidArgument(f'"{command}" shows nothing', remedy="use synergyctl to change something")
+    asked = parse_place(command) if command else Go(HOME)
     sheet = Sheet(client, style, parse_filter(asked.filter_source))
     return await _writer(sheet, asked.place)(asked.place.target)
 
@@ -160,6 +171,8 @@ def _writer(sheet: Sheet, place: Place) -> Callable[[str], Awaitable[list[str]]]
         "workers": sheet.workers,
         "directives": sheet.directives,
         "batch": sheet.batch,
+        "problems": sheet.problems,
+        "audit": sheet.audit,
     }
     return writers[place.screen]
 

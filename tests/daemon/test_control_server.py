@@ -28,7 +28,7 @@ from synergy.core.errors import (
     SynergyError,
     WorldError,
 )
-from synergy.daemon import callers, control_server, sessions
+from synergy.daemon import callers, control_server, sessions, subscriptions
 from synergy.daemon.callers import Access, RoleGroup
 from synergy.daemon.control_server import Caller, ControlServer
 from tests.manual_clock import ManualClock
@@ -382,6 +382,67 @@ async def test_no_event_is_lost_or_overtakes_while_a_subscription_is_made(path: 
         assert (subscribed["id"], subscribed["result"]["seq"]) == (2, 0)
         assert (event["params"]["seq"], event["params"]["events"][0]["code"]) == (1, "meanwhile")
         writer.close()
+
+
+async def test_who_was_cut_off_hears_what_it_missed_and_nothing_twice(path: Path) -> None:
+    async with serving(path) as server:
+        client = await ControlClient.connect(path, "test")
+        await client.call(requests.Subscribe())
+        server.broadcast([Alert("heard", "x")], NOW)
+        heard = (await next_of(client)).seq
+        await client.close()
+        await wait_until(lambda: not server._sessions)
+        assert server.is_heard
+        server.broadcast([Alert("missed", "x")], NOW)
+        server.broadcast([LogGrew("A@2013010100.1", 1, 3), Alert("too", "x")], NOW)
+        again = await ControlClient.connect(path, "test")
+        subscribed = await again.call(requests.Subscribe(after=heard, daemon_id="d"))
+        assert (subscribed.resumed, subscribed.seq) == (True, heard)
+        server.broadcast([Alert("new", "x")], NOW)
+        told = [await next_of(again) for _ in range(3)]
+        assert [event for batch in told for event in batch.events] == [
+            Alert("missed", "x"), Alert("too", "x"), Alert("new", "x"),
+        ]  # fmt: skip
+        assert [batch.seq for batch in told] == sorted({batch.seq for batch in told})
+        await again.close()
+
+
+@pytest.mark.parametrize(
+    ("after", "daemon_id"), [(1, "another"), (1, ""), (99, "d"), (0, "d")], ids=["another", "none", "ahead", "gone"]
+)
+async def test_who_cannot_take_up_begins_anew(path: Path, after: int, daemon_id: str) -> None:
+    async with serving(path) as server:
+        server.broadcast([Alert("unheard", "x")], NOW)
+        client = await ControlClient.connect(path, "test")
+        subscribed = await client.call(requests.Subscribe(after=after, daemon_id=daemon_id))
+        assert (subscribed.resumed, subscribed.seq) == (False, 1)
+        await client.close()
+
+
+async def test_taking_up_twice_on_one_connection_tells_nothing_again(path: Path) -> None:
+    async with serving(path) as server:
+        client = await ControlClient.connect(path, "test")
+        await client.call(requests.Subscribe())
+        server.broadcast([Alert("once", "x")], NOW)
+        assert (await next_of(client)).seq == 1
+        assert not (await client.call(requests.Subscribe(after=0, daemon_id="d"))).resumed
+        await client.close()
+        assert [batch async for batch in client.events()] == []
+
+
+async def test_nothing_is_kept_for_ever_for_whom_does_not_come_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "KEEP_SECONDS", 0.01)
+    async with serving(path) as server:
+        client = await ControlClient.connect(path, "test")
+        await client.call(requests.Subscribe())
+        await client.close()
+        await wait_until(lambda: not server._sessions and not server.is_heard)
+        server.broadcast([Alert("unheard", "x")], NOW)
+        again = await ControlClient.connect(path, "test")
+        assert not (await again.call(requests.Subscribe(after=0, daemon_id="d"))).resumed
+        await again.close()
 
 
 async def test_a_subscription_that_fails_sends_nothing(path: Path) -> None:

@@ -23,8 +23,10 @@ from synergy.core.states import UowState
 from synergy.core.timeperiods import Qualifier, cast, ordinal_at, ordinal_of, timeperiod_of
 from synergy.daemon.control_server import Caller, ControlServer
 from tests.manual_clock import ManualClock
+from tests.tui.fake_audit import listed, walked
 from tests.tui.fake_plans import REAL_TIME, FakePlans, state_of
 from tests.tui.fake_rows import ENTRY, QUEUED, WORKERS
+from tests.tui.fake_why import FakeWhy
 
 START: Final = "2013010100"
 NOW: Final = 1362492000.0  # 2013-03-05 14:00 UTC
@@ -43,12 +45,13 @@ def qualifier_of(process_name: str) -> Qualifier:
     return next(each for suffix, each in _SUFFIXES.items() if process_name.endswith(suffix))
 
 
-class FakeDeployment(FakePlans):
+class FakeDeployment(FakePlans, FakeWhy):
     """Jobs as one character per period, like the grid's cells."""
 
     def __init__(self) -> None:
         super().__init__()
         self.server: ControlServer | None = None
+        self.starts = 0
         self.first: dict[str, int] = {}
         self.logs: dict[str, list[r.LogRow]] = {}
         self.live_logs: set[str] = set()
@@ -121,7 +124,16 @@ class FakeDeployment(FakePlans):
     def hello(self, caller: Caller) -> r.Hello:
         """Who you are."""
         role = Role.OPERATOR if self.may_change else Role.VIEWER
-        return r.Hello("0.1", q.PROTOCOL_VERSION, "fake", caller.user, self.may_change, "production", "#5f005f", role)
+        return r.Hello(
+            "0.1",
+            q.PROTOCOL_VERSION,
+            f"fake-{self.starts}",
+            caller.user,
+            self.may_change,
+            "production",
+            "#5f005f",
+            role,
+        )
 
     async def handle(self, request: q.Request[Any], caller: Caller) -> r.Reply:  # noqa: C901, PLR0911, PLR0912 - a switchboard
         """Answer as the daemon would."""
@@ -142,6 +154,12 @@ class FakeDeployment(FakePlans):
                 return self.show(job)
             case y.Why(job):
                 return self.why(job)
+            case y.WhyAll():
+                return self.everything(request)
+            case q.ListAudit():
+                return listed(request)
+            case q.WalkAudit():
+                return walked(request)
             case q.Attempts(job):
                 return self.attempts(job)
             case q.ListUows():
@@ -283,24 +301,6 @@ class FakeDeployment(FakePlans):
             is_live=False, is_due=True,
         )  # fmt: skip
 
-    def why(self, job: str) -> r.Why:
-        """A job that was not started waits for the hour that failed."""
-        name, index = self.find(job)
-        cell, state = self.cells[name][index], state_of(self.cells[name][index])
-        if cell != "0":
-            code = {"1": "running", "6": "retry_wait"}.get(cell, "done")
-            return r.Why(job, state, code, (r.Condition(job, code, f"it is {code}", job),), ())
-        failed, command = "FlightsHourly@2013030418", "synergyctl gc flush FlightsHourly"
-        what = f"{failed}.1 failed in attempt 3 (exit 3); offered again in 8 m 32 s"
-        leaf = r.Condition(
-            failed, "retry_wait", what, f"{failed}.1", REAL_TIME, last_line="no such file", command=command
-        )
-        root = r.RootCause(failed, "retry_wait", what, leaf.about, REAL_TIME, None, None, "no such file", command)
-        tree = r.Condition(
-            job, "blocked_children", f"1 child not finished: {failed} (in progress)", "FlightsHourly", children=(leaf,)
-        )
-        return r.Why(job, state, tree.code, (tree,), (root,))
-
     def attempts(self, job: str) -> r.Attempts:
         """Attempts of a job that was started."""
         name, index = self.find(job)
@@ -371,6 +371,7 @@ class FakeDeployment(FakePlans):
 @contextlib.asynccontextmanager
 async def fake_daemon(path: Path, deployment: FakeDeployment) -> Any:
     """Serve a deployment on a socket."""
+    deployment.starts += 1
     server = ControlServer(path, deployment.handle, deployment.hello, ManualClock(), timeout=10.0)
     deployment.server = server
     await server.start()

@@ -64,12 +64,13 @@ class Operator:
 async def console(  # noqa: PLR0913 - each test says only what it needs
     folder: Path, deployment: FakeDeployment | None = None, *, size: tuple[int, int] = SIZE, read_only: bool = False,
     start: Go | None = None, unicode: bool = True, project: Path | None = None,
+    through: Path | None = None,
 ) -> AsyncIterator[Operator]:  # fmt: skip
     played = deployment or FakeDeployment()
     path = folder / "c.sock"
 
     async def connect() -> ControlClient:
-        return await ControlClient.connect(path, "test", read_only=read_only)
+        return await ControlClient.connect(through or path, "test", read_only=read_only)
 
     app = ConsoleApp(connect, read_only=read_only, start=start, unicode=unicode, folder=project)
     async with fake_daemon(path, played), app.run_test(size=size, notifications=True) as pilot:

@@ -5,7 +5,10 @@ from collections import defaultdict
 import pytest
 from textual.binding import Binding
 
+from synergy.core.errors import InvalidArgument
 from synergy.tui.actions import ACTIONS, MOVES, actions_of, find, footer_of, moves, offered
+from synergy.tui.commands import action_here, complete, parse_command, word_of
+from synergy.tui.keys_page import draw
 from synergy.tui.screens.catalog import SCREENS, screen_type
 from synergy.tui.screens.help import help_lines
 
@@ -33,6 +36,45 @@ def test_the_help_tells_every_key_that_works_there(screen: str) -> None:
 def test_every_action_is_done_by_its_screen(screen: str) -> None:
     for action in actions_of(screen):
         assert callable(getattr(screen_type(screen), f"do_{action.action_id}", None)), action.action_id
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_action_has_its_word_on_the_command_line_and_ghost_text_completes_it(screen: str) -> None:
+    own = offered(screen, may_change=True)
+    words = [word_of(action) for action in own]
+    assert [action_here(parse_command(word), screen) for word in words] == [action.action_id for action in own]
+    for word in words:
+        assert (complete(word, processes=(), trees=(), actions=own) or "").startswith(word)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_an_action_of_other_screens_is_refused_with_their_names(screen: str) -> None:
+    known = {action.action_id for action in actions_of(screen)}
+    known |= {"release"} if "hold" in known else set()  # one key does both
+    for action in ACTIONS:
+        if action.action_id not in known:
+            with pytest.raises(InvalidArgument) as caught:
+                action_here(parse_command(word_of(action)), screen)
+            assert f":{word_of(action)}" in caught.value.message
+            assert caught.value.remedy
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_page_of_keys_tells_key_word_and_meaning_of_every_action(screen: str) -> None:
+    everywhere, _, others = draw().partition("\n## ")
+    everywhere, _, others = others.partition("\n## ")
+    own = f"\n## {others}".partition(f"\n## {screen.capitalize()}\n")[2].partition("\n## ")[0]
+    for action in actions_of(screen):
+        row = f"| `{action.key_label}` | `:{word_of(action)}` | {action.label}"
+        assert row in everywhere or row in own, action.action_id
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_footer_shows_only_actions_of_its_screen_each_rank_once(screen: str) -> None:
+    footer = footer_of(screen, may_change=True)
+    assert set(footer) <= set(actions_of(screen))
+    assert footer[0].action_id in {"enter", "help", "search"}
+    assert "help" in {action.action_id for action in footer[:2]}
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -84,3 +84,9 @@ def test_ghost_text_completes_words_processes_and_trees(typed: str, whole: str |
 def test_no_two_words_share_a_name() -> None:
     names = [name for word in WORDS for name in (word.name, *word.aliases)]
     assert len(set(names)) == len(names)
+
+
+def test_a_misspelt_word_is_told_with_those_that_are_near() -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        parse_command("proceses")
+    assert caught.value.remedy == "use :processes or :reprocess; ? lists all"

@@ -131,6 +131,7 @@ async def test_every_screen_can_be_printed(
         (["--plain", "--socket", "/nowhere/c.sock"], 9, "synergyd start"),
         (["--plain", "-C", "/nowhere"], 2, "is no Synergy project"),
         (["nonsense", "--socket", "/nowhere/c.sock"], 2, "is no command"),
+        (["zoom_in", "--socket", "/nowhere/c.sock"], 2, '"zoom_in" shows nothing'),
     ],
 )
 def test_what_cannot_work_is_one_line_and_an_exit_code(

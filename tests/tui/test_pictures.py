@@ -31,6 +31,8 @@ PICTURES = {
     "workers": (Place("workers"), "child"),
     "directives": (Place("directives"), "81 jobs"),
     "batch": (Place("batch", "b1"), "running"),
+    "problems": (Place("problems"), "y copies it"),
+    "audit": (Place("audit"), "chain whole"),
 }
 LEVELS = tuple(
     r.Level("Flights", f"Flights{name}", name.lower(), jobs, seconds, seconds * jobs)

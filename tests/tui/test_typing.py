@@ -6,7 +6,7 @@ from pathlib import Path
 
 from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
-from tests.tui.operator import console
+from tests.tui.operator import console, text_of
 
 
 async def test_a_filter_shows_its_effect_is_remembered_and_dropped_by_escape(tmp_path: Path) -> None:
@@ -70,3 +70,19 @@ async def test_commands_go_places_and_a_wrong_one_is_told(tmp_path: Path) -> Non
         await operator.until(lambda: operator.frame.place.screen == "timetable")
         await operator.enters("nonsense")
         await operator.until(lambda: '":nonsense" is no command' in operator.toasts)
+
+
+async def test_any_action_can_be_typed_and_one_of_another_screen_is_refused(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.sees("waits")
+        await operator.enters("zoom_out")
+        await operator.sees("daily, due")
+        await operator.enters("mark-row")
+        await operator.sees("1 marked")
+        await operator.enters("filter")
+        await operator.types(*"Weather", "enter")
+        await operator.sees("/Weather")
+        await operator.enters("back")
+        await operator.until(lambda: "marked" not in text_of(operator.app))
+        await operator.enters("flush")
+        await operator.until(lambda: ":flush does nothing on this screen; it works on: collector" in operator.toasts)

@@ -378,11 +378,16 @@ class CollectorFlush(Request[r.Done], frozen=True, forbid_unknown_fields=True, o
     process_name: str | None = None
 
 
-class Subscribe(Request[r.Subscribed], frozen=True):
-    """Send events on this connection from the returned sequence number on."""
+class Subscribe(Request[r.Subscribed], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Send events on this connection from the returned sequence number on.
+
+    After a cut: ``after`` is the last number heard, from ``daemon_id``; what was told since comes first, if it is kept.
+    """
 
     method = "subscribe"
     reply = r.Subscribed
+    after: int | None = None
+    daemon_id: str = ""
 
 
 class Shutdown(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):

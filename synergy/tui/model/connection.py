@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
 from synergy.core.control.replies import Hello
 from synergy.tui.model.formats import duration, read_stamp
+
+SHOWN_SECONDS: Final = 0.05
+"""A shorter way to the daemon is not worth a word."""
+SLOW_SECONDS: Final = 0.5
+"""A longer one is felt with every key that asks."""
+CHANGE: Final = 0.25
+"""The latency that is shown changes only for a difference of so large a part: each word costs bytes."""
 
 
 class Phase(StrEnum):
@@ -24,7 +32,11 @@ class Phase(StrEnum):
 
 
 class LinkState(Struct, frozen=True):
-    """The connection. ``heard`` is when the daemon last answered, monotonic seconds; None: never yet."""
+    """The connection. ``heard`` is when the daemon last answered, monotonic seconds; None: never yet.
+
+    ``latency``: seconds of a cheap request's round trip, as it is shown; None: not measured yet. Told once, when it is
+    live again: ``resumed``, no event was missed but what was asked has no answer; else ``news`` for the operator.
+    """
 
     phase: Phase = Phase.CONNECTING
     attempt: int = 0
@@ -33,6 +45,9 @@ class LinkState(Struct, frozen=True):
     heard: float | None = None
     real_time: str = ""
     hello: Hello | None = None
+    latency: float | None = None
+    resumed: bool = False
+    news: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -52,10 +67,25 @@ class LinkState(Struct, frozen=True):
 def freshness(link: LinkState, monotonic: float, zone: tzinfo | None = UTC) -> str:
     """The border's subtitle: ``Updated 08:33:27 · live`` or ``STALE 12 s · reconnecting (3)``."""
     if link.is_live:
-        return f"Updated {daemon_time(link, link.heard, zone)} · live"
+        return f"Updated {daemon_time(link, link.heard, zone)} · live{_latency(link.latency)}"
     if link.heard is None:
         return "connecting" if link.attempt <= 1 else f"no connection yet · trying again ({link.attempt})"
     return f"STALE {_age(monotonic - link.heard)} · reconnecting ({link.attempt})"
+
+
+def steady(shown: float | None, measured: float) -> float:
+    """The latency to show after a measurement: the one that is shown already, unless the new one is clearly another."""
+    if shown is not None and abs(measured - shown) <= CHANGE * max(shown, SHOWN_SECONDS):
+        return shown
+    return measured
+
+
+def _latency(seconds: float | None) -> str:
+    """Nothing for a short way; ``· 320 ms``; ``· SLOW 840 ms``, ``· SLOW 2.4 s``."""
+    if seconds is None or seconds < SHOWN_SECONDS:
+        return ""
+    text = f"{round(seconds * 100) * 10} ms" if seconds < 1 else f"{seconds:.1f} s"
+    return f" · {'SLOW ' if seconds > SLOW_SECONDS else ''}{text}"
 
 
 def _age(seconds: float) -> str:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from synergy.core.errors import InvalidArgument
 from synergy.core.states import JobState, UowState
 
-FIELDS: Final = ("state", "process", "tree", "period", "box", "entry", "uow")
+FIELDS: Final = ("state", "process", "tree", "period", "box", "entry", "uow", "code", "verb", "user", "job")
 
 STATES: Final = tuple(dict.fromkeys([*(state.word for state in (*JobState, *UowState)), "on", "off", "held"]))
 """What a row may say of its state; ``on``, ``off`` and ``held`` are processes'."""
@@ -46,6 +46,10 @@ class Filter(NamedTuple):
     def passes(self, text: str, fields: Mapping[str, str]) -> bool:
         """Whether a row passes every term."""
         return all(term.holds(text, fields) for term in self.terms)
+
+    def passes_state(self, word: str) -> bool:
+        """Whether a state passes what is said of states."""
+        return all(term.holds("", {"state": word}) for term in self.terms if term.field == "state")
 
 
 EVERYTHING: Final = Filter()

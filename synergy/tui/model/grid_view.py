@@ -6,13 +6,13 @@ the first of them. Finer processes are left out: zooming in brings them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 from synergy.core.control.replies import ProcessRow
 from synergy.core.timeperiods import Qualifier, cast, is_coarser, ordinal_of, span, timeperiod_of
-from synergy.tui.model.glyphs import ABSENT_CELL, GlyphSet, look_of_cell
+from synergy.tui.model.glyphs import ABSENT_CELL, COVERED_CELL, UNLOADED_CELL, GlyphSet, look_of_cell
 from synergy.tui.model.grid_cache import GridCache
 from synergy.tui.model.zoom import CELL_WIDTHS, Bounds, Window
 
@@ -121,6 +121,18 @@ def runs_of(
     return runs
 
 
+def matching(line: GridLine, window: Window, cache: GridCache, passes: Callable[[str], bool]) -> set[int]:
+    """The row's own periods under the window whose state, by its word, passes; what is not loaded never does."""
+    first, count = own_span(line, window)
+    cells = cache.cells(line.process_name, first, count)
+    jobs = {at: cell for at, cell in enumerate(cells, first) if cell not in {ABSENT_CELL, COVERED_CELL, UNLOADED_CELL}}
+    return {
+        at
+        for at, cell in jobs.items()
+        if line.bounds.first <= at <= line.bounds.last and passes(look_of_cell(cell).word)
+    }
+
+
 class Marks:
     """Marked jobs by process, and the mark made last."""
 
@@ -150,6 +162,11 @@ class Marks:
         self._qualifiers[line.process_name] = line.qualifier
         marks |= set(range(min(start, ordinal), max(start, ordinal) + 1))
         self._last = (line.process_name, ordinal)
+
+    def add(self, line: GridLine, ordinals: Iterable[int]) -> None:
+        """Mark jobs of a row."""
+        self._qualifiers[line.process_name] = line.qualifier
+        self._marks.setdefault(line.process_name, set()).update(ordinals)
 
     def clear(self) -> None:
         """Drop all marks."""

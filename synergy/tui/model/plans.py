@@ -194,6 +194,11 @@ def _whole(plan: Plan, processes: Sequence[ProcessRow]) -> str | None:
     return whole[0] if whole else None
 
 
+def button_labels(verb: str) -> tuple[str, str]:
+    """What the buttons of a plan say: to leave all as it is, and to agree; never the same word twice."""
+    return ("Go back", "Cancel work") if verb.endswith("cancel") else ("Cancel", verb.capitalize())
+
+
 def does_anything(plan: Plan) -> bool:
     """Whether there is anything to agree to."""
     return bool(plan.changes or plan.kills or plan.directives or plan.restores)

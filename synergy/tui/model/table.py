@@ -51,12 +51,6 @@ class Order(NamedTuple):
     column: int | None = None
     descending: bool = False
 
-    def toggled(self, column: int) -> Order:
-        """Ascending, descending, as they came."""
-        if column != self.column:
-            return Order(column)
-        return Order() if self.descending else Order(column, descending=True)
-
 
 AS_IT_CAME: Final = Order()
 
@@ -80,10 +74,18 @@ class Table(NamedTuple):
             rows = sorted(rows, key=lambda row: _sort_value(row.cells[column]), reverse=order.descending)
         return self._replace(rows=tuple(rows))
 
-    def column_by_letter(self, letter: str) -> int | None:
-        """The first column whose title begins with a letter."""
-        titles = (column.title[:1].lower() for column in self.columns)
-        return next((index for index, first in enumerate(titles) if first == letter.lower()), None)
+    def order_by_letter(self, letter: str, order: Order) -> Order | None:
+        """The order that a letter asks for: ascending, descending, then the next column that begins with it.
+
+        Behind the last one the rows stand as they came. None: no column begins with it.
+        """
+        titles = [column.title[:1].lower() for column in self.columns]
+        found = [index for index, first in enumerate(titles) if first == letter.lower()]
+        if order.column not in found or order.column is None:
+            return Order(found[0]) if found else None
+        if not order.descending:
+            return order._replace(descending=True)
+        return next((Order(index) for index in found if index > order.column), AS_IT_CAME)
 
     def lines(self, width: int = 0) -> list[str]:
         """Plain lines for pipes and files: no colour, nothing dropped (``width`` 0: as wide as the widest cell)."""

@@ -23,6 +23,8 @@ SCREENS: Final[Mapping[str, str]] = {
     "workers": "lists:WorkersScreen",
     "directives": "directives:DirectivesScreen",
     "batch": "directives:BatchScreen",
+    "problems": "problems:ProblemsScreen",
+    "audit": "audit:AuditScreen",
 }
 """``module:class`` within this room, by the name that places and actions use."""
 

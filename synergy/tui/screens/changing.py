@@ -13,6 +13,7 @@ from textual.app import App
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
+from synergy.core.counting import counted
 from synergy.core.errors import InvalidArgument, SynergyError
 from synergy.core.wishes import Verb
 from synergy.tui.desk import Desk
@@ -35,10 +36,20 @@ class Changing(Working):
         """What a change would act on."""
         raise NotImplementedError
 
+    def hidden_marks(self) -> int:
+        """How many marked ones are not shown; no verb acts on them."""
+        return 0
+
+    def no_target(self, verb: str) -> str:
+        """Why there is nothing to act on."""
+        if self.hidden_marks():
+            return f"{verb}: what is marked is not shown; esc drops the marks, or the filter after them"
+        return f"{verb}: the cursor stands on nothing to {verb}"
+
     def plan(self, verb: Verb, targets: tuple[str, ...], given: Given = NOTHING) -> None:
         """Ask the daemon what a verb would change, and show it."""
         if not targets and verb not in WITHOUT_TARGET:
-            _notify(self.app, f"{verb}: the cursor stands on nothing to {verb}", "warning")
+            _notify(self.app, self.no_target(verb), "warning")
             return
         try:
             request = self._request(verb, targets, given)
@@ -76,7 +87,7 @@ class Changing(Working):
             except SynergyError as problem:
                 _notify(self.app, f"{request.verb}: {problem}", "error")
                 return
-            note = difference(before, plan) if before else ""
+            note = difference(before, plan) if before else self._note()
             dialog = PlanDialog(self.desk, plan, request.targets, reason=reason, note=note)
             match await self.app.push_screen_wait(dialog):
                 case None:
@@ -86,6 +97,10 @@ class Changing(Working):
                 case applied:
                     self.applied(plan, applied)
                     return
+
+    def _note(self) -> str:
+        hidden = self.hidden_marks()
+        return f"{counted(hidden, 'marked row')} not shown, and left out." if hidden else ""
 
     def applied(self, plan: r.Plan, applied: r.Applied) -> None:
         """Say what was done, and how it is done from a shell; item by item where not all of it was."""

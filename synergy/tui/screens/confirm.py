@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Label
+
+BUTTONS_HINT: Final = "←→ enter · esc leaves"
+"""How the buttons of a dialog are pressed."""
 
 
 class ConfirmDialog(ModalScreen[bool]):
@@ -32,6 +35,7 @@ class ConfirmDialog(ModalScreen[bool]):
             yield Label(self._question, markup=False)
             yield Label(self._command, markup=False, classes="faint")
             with Horizontal(classes="buttons"):
+                yield Label(BUTTONS_HINT, classes="faint hint", markup=False)
                 yield Button("Cancel", id="no")
                 yield Button("Do it", id="yes", variant="warning")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from synergy.core.counting import counted
 from synergy.tui.model.filters import EVERYTHING, Filter
 from synergy.tui.model.trail import HOME, Place
 from synergy.tui.places import GoBack, GoTo
@@ -64,6 +65,8 @@ class Everywhere(Ordering):
         """The log of the newest attempt."""
         if target := self.target():
             self.post_message(GoTo(Place("log", target), inside=True))
+        else:
+            self.notify("log: the cursor stands on nothing that has a log", severity="warning")
 
     def do_filter(self) -> None:
         """Type a filter."""
@@ -107,6 +110,21 @@ class Everywhere(Ordering):
         """Copy the target through the terminal."""
         if target := self.target():
             self._copy(target)
+
+    def fix(self) -> str | None:
+        """The command that helps against what the cursor stands on."""
+        return None
+
+    def do_copy_fix(self) -> None:
+        """Copy the command that helps."""
+        if command := self.fix():
+            self._copy(self.desk.shell_line(command))
+        else:
+            self.notify("No command is known that helps here.", severity="warning")
+
+    def tell_marked(self, number: int, what: str) -> None:
+        """Say how many are marked now."""
+        self.notify(f"{counted(number, what)} marked: all that is shown. esc drops the marks.", timeout=3)
 
     def do_copy_command(self) -> None:
         """Copy the last change as a command line."""
@@ -154,6 +172,14 @@ class Everywhere(Ordering):
     def do_go_workers(self) -> None:
         """Go there."""
         self.post_message(GoTo(Place("workers")))
+
+    def do_go_problems(self) -> None:
+        """Go there."""
+        self.post_message(GoTo(Place("problems")))
+
+    def do_go_audit(self) -> None:
+        """Go there."""
+        self.post_message(GoTo(Place("audit")))
 
     def do_go_directives(self) -> None:
         """Go there."""

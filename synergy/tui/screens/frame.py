@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from synergy.core.errors import DaemonUnreachable, InvalidArgument, SynergyError
-from synergy.core.wishes import Verb
-from synergy.tui.actions import actions_of, find, footer_of
-from synergy.tui.commands import Act, Do, Go, complete, parse_command
+from synergy.tui.actions import actions_of, find, footer_of, offered
+from synergy.tui.commands import Act, Go, action_here, complete, parse_command
 from synergy.tui.desk import Desk
 from synergy.tui.feed import Announcement
 from synergy.tui.model.connection import LinkState, freshness
@@ -26,16 +24,12 @@ from synergy.tui.model.gate import Gate
 from synergy.tui.model.health import Line, down_badges, draining_badge
 from synergy.tui.model.reducer import Step
 from synergy.tui.model.trail import HOME, Place
-from synergy.tui.model.wishes import Given
 from synergy.tui.places import GoBack, GoTo
 from synergy.tui.screens.changing import WITHOUT_TARGET
 from synergy.tui.screens.everywhere import Everywhere
 from synergy.tui.widgets.chrome import FooterLine, TopLine, TypedLine
 from synergy.tui.widgets.lines import width_of
 from synergy.tui.widgets.panel import Panel
-
-_ACTIONS: Final = {"mark": "mark_as", "release": "hold", "unseal": "seal"}
-"""Actions whose key does more than the verb, or that are called otherwise."""
 
 
 def bindings_of(screen: str) -> list[BindingType]:
@@ -120,11 +114,17 @@ class Frame(Everywhere):
         """What the feed announced."""
         if isinstance(announcement, LinkState):
             self.chrome()
+            if announcement.resumed:
+                self.take_up()
             return
         self.chrome()
         self.on_step(announcement, cells)
         if announcement.resync:
             self.reload()
+
+    def take_up(self) -> None:
+        """There is a new connection, and no event was missed; what was asked on the one before has no answer."""
+        self.reload()
 
     def reload(self, *, periodic: bool = False) -> None:
         """Read again; one request in flight, and none while a change is made."""
@@ -212,7 +212,9 @@ class Frame(Everywhere):
     def _complete(self, text: str) -> str | None:
         view = self.desk.view
         names = [row.process_name for row in view.processes]
-        return complete(text, processes=names, trees=[row.tree_name for row in view.trees])
+        trees = [row.tree_name for row in view.trees]
+        actions = offered(self.screen_name, may_change=self.desk.may_change)
+        return complete(text, processes=names, trees=trees, actions=actions)
 
     def on_typed_line_changed(self, event: TypedLine.Changed) -> None:
         """A filter shows its effect while it is typed; what is not complete yet is not complained about."""
@@ -240,33 +242,14 @@ class Frame(Everywhere):
             return
         if not text.strip():
             return
-        match parse_command(text):
-            case Go(Place("log", ""), _):
-                self._go_to_log()
-            case Go(place, filter_source):
-                self.post_message(GoTo(place, filter_source=filter_source))
-            case Act(verb, targets, given):
-                self._act(verb, targets, given)
-            case Do(action_id):
-                self.action_act(action_id)
-
-    def _act(self, verb: Verb, targets: tuple[str, ...], given: Given) -> None:
-        """A verb alone is the key of the same name; with targets or options it is asked for as it was typed."""
-        if not targets and not given and verb not in {"resume", "undo"}:
-            self._act_here(_ACTIONS.get(verb, verb))
-        elif self._may_act(verb):
-            self.plan(verb, targets or (() if verb in WITHOUT_TARGET else self.targets()), given)
-
-    def _act_here(self, action_id: str) -> None:
-        if action_id not in {action.action_id for action in actions_of(self.screen_name)}:
-            raise InvalidArgument(f":{action_id} needs a target here", remedy="name a job, a process or a tree")
-        self.action_act(action_id)
-
-    def _go_to_log(self) -> None:
-        """``:log`` alone means what the cursor stands on."""
-        if "log" not in {action.action_id for action in actions_of(self.screen_name)} or not self.target():
-            raise InvalidArgument(":log needs a target here", remedy="write :log PROCESS@TIMEPERIOD or a unit of work")
-        self.do_log()
+        command = parse_command(text)
+        if (action_id := action_here(command, self.screen_name)) is not None:
+            self.call_later(self.action_act, action_id)  # behind the typed line, which some of them open again
+        elif isinstance(command, Go):
+            self.post_message(GoTo(command.place, filter_source=command.filter_source))
+        elif isinstance(command, Act) and self._may_act(command.verb):
+            targets = command.targets or (() if command.verb in WITHOUT_TARGET else self.targets())
+            self.plan(command.verb, targets, command.given)
 
     def _filter_by(self, source: str) -> None:
         self.wanted = parse_filter(source)

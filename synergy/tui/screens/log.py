@@ -114,6 +114,11 @@ class LogScreen(Frame):
         self._followed = None
         super().begin()
 
+    def take_up(self) -> None:
+        """A new connection follows nothing yet."""
+        self._followed = None
+        super().take_up()
+
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
         """Read what was added; a new connection follows nothing yet."""
         del cells

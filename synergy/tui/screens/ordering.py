@@ -135,5 +135,5 @@ class Ordering(Changing):
     def _some_targets(self, verb: Verb) -> tuple[str, ...]:
         targets = self.targets()
         if not targets:
-            self.notify(f"{verb}: the cursor stands on nothing to {verb}", severity="warning", markup=False)
+            self.notify(self.no_target(verb), severity="warning", markup=False)
         return targets

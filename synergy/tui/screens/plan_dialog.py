@@ -20,7 +20,8 @@ from synergy.core.control import requests as q
 from synergy.core.errors import PlanStale, SynergyError, WorldError
 from synergy.tui.desk import Desk
 from synergy.tui.model.forms import Option
-from synergy.tui.model.plans import does_anything, plan_lines, plan_table, word_to_type
+from synergy.tui.model.plans import button_labels, does_anything, plan_lines, plan_table, word_to_type
+from synergy.tui.screens.confirm import BUTTONS_HINT
 from synergy.tui.widgets.choice import Choice
 from synergy.tui.widgets.line_table import LineTable
 from synergy.tui.widgets.lines import LinesView, fold_lines
@@ -77,18 +78,22 @@ class PlanDialog(ModalScreen[PlanAnswer]):
                 with Horizontal(classes="field"):
                     yield Label("Seal", markup=False, classes="warning")
                     yield Choice(_SEAL, arrows=arrows, id="seal")
-            yield Input(self._reason, placeholder=self._reason_hint(), id="reason", compact=True)
+            with Horizontal(classes="field"):
+                yield Label("Reason", markup=False)
+                yield Input(self._reason, placeholder=self._reason_hint(), id="reason", compact=True)
             if self._word:
                 yield Label(f"This is a big change. Type {self._word} to go on:", markup=False, classes="warning")
                 yield Input(placeholder=self._word, id="word", compact=True)
             yield Label(self._note, id="problem", markup=False, classes="warning" if self._note else "problem")
             with Horizontal(classes="buttons"):
-                yield Button("Cancel", id="no")
-                yield Button(self._plan.verb.capitalize(), id="yes", variant="warning", disabled=True)
+                yield Label(BUTTONS_HINT, classes="faint hint", markup=False)
+                leave, agree = button_labels(self._plan.verb)
+                yield Button(leave, id="no")
+                yield Button(agree, id="yes", variant="warning", disabled=True)
 
     def _reason_hint(self) -> str:
         needed = "needed to break the seal" if self._plan.sealed else "may stay empty"
-        return f"reason, kept in the history ({needed})"
+        return f"kept in the history ({needed})"
 
     def on_mount(self) -> None:
         """Fill the list."""

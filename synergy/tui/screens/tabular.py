@@ -44,8 +44,14 @@ class Tabular(Frame):
         """What, and how many."""
         filtered = f" /{self.wanted.source}" if self.wanted else ""
         problems = " problems only" if self.only_problems else ""
-        marks = f" · {len(self.table.marks)} marked" if self.table.marks else ""
-        return f"{self.heading()} {self.table.counts}{filtered}{problems}{marks}"
+        order = f" by {self.table.unseen_order}" if self.table.unseen_order else ""
+        return f"{self.heading()} {self.table.counts}{filtered}{problems}{order}{self._told_marks()}"
+
+    def _told_marks(self) -> str:
+        if not self.table.marks:
+            return ""
+        hidden = f", {self.table.hidden_marks:,} of them hidden" if self.table.hidden_marks else ""
+        return f" · {len(self.table.marks):,} marked{hidden}"
 
     def heading(self) -> str:
         """What the rows are."""
@@ -55,10 +61,19 @@ class Tabular(Frame):
         """The row's key."""
         return self.table.key
 
+    def chosen_keys(self) -> tuple[str, ...]:
+        """The marked rows that are shown, or the one under the cursor where none is marked."""
+        if self.table.marks:
+            return tuple(row.key for row in self.table.shown.rows if row.key in self.table.marks)
+        return () if self.table.key is None else (self.table.key,)
+
     def targets(self) -> tuple[str, ...]:
-        """The marked rows, or the one under the cursor."""
-        marked = tuple(row.key for row in self.table.shown.rows if row.key in self.table.marks)
-        return marked or super().targets()
+        """The marked rows that are shown, or the one under the cursor."""
+        return self.chosen_keys() if self.table.marks else super().targets()
+
+    def hidden_marks(self) -> int:
+        """Marked rows that are not shown."""
+        return self.table.hidden_marks
 
     def drop_marks(self) -> bool:
         """Unmark all rows."""
@@ -75,6 +90,15 @@ class Tabular(Frame):
     def do_mark_range(self) -> None:
         """Mark from the last mark to here."""
         self.table.mark_range()
+        self.chrome()
+
+    def do_mark_all(self) -> None:
+        """Mark all rows that are shown."""
+        self.tell_marked(self.table.mark_all(), "row")
+        self.chrome()
+
+    def on_line_table_sorted(self) -> None:
+        """The title may tell by what."""
         self.chrome()
 
     def on_line_table_chosen(self) -> None:

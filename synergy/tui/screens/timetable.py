@@ -14,9 +14,9 @@ from synergy.core.errors import NotFound, SynergyError
 from synergy.core.states import JobState, UowState
 from synergy.core.timeperiods import Qualifier, ordinal_of, timeperiod_of
 from synergy.tui.model.formats import period
-from synergy.tui.model.glyphs import look_of_cell
+from synergy.tui.model.glyphs import INVALID, look_of_cell
 from synergy.tui.model.grid_cache import CHUNK, ChunkKey
-from synergy.tui.model.grid_view import cells_of, grid_lines, own_span
+from synergy.tui.model.grid_view import cells_of, grid_lines, matching, own_span
 from synergy.tui.model.health import Line, legend
 from synergy.tui.model.job_page import facts
 from synergy.tui.model.listings import GREY, states_of
@@ -29,6 +29,7 @@ from synergy.tui.widgets.period_grid import PeriodGrid
 FACTS_SECONDS: Final = 0.15
 """The cursor must rest so long before the daemon is asked about its job."""
 FACTS_LINES: Final = 4
+PROBLEM_WORDS: Final = frozenset({INVALID.word, JobState.SKIPPED.word})
 
 
 class TimetableScreen(Frame):
@@ -211,6 +212,18 @@ class TimetableScreen(Frame):
         """Mark from the last mark to here."""
         self.grid.mark_range()
         self.chrome()
+
+    def do_mark_all(self) -> None:
+        """Mark the jobs of the window that the filter means: of its states, or with problems."""
+        grid = self.grid
+        for line in grid.lines:
+            grid.marks.add(line, matching(line, grid.window, self.desk.cache, self._is_meant))
+        grid.redraw()
+        self.tell_marked(len(grid.marks), "job")
+        self.chrome()
+
+    def _is_meant(self, word: str) -> bool:
+        return self.wanted.passes_state(word) and (not self.only_problems or word in PROBLEM_WORDS)
 
     def do_enter(self) -> None:
         """Into finer periods while there are any, then into the job."""

@@ -86,8 +86,7 @@ class UowsScreen(Tabular):
 
     def targets(self) -> tuple[str, ...]:
         """The jobs of the marked rows, or of the one under the cursor."""
-        keys = [row.key for row in self.table.shown.rows if row.key in self.table.marks]
-        keys = keys or ([self.table.key] if self.table.key else [])
+        keys = self.chosen_keys()
         return tuple(dict.fromkeys(job_of(self._uows[key]) for key in keys if key in self._uows))
 
     def go_into_job(self) -> None:

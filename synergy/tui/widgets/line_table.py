@@ -56,6 +56,9 @@ class LineTable(ScrollView, can_focus=True):
             self.table = table
             self.key = key
 
+    class Sorted(Message):
+        """The rows stand in another order."""
+
     class NearEnd(Message):
         """The cursor came near the last row; more may be wanted."""
 
@@ -96,6 +99,23 @@ class LineTable(ScrollView, can_focus=True):
         filtered = bool(self._filter) or self._only_problems
         return title_counts(len(self._table.rows), len(self._whole.rows), filtered=filtered)
 
+    @property
+    def hidden_marks(self) -> int:
+        """How many marked rows are not shown: they do not pass the filter, or are gone."""
+        return len(self.marks - {row.key for row in self._table.rows}) if self.marks else 0
+
+    @property
+    def unseen_order(self) -> str:
+        """What the rows are sorted by, where no heading tells it because there is no room for that column."""
+        column = self._order.column
+        if column is None or column >= len(self._widths) or self._widths[column]:
+            return ""
+        return f"{self._table.columns[column].title}{self._arrow}"
+
+    @property
+    def _arrow(self) -> str:
+        return "▾" if self._order.descending else "▴"
+
     def show_table(self, table: Table) -> None:
         """Show other rows; only lines that differ are drawn again."""
         self._whole = table
@@ -105,12 +125,6 @@ class LineTable(ScrollView, can_focus=True):
         """Filter the rows."""
         self._filter, self._only_problems = wanted, only_problems
         self._arrange()
-
-    def sort_by(self, column: int) -> None:
-        """Sort by a column: ascending, descending, as the rows came."""
-        self._order = self._order.toggled(column)
-        self._arrange()
-        self._redraw()
 
     def toggle_mark(self) -> None:
         """Mark or unmark the row and go to the next."""
@@ -129,6 +143,13 @@ class LineTable(ScrollView, can_focus=True):
         first, last = sorted((start, self._cursor))
         self.marks |= set(keys[first : last + 1])
         self._redraw()
+
+    def mark_all(self) -> int:
+        """Mark every row that is shown; how many that are."""
+        keys = {row.key for row in self._table.rows if row.key}
+        self.marks |= keys
+        self._redraw()
+        return len(keys)
 
     def drop_marks(self) -> None:
         """Unmark everything."""
@@ -225,11 +246,15 @@ class LineTable(ScrollView, can_focus=True):
         self._go(len(self._table.rows) - 1)
 
     def sort_by_letter(self, letter: str) -> bool:
-        """Sort by the column that begins with it; False when there is none."""
-        column = self._table.column_by_letter(letter)
-        if column is not None:
-            self.sort_by(column)
-        return column is not None
+        """Sort by a column that begins with it; False when there is none."""
+        order = self._table.order_by_letter(letter, self._order)
+        if order is None:
+            return False
+        self._order = order
+        self._arrange()
+        self._redraw()
+        self.post_message(self.Sorted())
+        return True
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor there; twice goes in."""
@@ -281,8 +306,10 @@ class LineTable(ScrollView, can_focus=True):
         segments = [Segment(" " * GUTTER, style)]
         for index, (column, width) in enumerate(zip(self._table.columns, self._widths, strict=False)):
             if width:
-                arrow = ("▾" if self._order.descending else "▴") if self._order.column == index else ""
-                segments.append(Segment(_fitted(Cell(column.title + arrow), column, width), style))
+                title = column.title
+                if self._order.column == index:
+                    title = shorten(title, width - 1) + self._arrow
+                segments.append(Segment(_fitted(Cell(title), column, width), style))
         return Strip(segments).adjust_cell_length(self.size.width, style)
 
     def _draw(self, row: Row, base: Style, *, selected: bool) -> Strip:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+from msgspec.structs import replace
+
 from synergy.core.control.replies import Hello
 from synergy.core.control.roles import Role
-from synergy.tui.model.connection import LinkState, Phase, daemon_time, freshness
+from synergy.tui.model.connection import LinkState, Phase, daemon_time, freshness, steady
 
 HELLO = Hello("0.1", 1, "d", "olga", may_change=True, role=Role.OPERATOR)
 LIVE = LinkState(Phase.LIVE, heard=100.0, real_time="2026-11-23T08:33:27Z", hello=HELLO)
@@ -29,3 +32,25 @@ def test_changes_are_offered_only_where_daemon_and_operator_allow_them() -> None
     assert not LIVE.may_change(read_only=True)
     assert not LinkState().may_change(read_only=False)
     assert LIVE.is_live
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (None, ""),
+        (0.002, ""),
+        (0.324, " · 320 ms"),
+        (0.84, " · SLOW 840 ms"),
+        (0.996, " · SLOW 1000 ms"),
+        (2.41, " · SLOW 2.4 s"),
+    ],
+)
+def test_a_long_way_is_told_and_a_slow_one_loudly(seconds: float | None, told: str) -> None:
+    assert freshness(replace(LIVE, latency=seconds), 104.0) == f"Updated 08:33:27 · live{told}"
+
+
+def test_the_latency_that_is_shown_changes_only_for_a_clear_difference() -> None:
+    assert steady(None, 0.3) == 0.3
+    assert steady(0.3, 0.36) == 0.3
+    assert steady(0.3, 0.4) == 0.4
+    assert steady(0.001, 0.01) == 0.001

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from synergy.core.control.replies import Directive, Level, Plan, PlanChange, Refusal
 from synergy.tui.model.listings import Style
-from synergy.tui.model.plans import MANY, difference, does_anything, plan_lines, plan_table, word_to_type
+from synergy.tui.model.plans import MANY, button_labels, difference, does_anything, plan_lines, plan_table, word_to_type
 from tests.tui.fake_daemon import TREES, FakeDeployment
 
 DEPLOYMENT = FakeDeployment()
@@ -131,3 +133,10 @@ def test_there_is_something_to_agree_to_when_anything_would_be_done() -> None:
     assert does_anything(plan(1, {}))
     assert does_anything(order("hold", "Flights"))
     assert does_anything(Plan("p", "cancel", (), ("u1",), {}, ()))
+
+
+@pytest.mark.parametrize("verb", ["reprocess", "skip", "cancel", "undo", "batch cancel", "seal"])
+def test_the_buttons_never_say_the_same(verb: str) -> None:
+    leave, agree = button_labels(verb)
+    assert leave.lower() != agree.lower()
+    assert verb.rsplit(maxsplit=1)[-1] in agree.lower()

@@ -18,13 +18,17 @@ def keys(table: Table) -> list[str]:
     return [row.key for row in table.rows]
 
 
-def test_a_column_sorts_up_down_and_not_at_all() -> None:
-    up = Order().toggled(1)
-    down = up.toggled(1)
-    assert keys(TABLE.arranged(order=up)) == ["a", "b", "c"]
-    assert keys(TABLE.arranged(order=down)) == ["c", "b", "a"]
-    assert keys(TABLE.arranged(order=down.toggled(1))) == ["b", "a", "c"]
-    assert down.toggled(0) == Order(0)
+def test_a_letter_sorts_up_down_and_then_by_the_next_column_that_begins_with_it() -> None:
+    table = TABLE
+    orders = [Order()]
+    for _ in range(5):
+        orders.append(table.order_by_letter("n", orders[-1]) or Order())
+    up, down = Order(0), Order(0, descending=True)
+    assert orders == [Order(), up, down, Order(2), Order(2, descending=True), Order()]
+    assert table.order_by_letter("C", down) == Order(1)
+    assert table.order_by_letter("x", down) is None
+    assert keys(table.arranged(order=Order(1))) == ["a", "b", "c"]
+    assert keys(table.arranged(order=Order(1, descending=True))) == ["c", "b", "a"]
 
 
 def test_what_is_unknown_sorts_behind_what_is_known() -> None:
@@ -36,12 +40,6 @@ def test_filter_and_only_problems_are_both_obeyed() -> None:
     assert keys(TABLE.arranged(parse_filter("process:a"))) == ["a"]
     assert keys(TABLE.arranged(only_problems=True)) == ["a"]
     assert keys(TABLE.arranged(parse_filter("!process:a"), only_problems=True)) == []
-
-
-def test_a_column_is_found_by_its_letter() -> None:
-    assert TABLE.column_by_letter("c") == 1
-    assert TABLE.column_by_letter("N") == 0
-    assert TABLE.column_by_letter("x") is None
 
 
 @given(

@@ -62,10 +62,14 @@ class Status(Reply, frozen=True):
 
 
 class Subscribed(Reply, frozen=True):
-    """Events after ``seq`` follow on this connection; read the snapshot with calls on it."""
+    """Events after ``seq`` follow on this connection; read the snapshot with calls on it.
+
+    ``resumed``: ``seq`` is the number that was heard last, so none is missing and no snapshot is needed.
+    """
 
     seq: int
     status: Status
+    resumed: bool = False
 
 
 class TreeRow(Struct, frozen=True):
