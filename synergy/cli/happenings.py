@@ -50,7 +50,8 @@ def events(
 ) -> None:
     """Print what happens from now on: jobs, units of work, plans, holds, health, alerts; JSON is one object a line.
 
-    With -f a restart of the daemon is outlasted; when it stays away for longer than 30 s the exit code is 9.
+    With -f it is said on standard error when it begins, and a restart of the daemon is outlasted; when it stays away for
+    longer than 30 s the exit code is 9.
     """
     teller = _Teller(invocation, Interest.of(kinds, processes))
     asyncio.run(teller.follow(timeout) if follow else teller.print(timeout))
@@ -86,6 +87,7 @@ class _Teller:
             self._remark("daemon_back", "the daemon is back")
         else:
             await check_processes(client, self._interest)
+            self._remark("following", "following what happens from now on")
         while True:
             self._write(await updates.batches(None))
 

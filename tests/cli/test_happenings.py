@@ -158,7 +158,11 @@ def test_followed_events_go_on_after_a_restart(ctl: Ctl, daemon: ScriptedDaemon)
 
     assert result.exit_code == 0
     assert result.stdout.endswith("back: here again\n")
-    assert result.stderr == ("the daemon went away; what happens until it is back is not told\nthe daemon is back\n")
+    assert result.stderr.splitlines() == [
+        "following what happens from now on",
+        "the daemon went away; what happens until it is back is not told",
+        "the daemon is back",
+    ]
 
 
 def test_a_program_that_reads_events_gets_each_at_once_and_over_a_restart(folder: Path) -> None:
@@ -169,6 +173,7 @@ def test_a_program_that_reads_events_gets_each_at_once_and_over_a_restart(folder
         assert program.stdout is not None
         assert program.stderr is not None
 
+        assert json.loads(program.stderr.readline())["code"] == "following"
         assert subscribed.acquire(timeout=LIMIT_SECONDS)
         stopping.tell(e.Alert("first", "look"))
         assert json.loads(program.stdout.readline())["code"] == "first"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import subprocess
 
@@ -35,11 +34,13 @@ def running(shared: Deployment) -> Deployment:
 
 
 def test_events_show_every_transition_as_it_happens(running: Deployment) -> None:
-    with running.popen("synergyctl", "events", "-f", "-o", "jsonl", stdout=subprocess.PIPE) as watcher:
+    command = ("synergyctl", "events", "-f", "--timeout", "120", "-o", "jsonl")
+    with running.popen(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as watcher:
         assert watcher.stdout is not None
+        assert watcher.stderr is not None
         try:
-            # Heard of this change, it hears of all that follow.
-            poll(lambda: running.ctl("frequency", "Hourly", "every 1") and _is_readable(watcher), 20, "an event comes")
+            assert json.loads(watcher.stderr.readline())["code"] == "following"
+            running.ctl("frequency", "Hourly", "every 1")
             running.ctl("activate", "Hourly")
             states: list[str] = []
             while "state_processed" not in states:
@@ -93,8 +94,3 @@ def _await_another(running: Deployment, first: int) -> None:
     poll(lambda: running.marked(**{DAEMON_PROCESS: "Feed"}) not in ([], [first]), 20, "it runs again")
     assert first not in running.marked(**{DAEMON_PROCESS: "Feed"})
     assert len(running.marked(**{DAEMON_PROCESS: "Feed"})) == 1
-
-
-def _is_readable(watcher: subprocess.Popen[str]) -> bool:
-    assert watcher.stdout is not None
-    return bool(select.select([watcher.stdout], [], [], 0)[0])

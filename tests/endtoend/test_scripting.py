@@ -37,11 +37,14 @@ def finished(deployment: Deployment) -> Deployment:
 
 def test_a_batch_is_waited_for_and_heard_of(finished: Deployment) -> None:
     with finished.popen(
-        "synergyctl", "events", "-f", "-o", "jsonl", "--kind", "plan_applied,directive_changed", "--process", "Hourly",
-        stdout=subprocess.PIPE,
+        "synergyctl", "events", "-f", "--timeout", "120", "-o", "jsonl",
+        "--kind", "plan_applied,directive_changed", "--process", "Hourly",
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as watcher:  # fmt: skip
         assert watcher.stdout is not None
+        assert watcher.stderr is not None
         try:
+            assert json.loads(watcher.stderr.readline())["code"] == "following"
             finished.ctl("hold", "Hourly", "--yes")
             applied = finished.ctl_json("reprocess", JOBS, "--max-parallel", "1", "--yes")
             batch_id = applied["plan_id"]
