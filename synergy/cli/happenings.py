@@ -50,7 +50,7 @@ def events(
 ) -> None:
     """Print what happens from now on: jobs, units of work, plans, holds, health, alerts; JSON is one object a line.
 
-    With -f it is said on standard error when it begins, and a restart of the daemon is outlasted; when it stays away for
+    With -f standard error says when it begins, and a restart of the daemon is outlasted; when it stays away for
     longer than 30 s the exit code is 9.
     """
     teller = _Teller(invocation, Interest.of(kinds, processes))
