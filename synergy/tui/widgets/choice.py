@@ -32,11 +32,18 @@ class Choice(Widget, can_focus=True):
             super().__init__()
             self.choice = choice
 
-    def __init__(self, options: Sequence[Option], *, arrows: tuple[str, str], id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        options: Sequence[Option],
+        *,
+        arrows: tuple[str, str],
+        value: str = "",
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
         self._options = tuple(options)
         self._arrows = arrows
-        self._at = 0
+        self._at = next((at for at, option in enumerate(self._options) if option.value == value), 0)
 
     @property
     def value(self) -> str:
