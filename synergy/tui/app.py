@@ -22,9 +22,10 @@ from textual.theme import Theme
 
 from synergy.client import ControlClient
 from synergy.core.errors import InvalidArgument, SynergyError
-from synergy.tui.arguments import Options, connector, parse_arguments, runtime_folder
+from synergy.tui.arguments import Options, door, parse_arguments, runtime_folder
 from synergy.tui.commands import Go, parse_place
 from synergy.tui.desk import Desk
+from synergy.tui.doors import Door
 from synergy.tui.feed import Announcement
 from synergy.tui.model.connection import LinkState
 from synergy.tui.model.glyphs import GlyphSet, speaks_utf8
@@ -39,6 +40,8 @@ from synergy.tui.widgets.line_table import LineTable
 
 END_SECONDS: Final = 5
 """How long a signal waits for the terminal to be restored."""
+
+INTERRUPTED: Final = 130
 
 TOAST_SECONDS: Final[Mapping[str, float]] = {"information": 4, "warning": 6, "error": 12}
 """How long a toast stays, by its severity; it lies over the rows behind it."""
@@ -77,10 +80,7 @@ def _commands() -> type[Provider]:
 
 
 class ConsoleApp(App[None]):
-    """The console. ``connect`` makes one connection to the daemon, as often as it is needed.
-
-    ``folder`` is the project's when a shell must be told it; see ``Options.elsewhere``.
-    """
+    """The console. ``connect`` makes one connection to the daemon, as often as it is needed."""
 
     CSS_PATH = "console.tcss"
     TITLE = "Synergy"
@@ -93,13 +93,16 @@ class ConsoleApp(App[None]):
         read_only: bool = False,
         unicode: bool = True,
         label: str = "",
-        folder: Path | None = None,
+        shell_line: Callable[[str], str] = str,
         start: Go | None = None,
     ) -> None:
+        """``shell_line``: see Desk."""
         super().__init__()
         self.animation_level = "none"
         self._dress()
-        self.desk = Desk(connect, self._announce, read_only=read_only, unicode=unicode, label=label, folder=folder)
+        self.desk = Desk(
+            connect, self._announce, read_only=read_only, unicode=unicode, label=label, shell_line=shell_line
+        )
         self.crash: Exception | None = None
         self._start = start
         self._ascii = not unicode
@@ -227,28 +230,40 @@ def _without_filter(place: Place) -> Place:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """``synergy-console``. Exit codes: 0 done, 1 the console failed, 2 usage, 9 no daemon (``--plain``)."""
-    options = parse_arguments(argv)
+    """``synergy-console``. Exit codes: 0 done, 1 the console failed, 2 usage, 5 not let in, 9 no daemon."""
     try:
-        connect = connector(options)
-        start = parse_place(options.command) if options.command else None
-        if options.plain:
-            return asyncio.run(_print_plain(connect, options))
-        _check_terminal()
+        return _run(parse_arguments(argv))
     except SynergyError as problem:
-        return _complain(problem)
+        sys.stderr.write(f"error: {problem}\n")
+        return problem.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(options: Options) -> int:
+    way = door(options)
+    start = parse_place(options.command) if options.command else None
+    if options.plain:
+        return asyncio.run(_print_plain(way, options))
+    _check_terminal()
     app = ConsoleApp(
-        connect,
+        way,
         read_only=options.read_only,
         unicode=speaks_utf8(os.environ),
         label=options.label,
-        folder=options.elsewhere,
+        shell_line=options.shell_line,
         start=start,
     )
-    app.run(mouse=options.mouse)
+    asyncio.run(_be(app, way, mouse=options.mouse))
     if app.crash is not None:
         return _tell_crash(app, options)
     return app.return_code or 0
+
+
+async def _be(app: ConsoleApp, way: Door, *, mouse: bool) -> None:
+    """Be the console, once what has to be asked at the terminal is answered."""
+    await way.enter()
+    await app.run_async(mouse=mouse)
 
 
 def _check_terminal() -> None:
@@ -256,21 +271,17 @@ def _check_terminal() -> None:
         raise InvalidArgument("standard input or output is no terminal", remedy="print a screen with --plain")
 
 
-async def _print_plain(connect: Callable[[], Awaitable[ControlClient]], options: Options) -> int:
+async def _print_plain(way: Door, options: Options) -> int:
     from synergy.tui.plain import plain_lines  # noqa: PLC0415 - the screens do without
 
-    client = await connect()
+    await way.enter()
+    client = await way()
     try:
         lines = await plain_lines(client, options.command, Style(GlyphSet(speaks_utf8(os.environ)), UTC))
     finally:
         await client.close()
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
-
-
-def _complain(problem: SynergyError) -> int:
-    sys.stderr.write(f"error: {problem}\n")
-    return problem.exit_code
 
 
 def _tell_crash(app: ConsoleApp, options: Options) -> int:

@@ -63,7 +63,7 @@ class Operator:
 @asynccontextmanager
 async def console(  # noqa: PLR0913 - each test says only what it needs
     folder: Path, deployment: FakeDeployment | None = None, *, size: tuple[int, int] = SIZE, read_only: bool = False,
-    start: Go | None = None, unicode: bool = True, project: Path | None = None,
+    start: Go | None = None, unicode: bool = True, shell_line: Callable[[str], str] = str,
     through: Path | None = None,
 ) -> AsyncIterator[Operator]:  # fmt: skip
     played = deployment or FakeDeployment()
@@ -72,7 +72,7 @@ async def console(  # noqa: PLR0913 - each test says only what it needs
     async def connect() -> ControlClient:
         return await ControlClient.connect(through or path, "test", read_only=read_only)
 
-    app = ConsoleApp(connect, read_only=read_only, start=start, unicode=unicode, folder=project)
+    app = ConsoleApp(connect, read_only=read_only, start=start, unicode=unicode, shell_line=shell_line)
     async with fake_daemon(path, played), app.run_test(size=size, notifications=True) as pilot:
         operator = Operator(app, pilot, played)
         await operator.sees("live")
