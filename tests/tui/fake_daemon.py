@@ -26,7 +26,7 @@ from tests.manual_clock import ManualClock
 from tests.tui.fake_audit import listed, walked
 from tests.tui.fake_changes import FakeChanges
 from tests.tui.fake_plans import REAL_TIME, state_of
-from tests.tui.fake_rows import QUEUED, WORKERS
+from tests.tui.fake_rows import QUEUED, WORKERS, matches
 from tests.tui.fake_why import FakeWhy
 
 START: Final = "2013010100"
@@ -169,8 +169,7 @@ class FakeDeployment(FakeChanges, FakeWhy):
             case q.Logs():
                 return self.log(request)
             case q.SearchLog():
-                lines = [row.line for row in self._log_of(request.target) if request.text.lower() in row.text.lower()]
-                return r.LogMatches(tuple(lines[: request.limit]), more=len(lines) > request.limit)
+                return matches(self._log_of(request.target), request)
             case q.FollowLog():
                 return r.Done("following")
             case q.MakePlan():

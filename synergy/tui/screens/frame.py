@@ -73,6 +73,10 @@ class Frame(Everywhere):
         """The panel's title."""
         return self.place.crumb
 
+    def notes(self) -> str:
+        """What else is on, for the lower border; each part behind a dot."""
+        return ""
+
     def drop_marks(self) -> bool:
         """Unmark everything; False when nothing was marked."""
         return False
@@ -181,7 +185,7 @@ class Frame(Everywhere):
         panel.tell_title(self.title_text())
         text = freshness(self.desk.link, time.monotonic(), self.desk.style.zone)
         reason = f" · {self.desk.link.reason}" if self.desk.link.reason and not self.desk.link.is_live else ""
-        panel.tell_freshness(text + reason, stale=self.desk.link.is_stale)
+        panel.tell_freshness(text + reason + self.notes(), stale=self.desk.link.is_stale)
 
     def _top_left(self, room: int) -> Line:
         hello = self.desk.link.hello

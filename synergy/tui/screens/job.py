@@ -14,6 +14,7 @@ from synergy.tui.model.formats import time_of_day
 from synergy.tui.model.health import Line
 from synergy.tui.model.job_page import facts, job_table
 from synergy.tui.model.listings import GREY
+from synergy.tui.model.log_text import printable
 from synergy.tui.model.reducer import Step
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
@@ -106,7 +107,10 @@ class JobScreen(Tabular):
         state = "running" if tail.live else tail.exit_reason or "ended"
         count = f"{tail.total:,} line{'' if tail.total == 1 else 's'}"
         head = f"log of attempt {tail.number} of {tail.attempts} · {count} · {state} · l shows all"
-        shown = [[(f"{time_of_day(line.at, self.desk.style.zone)} ", GREY), (line.text, "")] for line in tail.lines]
+        shown = [
+            [(f"{time_of_day(line.at, self.desk.style.zone)} ", GREY), (printable(line.text), "")]
+            for line in tail.lines
+        ]
         return [[(head, "bold #afafd7")], *shown]
 
     def make_table(self) -> Table:
