@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from synergy.client import ControlClient
 from synergy.tui.app import ConsoleApp
+from synergy.tui.arguments import parse_arguments
 from synergy.tui.commands import Go
 from synergy.tui.screens.frame import Frame
 from tests.tui.fake_daemon import FakeDeployment, fake_daemon
@@ -63,7 +64,7 @@ class Operator:
 @asynccontextmanager
 async def console(  # noqa: PLR0913 - each test says only what it needs
     folder: Path, deployment: FakeDeployment | None = None, *, size: tuple[int, int] = SIZE, read_only: bool = False,
-    start: Go | None = None, unicode: bool = True, shell_line: Callable[[str], str] = str,
+    start: Go | None = None, unicode: bool = True, project: Path | None = None,
     through: Path | None = None,
 ) -> AsyncIterator[Operator]:  # fmt: skip
     played = deployment or FakeDeployment()
@@ -72,6 +73,7 @@ async def console(  # noqa: PLR0913 - each test says only what it needs
     async def connect() -> ControlClient:
         return await ControlClient.connect(through or path, "test", read_only=read_only)
 
+    shell_line = parse_arguments(["-C", str(project)]).shell_line if project else str
     app = ConsoleApp(connect, read_only=read_only, start=start, unicode=unicode, shell_line=shell_line)
     async with fake_daemon(path, played), app.run_test(size=size, notifications=True) as pilot:
         operator = Operator(app, pilot, played)

@@ -7,7 +7,6 @@ from pathlib import Path
 from textual.widgets import Button, Input
 
 from synergy.core.control import requests as q
-from synergy.tui.arguments import parse_arguments
 from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
 from synergy.tui.screens.frame import Frame
@@ -132,8 +131,7 @@ async def test_switching_a_process_asks_first(tmp_path: Path) -> None:
 
 
 async def test_a_change_is_told_with_the_folder_that_a_shell_must_name(tmp_path: Path) -> None:
-    shell_line = parse_arguments(["-C", "/srv/my flights"]).shell_line
-    async with console(tmp_path, start=Go(Place("processes")), shell_line=shell_line) as operator:
+    async with console(tmp_path, start=Go(Place("processes")), project=Path("/srv/my flights")) as operator:
         await operator.sees("FlightsYearly")
         await operator.types("o")
         await operator.sees("synergyctl -C '/srv/my flights' deactivate FlightsYearly")
