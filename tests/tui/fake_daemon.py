@@ -61,6 +61,7 @@ class FakeDeployment(FakeChanges, FakeWhy):
         self.problems: tuple[str, ...] = ()
         self.store_is_down = False
         self.boxes_down: tuple[str, ...] = ()
+        self.console_color: str | None = "#5f005f"
         for names in TREES.values():
             for name in names:
                 self._fill(name)
@@ -131,7 +132,7 @@ class FakeDeployment(FakeChanges, FakeWhy):
             caller.user,
             self.may_change,
             "production",
-            "#5f005f",
+            self.console_color,
             role,
         )
 

@@ -89,7 +89,7 @@ class JobScreen(Tabular):
         """Show what was read."""
         head = self.query_one("#job-facts", LinesView)
         if self._missing:
-            head.show_lines([[(self._missing, "#ff5f5f")], [("esc goes back; :job PROCESS@TIMEPERIOD", GREY)]])
+            head.show_lines([[(self._missing, "problem")], [("esc goes back; :job PROCESS@TIMEPERIOD", GREY)]])
         elif self._detail is not None:
             head.show_lines(facts(self._detail, self.desk.style, self._why_lines()))
         self.query_one("#tail", LinesView).show_lines(self._tail_lines())
@@ -111,7 +111,7 @@ class JobScreen(Tabular):
             [(f"{time_of_day(line.at, self.desk.style.zone)} ", GREY), (printable(line.text), "")]
             for line in tail.lines
         ]
-        return [[(head, "bold #afafd7")], *shown]
+        return [[(head, "bold heading")], *shown]
 
     def make_table(self) -> Table:
         """Everything around the job."""

@@ -67,8 +67,8 @@ class Choice(Widget, can_focus=True):
             (option.value, option.label) if option.value and " " not in option.value else (option.label, "")
         )
         number = f"{self._at + 1}/{len(self._options)} "
-        parts = [(f" {left} ", "#87afff"), (shown, "bold"), (f" {right}", "#87afff"), (f"  {meaning}", "#bcbcbc")]
+        parts = [(f" {left} ", "key"), (shown, "bold"), (f" {right}", "key"), (f"  {meaning}", "hint")]
         used = sum(cell_len(text) for text, _ in parts)
-        parts.append((" " * max(1, self.size.width - used - len(number)) + number, "#bcbcbc"))
+        parts.append((" " * max(1, self.size.width - used - len(number)) + number, "hint"))
         segments = [Segment(text, base + style_of(color)) for text, color in parts]
         return Strip(segments).adjust_cell_length(self.size.width, base)

@@ -24,9 +24,9 @@ _TIME_CELLS: Final = 9
 _GUTTER_CELLS: Final = 1
 _STREAM_CELLS: Final = 2
 _LEVELS: Final[Mapping[Level, str]] = {
-    Level.DEBUG: "#8a8a8a", Level.WARNING: "#ffaf5f", Level.ERROR: "#ff5f5f", Level.CRITICAL: "bold #ff5f5f",
+    Level.DEBUG: "faint", Level.WARNING: "warning", Level.ERROR: "problem", Level.CRITICAL: "bold problem",
 }  # fmt: skip
-_STREAMS: Final = {"stderr": ("E", "#ff875f"), "log": ("L", "#87afaf"), "stdout": (" ", "")}
+_STREAMS: Final = {"stderr": ("E", "stderr"), "log": ("L", "logged"), "stdout": (" ", "")}
 
 
 class Source(NamedTuple):
@@ -150,12 +150,12 @@ class LogView(ScrolledLines):
         """See ScrolledLines."""
         row = self.buffer.row(index)
         if index == self.cursor:
-            base += SELECTED_BLURRED
+            base += style_of(SELECTED_BLURRED)
         is_marked = self._is_marked(row)
         if is_marked:
-            base += MARKED_CELL
+            base += style_of(MARKED_CELL)
         sign = CURSOR if index == self.cursor else MARK if is_marked else HIDDEN if row.after_gap else " "
-        return [Segment(sign, base + GREY), *self._prefix(row, base), *self._text(row, base)]
+        return [Segment(sign, base + style_of(GREY)), *self._prefix(row, base), *self._text(row, base)]
 
     def on_resize(self) -> None:
         """Wrap to the new width; the end stays the end."""
@@ -190,7 +190,7 @@ class LogView(ScrolledLines):
             return [Segment(" " * (self.frozen - _GUTTER_CELLS), base)]
         segments = []
         if self.times:
-            segments.append(Segment(f"{time_of_day(row.line.at, self.zone):>8} ", base + GREY))
+            segments.append(Segment(f"{time_of_day(row.line.at, self.zone):>8} ", base + style_of(GREY)))
         if self._sources:
             source = self._sources[row.line.source]
             width = self.frozen - _GUTTER_CELLS - _STREAM_CELLS - (_TIME_CELLS if self.times else 0)
@@ -207,6 +207,6 @@ class LogView(ScrolledLines):
             return [Segment(text, style)]
         segments, at = [], 0
         for match in self._needle.finditer(text):
-            segments += [Segment(text[at : match.start()], style), Segment(match.group(), style + MATCH)]
+            segments += [Segment(text[at : match.start()], style), Segment(match.group(), style + style_of(MATCH))]
             at = match.end()
         return [*segments, Segment(text[at:], style)]

@@ -17,7 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from synergy.tui.actions import moves
-from synergy.tui.widgets.colors import GREY
+from synergy.tui.widgets.colors import GREY, style_of
 
 SIDEWAYS: Final = 16
 
@@ -178,7 +178,7 @@ class ScrolledLines(ScrollView, can_focus=True):
         index = y + self.scroll_offset.y
         if index >= self.rows:
             text = f" {self.empty}" if not self.rows and y == 0 else ""
-            return Strip([Segment(text, base + GREY)]).adjust_cell_length(width, base)
+            return Strip([Segment(text, base + style_of(GREY))]).adjust_cell_length(width, base)
         strip = Strip(self.draw(index, base))
         if self.scroll_offset.x:
             strip = Strip.join([strip.crop(0, self.frozen), strip.crop(self.frozen + self.scroll_offset.x)])
