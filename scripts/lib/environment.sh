@@ -97,3 +97,9 @@ need_rabbitmq() {
     [ -x "$program" ] || install_packages rabbitmq-server openssl || true
     [ -x "$program" ] || fail "$program is missing; install it first: apt-get install rabbitmq-server"
 }
+
+# An ssh server's program, for the console through ssh; without it those tests are skipped, and say so.
+want_sshd() {
+    [ -x /usr/sbin/sshd ] || install_packages openssh-server openssh-client ||
+        say "without /usr/sbin/sshd the console is not tested through ssh: apt-get install openssh-server"
+}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any, Final
 
@@ -25,10 +24,10 @@ from synergy.cli.failures import tell_parts
 from synergy.cli.lazy import Entry
 from synergy.cli.output import Column, write_rows
 from synergy.cli.program import USAGE, CommandFunction, Invocation, command, group
+from synergy.core.arguments import read_arguments
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import InvalidArgument
-from synergy.core.records import Arguments
 from synergy.core.states import UowState
 
 COLUMNS: Final = (
@@ -163,29 +162,6 @@ def _running_work(invocation: Invocation, entry: str) -> str | None:
         if f"{row.process_name}::{row.entry_name}" == entry and row.uow_state == UowState.IN_PROGRESS:
             return row.related_unit_of_work
     return None
-
-
-def read_arguments(pairs: tuple[str, ...]) -> Arguments:
-    """``("a=1", "b=text")`` → ``{"a": 1, "b": "text"}``; a value that reads as a JSON scalar is taken as one.
-
-    Raises:
-        InvalidArgument: one has no ``=``.
-    """
-    arguments: Arguments = {}
-    for pair in pairs:
-        key, equals, text = pair.partition("=")
-        if not equals or not key:
-            raise InvalidArgument(f'argument "{pair}" cannot be read', remedy="write KEY=VALUE")
-        arguments[key] = _scalar(text)
-    return arguments
-
-
-def _scalar(text: str) -> str | float | bool | None:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return text
-    return value if value is None or isinstance(value, (str, int, float, bool)) else text
 
 
 def _save(entry: str, fields: dict[str, object], *, create: bool) -> q.SaveEntry:

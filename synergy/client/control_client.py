@@ -6,13 +6,12 @@ A task reads and hands each answer to whoever asked; when it ends, everybody who
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
 from msgspec import Raw
 
-from synergy.client.channel import Channel, StreamPair, open_command, open_socket
+from synergy.client.channel import Channel, Command, StreamPair, open_command, open_socket
 from synergy.client.inbox import Inbox
 from synergy.core.control import replies, requests
 from synergy.core.control.framing import (
@@ -71,19 +70,20 @@ class ControlClient:
     @classmethod
     async def connect_command(
         cls,
-        argv: Sequence[str],
+        command: Command,
         client: str,
         *,
         read_only: bool = False,
         timeout: float = COMMAND_SECONDS,  # noqa: ASYNC109 - see connect
     ) -> Self:
-        """Speak with the daemon through a command's standard streams: ``["ssh", "user@host", "synergyd", "proxy"]``.
+        """Speak with the daemon through a command's standard streams: ``ssh user@host synergyd proxy``.
 
         Raises:
-            DaemonUnreachable: the command cannot be run or ended; the message ends with its own complaint.
+            DaemonUnreachable: the command cannot be run.
+            SynergyError: it ended; see ``Command.explain``.
             PeerError: what answers is no daemon of this version.
         """
-        return await cls._greet(await open_command(argv), requests.Hello(client, read_only=read_only), timeout)
+        return await cls._greet(await open_command(command), requests.Hello(client, read_only=read_only), timeout)
 
     async def call(self, request: Request[R], timeout: float = CALL_SECONDS) -> R:  # noqa: ASYNC109 - see connect
         """Ask, and wait for the answer at most ``timeout`` seconds.
@@ -151,9 +151,7 @@ class ControlClient:
             while data := await self._channel.reader.read(CHUNK_BYTES):
                 for line in splitter.feed(data):
                     self._take(decode_answer(line))
-            complaint = await self._channel.complaint()
-            message = f"{self._channel.where} closed the connection" + (f": {complaint}" if complaint else "")
-            self._end(DaemonUnreachable(message, remedy="see synergyd status"))
+            self._end(await self._channel.ending())
         except SynergyError as error:
             self._end(error)
         except OSError as error:

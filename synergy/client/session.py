@@ -12,10 +12,12 @@ from typing import Final
 from msgspec import Struct
 
 from synergy.client.control_client import ControlClient
-from synergy.core.errors import SynergyError
+from synergy.core.errors import NotPermitted, SynergyError
 
 FIRST_SECONDS: Final = 0.2
 LONGEST_SECONDS: Final = 5.0
+REFUSED_SECONDS: Final = 60.0
+"""Who is not let in is so the next time too, and a guard may lock out whoever knocks too often."""
 
 
 class Connected(Struct, frozen=True):
@@ -40,16 +42,24 @@ Connect = Callable[[], Awaitable[ControlClient]]
 class Session:
     """Keeps connecting, with pauses that double from ``first_seconds`` to ``longest_seconds``.
 
+    When it is not let in, the pause is ``refused_seconds``.
+
     Args:
         connect: makes one connection, or raises a SynergyError.
     """
 
     def __init__(
-        self, connect: Connect, *, first_seconds: float = FIRST_SECONDS, longest_seconds: float = LONGEST_SECONDS
+        self,
+        connect: Connect,
+        *,
+        first_seconds: float = FIRST_SECONDS,
+        longest_seconds: float = LONGEST_SECONDS,
+        refused_seconds: float = REFUSED_SECONDS,
     ) -> None:
         self._connect = connect
         self._first = first_seconds
         self._longest = longest_seconds
+        self._refused = refused_seconds
         self._client: ControlClient | None = None
 
     @property
@@ -76,5 +86,7 @@ class Session:
                     await client.close()
                 failures, since = 0, clock()
             pause = min(self._first * 2 ** min(failures, 16), self._longest)
+            if isinstance(reason, NotPermitted):
+                pause = self._refused
             yield Lost(reason, since, failures, clock() + pause)
             await asyncio.sleep(pause)

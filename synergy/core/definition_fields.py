@@ -131,8 +131,25 @@ def _read(definition: Definition, problems: Problems) -> dict[str, Any] | None:
     return values if len(problems.lines) == before else None
 
 
+Found = tuple[str, str]
+"""What is wrong, and the remedy."""
+
+
+def check_field(field: str, value: object) -> Found | None:
+    """What is wrong with one field's value, as far as it can be said of it alone; None: nothing."""
+    return _converted(field, value)[1]
+
+
 def _read_field(definition: Definition, field: str, value: object, values: dict[str, Any], problems: Problems) -> None:
     """Convert one field, and check what can be said of it alone."""
+    converted, found = _converted(field, value)
+    if found is None:
+        values[field] = converted
+    else:
+        problems.add(definition, f"{field} {found[0]}", found[1])
+
+
+def _converted(field: str, value: object) -> tuple[Any, Found | None]:
     kind = _TYPES[field]
     if field == "blocking_type" and isinstance(value, str):
         value = value.removeprefix("blocking_")
@@ -140,21 +157,10 @@ def _read_field(definition: Definition, field: str, value: object, values: dict[
         converted = msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         if isinstance(kind, type) and issubclass(kind, Enum) and isinstance(value, str):
-            remedy = did_you_mean(value, [each.value for each in kind])
-            problems.add(definition, f'{field} "{value}" is unknown', remedy)
-            return
+            return None, (f'"{value}" is unknown', did_you_mean(value, [each.value for each in kind]))
         reason = str(error).partition(" - at ")[0].replace("`", "").replace("Expected", "expected")
-        problems.add(definition, f"{field} {value!r}: {reason}", "correct its type")
-        return
-    found = _CHECKS[field](converted) if field in _CHECKS and converted is not None else None
-    if found is None:
-        values[field] = converted
-    else:
-        problems.add(definition, f"{field} {found[0]}", found[1])
-
-
-Found = tuple[str, str]
-"""What is wrong, and the remedy."""
+        return None, (f"{value!r}: {reason}", "correct its type")
+    return converted, _CHECKS[field](converted) if field in _CHECKS and converted is not None else None
 
 
 def _check_name(name: str) -> Found | None:
@@ -252,10 +258,15 @@ def _work_rule(kind: Kind, values: Mapping[str, Any]) -> list[Found]:
     both = set(values.get("noop_exit_codes", ())) & set(values.get("fatal_exit_codes", ()))
     if both:
         found.append((f"exit code {min(both)} is both noop and fatal", "keep it in one of the two lists"))
+    found.extend((f"command: {what}", remedy) for what, remedy in placeholder_rule(kind, command))
+    return found
+
+
+def placeholder_rule(kind: Kind, command: Sequence[str]) -> list[Found]:
+    """Placeholders of a command that do not exist."""
     known = () if kind is Kind.DAEMON else PLACEHOLDERS
     unknown = [name for argument in command for name in _PLACEHOLDER.findall(argument) if name not in known]
-    found.extend((f"command: placeholder {{{name}}} is unknown", did_you_mean(name, known)) for name in unknown)
-    return found
+    return [(f"placeholder {{{name}}} is unknown", did_you_mean(name, known)) for name in unknown]
 
 
 def _grouping_rule(_kind: Kind, values: Mapping[str, Any]) -> list[Found]:

@@ -131,6 +131,15 @@ class Cron(Struct, frozen=True, tag="cron"):
 Trigger = Every | At | Cron
 
 
+def firings(trigger: Trigger, after: float, number: int) -> list[float]:
+    """The next so many firings after an instant, ascending."""
+    found: list[float] = []
+    for _ in range(number):
+        after = trigger.next_after(after)
+        found.append(after)
+    return found
+
+
 def parse_trigger(text: str) -> Trigger:
     """Read a trigger frequency.
 

@@ -5,19 +5,15 @@ The line makes the same request. The caller's own key is left out of it, for und
 
 from __future__ import annotations
 
-import json
-import re
 import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
+from synergy.core.arguments import argument_pairs
 from synergy.core.control import requests as q
 from synergy.core.records import Arguments
 from synergy.core.wishes import Wish
-
-_READS_AS_VALUE: Final = re.compile(r'\s*(["\-\d]|(true|false|null|NaN|Infinity)\s*$)')
-"""Texts that ``--arg KEY=…`` would take as a number, true, false, null or a quoted text."""
 
 
 def wish_line(wish: Wish, reason: str | None, *, breaks_seal: bool = False) -> str:
@@ -112,6 +108,5 @@ def _entry(request: q.SaveEntry) -> Iterator[str]:
 
 
 def _arguments(arguments: Arguments) -> Iterator[str]:
-    for key, value in arguments.items():
-        is_plain = isinstance(value, str) and not _READS_AS_VALUE.match(value)
-        yield from ("--arg", f"{key}={value if is_plain else json.dumps(value, ensure_ascii=False)}")
+    for pair in argument_pairs(arguments):
+        yield from ("--arg", pair)

@@ -17,6 +17,9 @@ ANYWHERE: Final = frozenset(
 """Every screen that shows the deployment."""
 
 TABLES: Final = ANYWHERE - {"log", "tree", "timetable"}
+LOGS: Final = frozenset({"log"})
+"""Screens of lines that programs wrote."""
+
 MARKS: Final = frozenset({"uows", "timetable", "processes", "directives", "problems"})
 """Screens with marks."""
 
@@ -63,6 +66,9 @@ ACTIONS: Final = (
     Action("drain", "ctrl+d", "drain/resume", "Start nothing at all until it is resumed, or resume: shows the plan first", ANYWHERE, changes=True),
     Action("trigger", "t", "trigger", "Make all closed periods of the process due now, or run the entry", frozenset({"processes", "freerun"}), 10, changes=True),
     Action("switch", "o", "on/off", "Activate or deactivate the process or entry", frozenset({"processes", "freerun"}), 11, changes=True),
+    Action("new_entry", "n", "new", "Create a freerun entry in a form; shows the plan first", frozenset({"freerun"}), 8, changes=True),
+    Action("edit", "e", "change", "Change the entry, or the process's trigger, in a form with the next run times; shows the plan first", frozenset({"processes", "freerun"}), 9, changes=True),
+    Action("remove", "delete", "delete", "Delete the entry, and stop what it runs: shows the plan first", frozenset({"freerun"}), 12, changes=True, shown_key="del"),
     Action("flush", "p", "flush", "Resubmit at once what waits for its retry", frozenset({"collector"}), 10, changes=True),
     Action("collect", "g", "collect", "Run the garbage collector now", frozenset({"collector"}), 11, changes=True),
     Action("why", "d", "why", "Describe the job: why it runs, waits or failed", JOBS, 5),
@@ -76,13 +82,21 @@ ACTIONS: Final = (
     Action("mark_all", "ctrl+a", "mark all", "Mark all that the filter shows", MARKS),
     Action("copy_fix", "y", "copy fix", "Copy the command that helps against the root", frozenset({"problems"}), 9),
     Action("verify", "v", "verify", "Look at all of the audit's chain: is anything changed, missing or put in?", frozenset({"audit"}), 3),
-    Action("follow", "f", "follow", "Follow the log as it grows", frozenset({"log"}), 4),
-    Action("wrap", "w", "wrap", "Wrap long lines", frozenset({"log"}), 4),
-    Action("next_match", "n", "next match", "Go to the next match of the search", frozenset({"log"}), 6),
-    Action("previous_match", "N", "previous match", "Go to the match before", frozenset({"log"})),
-    Action("older_attempt", "left_square_bracket", "older attempt", "The log of the attempt before", frozenset({"log"}), 7, shown_key="["),
-    Action("newer_attempt", "right_square_bracket", "newer attempt", "The log of the attempt after", frozenset({"log"}), 8, shown_key="]"),
-    Action("search", "slash", "search", "Find a text anywhere in the log", frozenset({"log"}), 3, shown_key="/"),
+    Action("follow", "f", "follow", "Follow the log as it grows", LOGS, 4),
+    Action("wrap", "w", "wrap", "Wrap long lines", LOGS, 9),
+    Action("only_lines", "ampersand", "only lines", "Show only lines with a text: a regular expression, ! for lines without it", LOGS, 5, shown_key="&"),
+    Action("level", "e", "level", "Show only lines at least as bad as INFO, WARNING, ERROR; then all again", LOGS, 6),
+    Action("window", "t", "time", "Show only a window of time: 5m (its end), 08:30..09:00, a date and time", LOGS, 7),
+    Action("more_context", "greater_than_sign,plus,equals_sign", "more around", "More lines around each line that is shown for its text or level", LOGS, 10, shown_key=">"),
+    Action("less_context", "less_than_sign,underscore", "less around", "Fewer lines around each", LOGS, shown_key="<"),
+    Action("times", "T", "times", "Show the time of each line, or not", LOGS),
+    Action("next_match", "n", "next match", "Go to the next match of the search", LOGS, 18),
+    Action("previous_match", "N", "previous match", "Go to the match before", LOGS),
+    Action("mark_lines", "space", "mark lines", "Begin a range of lines here, or drop it; c copies what lies between it and the cursor", LOGS, 13),
+    Action("save_all", "S", "save all", "Write the whole log to a file in the current folder", LOGS, 14),
+    Action("older_attempt", "left_square_bracket", "older attempt", "The log of the attempt before", frozenset({"log"}), 11, shown_key="["),
+    Action("newer_attempt", "right_square_bracket", "newer attempt", "The log of the attempt after", frozenset({"log"}), 17, shown_key="]"),
+    Action("search", "slash", "search", "Find a text anywhere in the log", LOGS, 3, shown_key="/"),
     Action("filter", "slash", "filter", "Filter rows: regex, !not, state:skipped, process:Fl*; all must hold", ANYWHERE - {"tree", "log"}, 15, shown_key="/"),
     Action("command", "colon", "go to", "Command line: :tt, :tree, :uow, :holds, :job X@P, :hold X, :q", ANYWHERE, 16, shown_key=":"),
     Action("help", "question_mark", "help", "The keys of this screen", ANYWHERE, 2, shown_key="?"),

@@ -15,51 +15,41 @@ from rich.text import Text
 from textual.app import App
 from textual.command import Provider
 from textual.events import Key
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
-from textual.theme import Theme
 
 from synergy.client import ControlClient
 from synergy.core.errors import InvalidArgument, SynergyError
-from synergy.tui.arguments import Options, connector, parse_arguments, runtime_folder
+from synergy.tui.arguments import Options, door, parse_arguments, runtime_folder
 from synergy.tui.commands import Go, parse_place
 from synergy.tui.desk import Desk
+from synergy.tui.doors import Door
 from synergy.tui.feed import Announcement
 from synergy.tui.model.connection import LinkState
 from synergy.tui.model.glyphs import GlyphSet, speaks_utf8
 from synergy.tui.model.listings import Style
+from synergy.tui.model.palettes import palette_of, theme_for
+from synergy.tui.model.settings import Settings
 from synergy.tui.model.trail import HOME, Place, Trail
 from synergy.tui.places import GoBack, GoTo
 from synergy.tui.screens.catalog import screen_of
 from synergy.tui.screens.frame import Frame
 from synergy.tui.widgets.ascii import AsciiFilter
 from synergy.tui.widgets.chrome import TypedLine
+from synergy.tui.widgets.colors import style_of, theme_of
 from synergy.tui.widgets.line_table import LineTable
 
 END_SECONDS: Final = 5
 """How long a signal waits for the terminal to be restored."""
 
+INTERRUPTED: Final = 130
+
 TOAST_SECONDS: Final[Mapping[str, float]] = {"information": 4, "warning": 6, "error": 12}
 """How long a toast stays, by its severity; it lies over the rows behind it."""
 
-ERROR_STYLE: Final = "bold #ff5f5f"
-
-NIGHT = Theme(
-    name="night",
-    primary="#5f87d7",
-    secondary="#5f87af",
-    accent="#87afff",
-    foreground="#d0d0d0",
-    background="#121212",
-    surface="#1c1c1c",
-    panel="#262626",
-    success="#5faf5f",
-    warning="#ffaf5f",
-    error="#ff5f5f",
-    dark=True,
-)
-"""Colours of the 256 that every terminal over ssh has."""
+ERROR_STYLE: Final = "bold problem"
 
 
 class FeedSays(Message):
@@ -77,10 +67,7 @@ def _commands() -> type[Provider]:
 
 
 class ConsoleApp(App[None]):
-    """The console. ``connect`` makes one connection to the daemon, as often as it is needed.
-
-    ``folder`` is the project's when a shell must be told it; see ``Options.elsewhere``.
-    """
+    """The console. ``connect`` makes one connection to the daemon, as often as it is needed."""
 
     CSS_PATH = "console.tcss"
     TITLE = "Synergy"
@@ -90,16 +77,25 @@ class ConsoleApp(App[None]):
         self,
         connect: Callable[[], Awaitable[ControlClient]],
         *,
-        read_only: bool = False,
+        settings: Settings | None = None,
         unicode: bool = True,
         label: str = "",
-        folder: Path | None = None,
+        shell_line: Callable[[str], str] = str,
         start: Go | None = None,
     ) -> None:
+        """``shell_line``: see Desk."""
         super().__init__()
         self.animation_level = "none"
-        self._dress()
-        self.desk = Desk(connect, self._announce, read_only=read_only, unicode=unicode, label=label, folder=folder)
+        self.settings = settings or Settings()
+        self._dress(self.settings.theme)
+        self.desk = Desk(
+            connect,
+            self._announce,
+            read_only=self.settings.read_only,
+            unicode=unicode,
+            label=label,
+            shell_line=shell_line,
+        )
         self.crash: Exception | None = None
         self._start = start
         self._ascii = not unicode
@@ -136,7 +132,7 @@ class ConsoleApp(App[None]):
         """
         if severity == "error" and self.screen_stack and isinstance(self.screen, ModalScreen):
             for box in self.screen.query(".dialog, .help"):
-                box.border_subtitle = Text(message.partition("\n")[0], ERROR_STYLE)
+                box.border_subtitle = Text(message.partition("\n")[0], style_of(ERROR_STYLE))
         seconds = TOAST_SECONDS[severity] if timeout is None else timeout
         super().notify(message, title=title, severity=severity, timeout=seconds, markup=markup)
 
@@ -145,11 +141,21 @@ class ConsoleApp(App[None]):
         signal.alarm(END_SECONDS)
         self.exit()
 
-    def _dress(self) -> None:
+    def _dress(self, theme: str) -> None:
         """Take the theme before the stylesheet is first read: a theme set later has it read, and all drawn, again."""
-        self.register_theme(NIGHT)
-        self.set_reactive(ConsoleApp.theme, NIGHT.name)
+        self.set_reactive(ConsoleApp.theme, self._know(theme))
         self.stylesheet.set_variables(self.get_css_variables())
+        self._filters[:] = [_without_colors(each) for each in self._filters]
+
+    def wear(self, theme: str) -> None:
+        """Show everything in another theme from now on."""
+        self.theme = self._know(theme)
+
+    def _know(self, theme: str) -> str:
+        """Tell Textual of a theme, in the form that fits the terminal; how that form is called."""
+        name = theme_for(theme, self.console.color_system)
+        self.register_theme(theme_of(palette_of(name)))
+        return name
 
     def _announce(self, announcement: Announcement) -> None:
         self.post_message(FeedSays(announcement))
@@ -221,34 +227,51 @@ class ConsoleApp(App[None]):
         self._close_messages_no_wait()
 
 
+def _without_colors(line_filter: LineFilter) -> LineFilter:
+    """NO_COLOR means none at all; Textual would still send greys."""
+    return NoColor() if isinstance(line_filter, Monochrome) else line_filter
+
+
 def _without_filter(place: Place) -> Place:
     """Places that are the same screen are the same place, whatever they are filtered by."""
     return place._replace(target=place.target.strip())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """``synergy-console``. Exit codes: 0 done, 1 the console failed, 2 usage, 9 no daemon (``--plain``)."""
-    options = parse_arguments(argv)
+    """``synergy-console``. Exit codes: 0 done, 1 the console failed, 2 usage, 5 not let in, 9 no daemon."""
     try:
-        connect = connector(options)
-        start = parse_place(options.command) if options.command else None
-        if options.plain:
-            return asyncio.run(_print_plain(connect, options))
-        _check_terminal()
+        return _run(parse_arguments(argv))
     except SynergyError as problem:
-        return _complain(problem)
+        sys.stderr.write(f"error: {problem}\n")
+        return problem.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(options: Options) -> int:
+    way = door(options)
+    start = parse_place(options.command) if options.command else None
+    if options.plain:
+        return asyncio.run(_print_plain(way, options))
+    _check_terminal()
     app = ConsoleApp(
-        connect,
-        read_only=options.read_only,
+        way,
+        settings=Settings(read_only=options.read_only),
         unicode=speaks_utf8(os.environ),
         label=options.label,
-        folder=options.elsewhere,
+        shell_line=options.shell_line,
         start=start,
     )
-    app.run(mouse=options.mouse)
+    asyncio.run(_be(app, way, mouse=options.mouse))
     if app.crash is not None:
         return _tell_crash(app, options)
     return app.return_code or 0
+
+
+async def _be(app: ConsoleApp, way: Door, *, mouse: bool) -> None:
+    """Be the console, once what has to be asked at the terminal is answered."""
+    await way.enter()
+    await app.run_async(mouse=mouse)
 
 
 def _check_terminal() -> None:
@@ -256,21 +279,17 @@ def _check_terminal() -> None:
         raise InvalidArgument("standard input or output is no terminal", remedy="print a screen with --plain")
 
 
-async def _print_plain(connect: Callable[[], Awaitable[ControlClient]], options: Options) -> int:
+async def _print_plain(way: Door, options: Options) -> int:
     from synergy.tui.plain import plain_lines  # noqa: PLC0415 - the screens do without
 
-    client = await connect()
+    await way.enter()
+    client = await way()
     try:
         lines = await plain_lines(client, options.command, Style(GlyphSet(speaks_utf8(os.environ)), UTC))
     finally:
         await client.close()
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
-
-
-def _complain(problem: SynergyError) -> int:
-    sys.stderr.write(f"error: {problem}\n")
-    return problem.exit_code
 
 
 def _tell_crash(app: ConsoleApp, options: Options) -> int:

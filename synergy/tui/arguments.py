@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import tomllib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
 from synergy import __version__
-from synergy.client import ControlClient
-from synergy.core.errors import InvalidArgument, InvalidDefinition
+from synergy.client.ssh import PROGRAM, Address, parse_address
+from synergy.core.errors import InvalidDefinition
+from synergy.tui.doors import Door, SocketDoor
 
 SETTINGS: Final = "synergy.toml"
 SOCKET: Final = "control.sock"
-CLIENT: Final = "synergy-console"
 UNKNOWN_FOLDER: Final = Path("FOLDER")
 
 _EPILOG: Final = """examples:
@@ -30,12 +30,12 @@ _EPILOG: Final = """examples:
 class Options(NamedTuple):
     """What was asked for. ``command`` is a line of the console's own command line, empty for the overview.
 
-    ``folder`` is None where only a socket is known.
+    ``folder`` is None where only a socket is known; ``remote`` is None for a deployment of this machine.
     """
 
     folder: Path | None
     socket: Path | None
-    remote: str | None
+    remote: Address | None
     read_only: bool
     plain: bool
     mouse: bool
@@ -45,7 +45,7 @@ class Options(NamedTuple):
     def label(self) -> str:
         """How the deployment is called until the daemon says better."""
         if self.remote:
-            return urlsplit(self.remote).hostname or "remote"
+            return self.remote.host
         return self.folder.resolve().name if self.folder else ""
 
     @property
@@ -61,9 +61,22 @@ class Options(NamedTuple):
         folder = self.folder.resolve()
         return None if folder == Path.cwd().resolve() else folder
 
+    def shell_line(self, command: str) -> str:
+        """A synergyctl line as it works in the shell that the console was started from."""
+        if self.remote is not None:
+            return self.remote.shell_line(command)
+        if (folder := self.elsewhere) is None:
+            return command
+        program, blank, rest = command.partition(" ")
+        return f"{program} -C {shlex.quote(str(folder))}{blank}{rest}"
+
 
 def parse_arguments(argv: Sequence[str] | None = None) -> Options:
-    """Read the command line; exits with 2 and a usage line when it is wrong."""
+    """Read the command line; exits with 2 and a usage line when it is wrong.
+
+    Raises:
+        InvalidArgument: the remote address cannot be used.
+    """
     parser = argparse.ArgumentParser(
         prog="synergy-console",
         description="The operator console of a Synergy deployment.",
@@ -80,6 +93,9 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     parser.add_argument(
         "--socket", type=Path, metavar="PATH", help="the daemon's control socket, instead of the folder's"
     )
+    parser.add_argument(
+        "--synergyd", default=PROGRAM, metavar="PROGRAM", help="what synergyd is called on the far machine"
+    )
     parser.add_argument("--read-only", action="store_true", help="look, and change nothing; the daemon enforces it too")
     parser.add_argument("--plain", action="store_true", help="print what a screen shows as plain lines, and leave")
     parser.add_argument("--mouse", action="store_true", help="use the mouse (costs bytes on a slow line)")
@@ -92,7 +108,7 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     )
     read = parser.parse_args(argv)
     words = list(read.words)
-    remote = words.pop(0) if words and "://" in words[0] else None
+    remote = parse_address(words.pop(0), read.synergyd) if words and "://" in words[0] else None
     folder = read.folder or (_project_of(read.socket) if read.socket else Path())
     return Options(folder, read.socket, remote, read.read_only, read.plain, read.mouse, " ".join(words))
 
@@ -107,34 +123,18 @@ def _project_of(socket: Path) -> Path | None:
     return None
 
 
-def connector(options: Options) -> Callable[[], Awaitable[ControlClient]]:
-    """What makes one connection, as often as it is called.
+def door(options: Options) -> Door:
+    """The way to the daemon.
 
     Raises:
-        InvalidArgument: the remote address cannot be used.
         InvalidDefinition: the folder is no project.
     """
     if options.remote is not None:
-        argv = ssh_command(options.remote)
-        return lambda: ControlClient.connect_command(argv, CLIENT, read_only=options.read_only)
+        from synergy.tui.far import SshDoor  # noqa: PLC0415 - most deployments are on this machine
+
+        return SshDoor(options.remote, read_only=options.read_only)
     path = options.socket or control_socket(options.folder or Path())
-    return lambda: ControlClient.connect(path, CLIENT, read_only=options.read_only)
-
-
-def ssh_command(address: str) -> list[str]:
-    """The command behind ``ssh://user@host:port/folder``: compressed, and no terminal of its own."""
-    parts = urlsplit(address)
-    try:
-        number = parts.port
-    except ValueError:
-        message = f'"{address}" is no address: its port is no number up to 65535'
-        raise InvalidArgument(message, remedy="write ssh://user@host:22/folder") from None
-    if parts.scheme != "ssh" or not parts.hostname or parts.hostname.startswith("-"):
-        raise InvalidArgument(f'"{address}" is no address', remedy="write ssh://user@host or ssh://user@host/folder")
-    host = f"{parts.username}@{parts.hostname}" if parts.username else parts.hostname
-    port = ["-p", str(number)] if number else []
-    folder = ["-C", parts.path] if parts.path.strip("/") else []
-    return ["ssh", "-C", "-T", *port, "--", host, "synergyd", "proxy", *folder]
+    return SocketDoor(path, read_only=options.read_only)
 
 
 def runtime_folder(folder: Path) -> Path:

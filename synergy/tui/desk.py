@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Awaitable, Callable
 from datetime import UTC
-from pathlib import Path
 
 from synergy.client import ControlClient
 from synergy.core.control.replies import Status
@@ -31,13 +29,14 @@ class Desk:
         read_only: bool = False,
         unicode: bool = True,
         label: str = "",
-        folder: Path | None = None,
+        shell_line: Callable[[str], str] = str,
     ) -> None:
+        """``shell_line`` makes a synergyctl line one that works in the operator's shell."""
         self.feed = Feed(connect, announce)
         self.style = Style(GlyphSet(unicode), UTC)
         self.read_only = read_only
         self.label = label
-        self._folder = folder
+        self.shell_line = shell_line
         self.cache = GridCache()
         self.trail = Trail()
         self.filters: dict[str, str] = {}
@@ -70,13 +69,6 @@ class Desk:
         """The daemon's real time as it was heard last, in seconds since the epoch."""
         stamp = read_stamp(self.view.real_time)
         return stamp.timestamp() if stamp else 0.0
-
-    def shell_line(self, command: str) -> str:
-        """A synergyctl line as it works in the shell that the console was started from."""
-        if self._folder is None:
-            return command
-        program, blank, rest = command.partition(" ")
-        return f"{program} -C {shlex.quote(str(self._folder))}{blank}{rest}"
 
     def toggle_zone(self) -> str:
         """Show times in UTC, or in the terminal's own zone; tells which."""

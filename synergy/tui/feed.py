@@ -17,7 +17,7 @@ from synergy.client import Connected, ControlClient, Lost, Session
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.control.events import Events
-from synergy.core.errors import CallerError, DaemonUnreachable, PeerError, RequestTimedOut, SynergyError
+from synergy.core.errors import CallerError, DaemonUnreachable, NotPermitted, PeerError, RequestTimedOut, SynergyError
 from synergy.tui.model.connection import LinkState, Phase, steady
 from synergy.tui.model.gate import Gate
 from synergy.tui.model.reducer import Step, Topic, View, fold, read_again
@@ -80,7 +80,10 @@ class Feed:
     def _lose(self, lost: Lost) -> None:
         phase = Phase.LOST if self.state.heard is not None else Phase.CONNECTING
         why, self._given_up = self._given_up or lost.reason, None
-        self._tell(replace(self.state, phase=phase, attempt=lost.failures + 1, reason=why.message, remedy=why.remedy))
+        # Nobody is let in by waiting: somebody has to do something about it.
+        news = str(why) if isinstance(why, NotPermitted) and why.message != self.state.reason else ""
+        told = replace(self.state, phase=phase, attempt=lost.failures + 1, reason=why.message, remedy=why.remedy)
+        self._tell(replace(told, resumed=False, news=news))
 
     async def _serve(self, client: ControlClient) -> None:
         """Follow one connection to its end; one that does not answer in time is given up, and made anew."""
@@ -107,7 +110,7 @@ class Feed:
             await self._begin_anew(client)
         self._client = client
         self._heard()
-        live = replace(self.state, phase=Phase.LIVE, attempt=1, reason="", remedy="", hello=client.hello)
+        live = replace(self.state, phase=Phase.LIVE, attempt=1, reason="", remedy="", hello=client.hello, news="")
         self._tell(replace(live, resumed=resumed, news=news))
         self.state = live
         if not resumed:

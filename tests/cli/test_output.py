@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from synergy.cli import words as w
-from synergy.cli.freerun import read_arguments
 from synergy.cli.output import Column, RowWriter, write_facts
 from synergy.cli.targets import split_states
 
@@ -67,15 +66,3 @@ def test_what_is_not_there_is_a_dash() -> None:
 
 def test_states_may_be_listed_either_way() -> None:
     assert split_states(("processed, noop", "skipped", ",")) == ("processed", "noop", "skipped")
-
-
-def test_arguments_are_read_as_json_scalars() -> None:
-    assert read_arguments(("a=1", "b=true", "c=null", "d=x=y", "e=[1]", "f=1.5", 'g="1"')) == {
-        "a": 1,
-        "b": True,
-        "c": None,
-        "d": "x=y",
-        "e": "[1]",
-        "f": 1.5,
-        "g": "1",
-    }

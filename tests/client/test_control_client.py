@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from synergy.client import ControlClient
+from synergy.client import Command, ControlClient
 from synergy.core.control import requests
 from synergy.core.control.events import Alert
 from synergy.core.errors import DaemonUnreachable, NotFound, PeerError, RequestTimedOut, WorldError
@@ -201,7 +201,7 @@ while data := os.read(0, 65536):
 
 async def test_a_command_leads_to_a_daemon_elsewhere_and_ends_with_the_connection(path: Path) -> None:
     async with serving(path):
-        client = await ControlClient.connect_command([sys.executable, "-c", PROXY, str(path)], "test")
+        client = await ControlClient.connect_command(Command((sys.executable, "-c", PROXY, str(path))), "test")
         assert await client.call(requests.Status()) == STATUS
         process = client._channel._process
         assert process is not None
@@ -212,19 +212,27 @@ async def test_a_command_leads_to_a_daemon_elsewhere_and_ends_with_the_connectio
 async def test_what_a_command_complains_of_is_told() -> None:
     script = "import sys; sys.stderr.write('warning\\nPermission denied (publickey).\\n'); sys.exit(255)"
     with pytest.raises(DaemonUnreachable, match=r"closed the connection: Permission denied \(publickey\)"):
-        await ControlClient.connect_command([sys.executable, "-c", script], "test")
+        await ControlClient.connect_command(Command((sys.executable, "-c", script)), "test")
 
 
-@pytest.mark.parametrize("argv", [["/no/such/program"], [], ["a\0b"]])
-async def test_a_command_that_cannot_run_is_told(argv: list[str]) -> None:
+async def test_a_commands_end_is_explained_by_its_code_and_complaint() -> None:
+    script = "import sys; sys.stderr.write('first\\nlast\\n'); sys.exit(7)"
+    command = Command((sys.executable, "-c", script), "box-1", lambda code, text: NotFound(f"{code} {text!r}"))
+    with pytest.raises(NotFound, match=r"7 'first\\nlast'"):
+        await ControlClient.connect_command(command, "test")
+
+
+@pytest.mark.parametrize("argv", [("/no/such/program",), (), ("a\0b",)])
+async def test_a_command_that_cannot_run_is_told(argv: tuple[str, ...]) -> None:
     with pytest.raises(DaemonUnreachable, match="cannot run"):
-        await ControlClient.connect_command(argv, "test")
+        await ControlClient.connect_command(Command(argv), "test")
 
 
 async def test_a_command_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("synergy.client.channel.END_SECONDS", 0.05)
+    sleeper = Command((sys.executable, "-c", "import time; time.sleep(600)"))
     with pytest.raises(DaemonUnreachable, match="does not say hello"):
-        await ControlClient.connect_command([sys.executable, "-c", "import time; time.sleep(600)"], "test", timeout=0.2)
+        await ControlClient.connect_command(sleeper, "test", timeout=0.2)
 
 
 async def test_a_cancelled_wait_for_events_loses_none(path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from synergy.client import Connected, ControlClient, Lost, Session
 from synergy.core.control import requests
-from synergy.core.errors import DaemonUnreachable
+from synergy.core.errors import DaemonUnreachable, NotPermitted
 from tests.serving import STATUS, serving
 
 
@@ -68,3 +68,14 @@ async def test_closing_the_iterator_closes_the_connection(path: Path) -> None:
         assert not has_client(session)
         with pytest.raises(DaemonUnreachable, match="is closed"):
             await state.client.call(requests.Status())
+
+
+async def test_who_is_not_let_in_waits_longer_before_the_next_try() -> None:
+    async def refuse() -> ControlClient:
+        raise NotPermitted("box-1 does not let you in")
+
+    session = Session(refuse, first_seconds=0.001, refused_seconds=50.0)
+    async with asyncio.timeout(10), aclosing(session.states()) as states:
+        lost = await anext(states)
+        assert isinstance(lost, Lost)
+        assert lost.retry_at - lost.since >= 50.0

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from synergy.core.errors import InvalidArgument
 from synergy.core.triggers import At, Cron, Every, Trigger, WallTime, parse_trigger
+from synergy.core.triggers import firings as next_firings
 
 
 def instant(text: str) -> float:
@@ -20,11 +21,7 @@ def written(seconds: float) -> str:
 
 
 def firings(text: str, start: str, count: int) -> list[str]:
-    trigger, at, found = parse_trigger(text), instant(start), []
-    for _ in range(count):
-        at = trigger.next_after(at)
-        found.append(written(at))
-    return found
+    return [written(at) for at in next_firings(parse_trigger(text), instant(start), count)]
 
 
 @pytest.mark.parametrize(
@@ -168,3 +165,8 @@ def test_a_trigger_describes_itself(text: str, words: str) -> None:
 
 def test_a_beat_is_later_even_where_division_rounds() -> None:
     assert Every(0.1).next_after(43 * 0.1) == pytest.approx(4.4)
+
+
+def test_the_next_firings_are_told_in_their_order() -> None:
+    assert next_firings(parse_trigger("every 60"), 30.0, 3) == [60.0, 120.0, 180.0]
+    assert next_firings(parse_trigger("every 60"), 30.0, 0) == []

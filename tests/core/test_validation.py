@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from synergy.core.context import BlockingType, MachineKind, ProcessContext
-from synergy.core.definition_fields import Definition, Kind
+from synergy.core.definition_fields import Definition, Kind, check_field
 from synergy.core.errors import InvalidDefinition
 from synergy.core.timeperiods import Qualifier
 from synergy.core.validation import build_context
@@ -301,3 +301,12 @@ def test_an_unknown_pool_is_refused() -> None:
         with pytest.raises(InvalidDefinition) as caught:
             build_context(definitions, box_id="box-1", pools=pools)
         assert caught.value.problems == (f'jobs.py:1: H: pool "databse" is unknown; {remedy}',)
+
+
+def test_one_field_is_checked_by_itself() -> None:
+    assert check_field("entry_name", "mail") is None
+    assert check_field("run", "jobs") == (
+        '"jobs" is no callable',
+        'write it as "module:callable", for example "flights.jobs:hourly"',
+    )
+    assert check_field("description", 5) == ("5: expected str | null, got int", "correct its type")

@@ -24,8 +24,9 @@ from synergy.core.timeperiods import Qualifier, cast, ordinal_at, ordinal_of, ti
 from synergy.daemon.control_server import Caller, ControlServer
 from tests.manual_clock import ManualClock
 from tests.tui.fake_audit import listed, walked
-from tests.tui.fake_plans import REAL_TIME, FakePlans, state_of
-from tests.tui.fake_rows import ENTRY, QUEUED, WORKERS
+from tests.tui.fake_changes import FakeChanges
+from tests.tui.fake_plans import REAL_TIME, state_of
+from tests.tui.fake_rows import QUEUED, WORKERS, matches
 from tests.tui.fake_why import FakeWhy
 
 START: Final = "2013010100"
@@ -45,7 +46,7 @@ def qualifier_of(process_name: str) -> Qualifier:
     return next(each for suffix, each in _SUFFIXES.items() if process_name.endswith(suffix))
 
 
-class FakeDeployment(FakePlans, FakeWhy):
+class FakeDeployment(FakeChanges, FakeWhy):
     """Jobs as one character per period, like the grid's cells."""
 
     def __init__(self) -> None:
@@ -55,12 +56,12 @@ class FakeDeployment(FakePlans, FakeWhy):
         self.first: dict[str, int] = {}
         self.logs: dict[str, list[r.LogRow]] = {}
         self.live_logs: set[str] = set()
-        self.is_on: dict[str, bool] = {}
         self.asked: list[q.Request[Any]] = []
         self.may_change = True
         self.problems: tuple[str, ...] = ()
         self.store_is_down = False
         self.boxes_down: tuple[str, ...] = ()
+        self.console_color: str | None = "#5f005f"
         for names in TREES.values():
             for name in names:
                 self._fill(name)
@@ -131,7 +132,7 @@ class FakeDeployment(FakePlans, FakeWhy):
             caller.user,
             self.may_change,
             "production",
-            "#5f005f",
+            self.console_color,
             role,
         )
 
@@ -169,8 +170,7 @@ class FakeDeployment(FakePlans, FakeWhy):
             case q.Logs():
                 return self.log(request)
             case q.SearchLog():
-                lines = [row.line for row in self._log_of(request.target) if request.text.lower() in row.text.lower()]
-                return r.LogMatches(tuple(lines[: request.limit]), more=len(lines) > request.limit)
+                return matches(self._log_of(request.target), request)
             case q.FollowLog():
                 return r.Done("following")
             case q.MakePlan():
@@ -182,16 +182,13 @@ class FakeDeployment(FakePlans, FakeWhy):
             case q.ShowBatch():
                 return self.batch(request)
             case q.ListEntries():
-                return r.Entries((ENTRY,))
+                return r.Entries(tuple(self.entries.values()))
             case q.Collector():
                 return r.Collector(None, 42.0, (QUEUED,))
             case q.Workers():
                 return r.Workers(WORKERS)
-            case q.SwitchProcess():
-                self.is_on[request.process_name] = request.is_on
-                return r.Done(f"{request.process_name} is {'on' if request.is_on else 'off'}")
-            case q.Trigger():
-                return r.Done(f"{request.process_name} is due")
+            case q.Change():
+                return self.change(request)
             case _:
                 raise NotFound(f"{request.method} is not played here")
 
@@ -236,8 +233,8 @@ class FakeDeployment(FakePlans, FakeWhy):
         first, last = (self.key(name, index).partition("@")[2] for index in (0, -1))
         return r.ProcessRow(
             name, tree, qualifier_of(name).value, "discrete", "children" if "Hourly" not in name else "normal",
-            "every 60", 1, 4, self.is_on[name], "flights.jobs:run", self.counts([name]), cells.count("6"),
-            cells.count("1"), 0, cells.count("6"), first, last, last, "2026-11-23T08:34:00Z", 33.0,
+            self.frequencies.get(name, "every 60"), 1, 4, self.is_on[name], "flights.jobs:run", self.counts([name]),
+            cells.count("6"), cells.count("1"), 0, cells.count("6"), first, last, last, "2026-11-23T08:34:00Z", 33.0,
             held=next((one.directive_id for at in (name, tree) for one in self.of("hold", at)), None),
         )  # fmt: skip
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from synergy.core.control import replies as r
+from synergy.core.control import requests as q
+from synergy.core.records import LogLine
 from synergy.core.states import UowState
+from synergy.stores.log_search import LogSearch
 from tests.tui.fake_plans import REAL_TIME
 
 ENTRY: Final = r.EntryRow(
@@ -27,3 +31,11 @@ WORKERS: Final = (
         "box-1", "h", "child", 901, "FlightsHourly", "FlightsHourly@2013030509.1", REAL_TIME, 30_000_000, 55.0, up=True
     ),
 )
+
+
+def matches(log: Sequence[r.LogRow], request: q.SearchLog) -> r.LogMatches:
+    """The lines that hold a text, as the stores find them."""
+    looking = LogSearch(request.text, request.limit, request.near)
+    looking.take(0, [LogLine(0.0, row.stream, row.level, row.text) for row in log])
+    found = looking.found
+    return r.LogMatches(found.lines, found.total > len(found.lines), found.before, found.total)

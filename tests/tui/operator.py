@@ -11,7 +11,9 @@ from textual.pilot import Pilot
 
 from synergy.client import ControlClient
 from synergy.tui.app import ConsoleApp
+from synergy.tui.arguments import parse_arguments
 from synergy.tui.commands import Go
+from synergy.tui.model.settings import Settings
 from synergy.tui.screens.frame import Frame
 from tests.tui.fake_daemon import FakeDeployment, fake_daemon
 from tests.waiting import wait_until
@@ -72,7 +74,9 @@ async def console(  # noqa: PLR0913 - each test says only what it needs
     async def connect() -> ControlClient:
         return await ControlClient.connect(through or path, "test", read_only=read_only)
 
-    app = ConsoleApp(connect, read_only=read_only, start=start, unicode=unicode, folder=project)
+    settings = Settings(read_only=read_only)
+    shell_line = parse_arguments(["-C", str(project)]).shell_line if project else str
+    app = ConsoleApp(connect, settings=settings, start=start, unicode=unicode, shell_line=shell_line)
     async with fake_daemon(path, played), app.run_test(size=size, notifications=True) as pilot:
         operator = Operator(app, pilot, played)
         await operator.sees("live")

@@ -44,16 +44,22 @@ class Terminal:
 
 @asynccontextmanager
 async def console_in_terminal(
-    folder: Path, words: Sequence[str], *, columns: int = 200, rows: int = 50, before: str = ""
+    folder: Path,
+    words: Sequence[str],
+    *,
+    columns: int = 200,
+    rows: int = 50,
+    before: str = "",
+    path: str = os.environ["PATH"],
 ) -> AsyncIterator[Terminal]:
     """Start ``synergy-console`` with these words, after the statements ``before``; it is killed at the end."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     program = f"import sys; from synergy.tui import app\n{before}\nsys.exit(app.main())"
-    variables = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}
+    variables = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PATH": path}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", program, *words, stdin=slave, stdout=slave, stderr=slave, env=variables,
-        cwd=folder, start_new_session=True,
+        "setsid", "--ctty", sys.executable, "-c", program, *words,
+        stdin=slave, stdout=slave, stderr=slave, env=variables, cwd=folder,
     )  # fmt: skip
     os.close(slave)
     terminal = Terminal(master, process)

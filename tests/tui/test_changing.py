@@ -131,8 +131,7 @@ async def test_switching_a_process_asks_first(tmp_path: Path) -> None:
 
 
 async def test_a_change_is_told_with_the_folder_that_a_shell_must_name(tmp_path: Path) -> None:
-    folder = Path("/srv/my flights")
-    async with console(tmp_path, start=Go(Place("processes")), project=folder) as operator:
+    async with console(tmp_path, start=Go(Place("processes")), project=Path("/srv/my flights")) as operator:
         await operator.sees("FlightsYearly")
         await operator.types("o")
         await operator.sees("synergyctl -C '/srv/my flights' deactivate FlightsYearly")

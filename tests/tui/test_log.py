@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from synergy.core.control.replies import LogRow
 from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
 from synergy.tui.widgets.log_view import LogView
@@ -52,3 +55,108 @@ async def test_a_search_finds_lines_that_are_not_held(tmp_path: Path) -> None:
         await operator.sees("line 11", "“needle” 1/2")
         await operator.types("n")
         await operator.sees("line 2499", "2/2")
+
+
+async def test_an_operator_sees_only_what_is_bad_with_what_stands_around_it(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    uow_id = deployment.key("FlightsHourly", -4) + ".1"
+    deployment.write(uow_id, (f"ERROR no {at}" if at % 500 == 7 else f"line {at}" for at in range(3000)))
+    async with console(tmp_path, deployment, start=Go(Place("log", uow_id))) as operator:
+        await operator.sees("line 2999")
+        await operator.types("e", "e")
+        await operator.sees("≥WARNING", "ERROR no 7", "ERROR no 2507", "6 of 3,000 held")
+        assert "line 2999" not in text_of(operator.app)
+        await operator.types(">")
+        await operator.sees("±1", "line 2506", "line 2508", "⋮")
+        await operator.types("<")
+        await operator.until(lambda: "line 2506" not in text_of(operator.app))
+        await operator.types("escape")
+        await operator.sees("line 2999")
+
+
+async def test_a_filter_shows_matching_lines_of_a_log_that_goes_on(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    uow_id = deployment.key("FlightsHourly", -4) + ".1"
+    deployment.write(uow_id, (f"line {at}" for at in range(100)))
+    async with console(tmp_path, deployment, start=Go(Place("log", uow_id))) as operator:
+        await operator.sees("line 99")
+        await operator.types("ampersand", *"no such|9$", "enter")
+        await operator.sees("line 9", "line 89", "&no such|9$")
+        deployment.write(uow_id, ["line 100", "no such file"])
+        await operator.sees("no such file")
+        assert "line 100" not in text_of(operator.app)
+        await operator.types("ampersand", "ctrl+u", "(", "enter")
+        await operator.until(lambda: "is no regular expression" in operator.toasts)
+        await operator.types("escape", "escape")
+        await operator.sees("line 100")
+
+
+async def test_a_window_of_time_is_read_from_where_it_begins(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    uow_id = deployment.key("FlightsHourly", -4) + ".1"
+    deployment.logs[uow_id] = [
+        LogRow(at, f"2026-11-23T{at // 3600:02d}:{at // 60 % 60:02d}:{at % 60:02d}.000Z", "stdout", "", f"line {at}")
+        for at in range(20_000)
+    ]
+    async with console(tmp_path, deployment, start=Go(Place("log", uow_id))) as operator:
+        await operator.sees("line 19999")
+        await operator.types("t", *"1m", "enter")
+        await operator.sees("since 05:32:19", "line 19999", "61 of 1,000 held")
+        await operator.types("t", "ctrl+u", *"01:00..01:00:20", "enter")
+        await operator.sees("01:00:00–01:00:20", "line 3600", "line 3619")
+        assert "line 3620" not in text_of(operator.app)
+        await operator.types("t", "ctrl+u", *"soon", "enter")
+        await operator.until(lambda: "is no time" in operator.toasts)
+
+
+async def test_lines_are_copied_one_or_a_marked_range(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    uow_id = deployment.key("FlightsHourly", -4) + ".1"
+    deployment.write(uow_id, ["one", "\x1b[31mtwo\x1b[0m", "three", "four"])
+    async with console(tmp_path, deployment, start=Go(Place("log", uow_id))) as operator:
+        await operator.sees("four")
+        await operator.types("up", "c")
+        await operator.until(lambda: operator.app.clipboard == "three")
+        await operator.types("space", "up")
+        await operator.sees("2 marked")
+        await operator.types("c")
+        await operator.until(lambda: operator.app.clipboard == "two\nthree")
+        await operator.types("escape")
+        await operator.until(lambda: "marked" not in text_of(operator.app))
+
+
+async def test_the_whole_log_is_saved_or_what_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def saved(pattern: str) -> list[Path]:
+        return list(tmp_path.glob(pattern))
+
+    deployment = FakeDeployment()
+    uow_id = deployment.key("FlightsHourly", -4) + ".1"
+    deployment.write(uow_id, (f"line {at}" for at in range(2500)))
+    async with console(tmp_path, deployment, start=Go(Place("log", uow_id))) as operator:
+        await operator.sees("line 2499")
+        await operator.types("T", "S")
+        await operator.until(lambda: "Saved 2,500 lines" in operator.toasts)
+        (whole,) = saved("*-all.txt")
+        assert whole.read_text().splitlines() == [f"line {at}" for at in range(2500)]
+        await operator.types("ampersand", *"99$", "enter")
+        await operator.sees("25 of 2,500 held")
+        await operator.types("ctrl+s")
+        await operator.until(lambda: len(saved("*.txt")) == 2)
+        (shown,) = set(saved("*.txt")) - {whole}
+        assert shown.read_text().splitlines() == [f"line {at}" for at in range(99, 2500, 100)]
+
+
+async def test_matches_beyond_those_that_are_told_at_once_are_found_too(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    uow_id = deployment.key("FlightsHourly", -4) + ".1"
+    deployment.write(uow_id, (f"x {at}" for at in range(5000)))
+    async with console(tmp_path, deployment, start=Go(Place("log", uow_id))) as operator:
+        await operator.sees("x 4999")
+        await operator.types("slash", "x", "enter")
+        await operator.sees("“x” 5,000/5,000")
+        await operator.types("n")
+        await operator.sees("“x” 1/5,000", "x 0 ")
+        await operator.types("N")
+        await operator.sees("“x” 5,000/5,000", "x 4999")

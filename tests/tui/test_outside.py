@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from synergy import __version__
+from synergy.client.ssh import Address
 from synergy.core.control import replies as r
-from synergy.core.errors import InvalidArgument, InvalidDefinition
+from synergy.core.errors import InvalidDefinition
 from synergy.tui.app import main
-from synergy.tui.arguments import UNKNOWN_FOLDER, control_socket, parse_arguments, runtime_folder, ssh_command
+from synergy.tui.arguments import UNKNOWN_FOLDER, control_socket, parse_arguments, runtime_folder
 from synergy.tui.crash import write_report
 from tests.tui.fake_daemon import FakeDeployment, fake_daemon
 from tests.tui.terminal import console_in_terminal
@@ -36,24 +37,11 @@ def test_a_folder_that_is_no_project_is_named_with_the_remedy(tmp_path: Path, co
     assert caught.value.remedy
 
 
-def test_an_address_becomes_a_command() -> None:
-    assert ssh_command("ssh://ops@box-1") == ["ssh", "-C", "-T", "--", "ops@box-1", "synergyd", "proxy"]
-    far = ssh_command("ssh://box-1:2222/srv/flights")
-    assert far == ["ssh", "-C", "-T", "-p", "2222", "--", "box-1", "synergyd", "proxy", "-C", "/srv/flights"]
-
-
-@pytest.mark.parametrize(
-    "address", ["http://box-1", "ssh://", "ssh://-oProxyCommand=x", "ssh://host:high", "ssh://host:70000"]
-)
-def test_an_address_that_is_none_is_refused(address: str) -> None:
-    with pytest.raises(InvalidArgument, match="is no address"):
-        ssh_command(address)
-
-
 def test_words_behind_the_options_are_a_far_host_and_a_command() -> None:
     options = parse_arguments(["--read-only", "ssh://ops@box-1", "tt", "Flights"])
-    assert (options.remote, options.command, options.read_only) == ("ssh://ops@box-1", "tt Flights", True)
+    assert (options.remote, options.command, options.read_only) == (Address("box-1", "ops"), "tt Flights", True)
     assert options.label == "box-1"
+    assert options.shell_line("synergyctl status") == "ssh ops@box-1 'synergyctl status'"
     assert parse_arguments(["uow", "state:invalid"]).command == "uow state:invalid"
 
 
@@ -131,6 +119,7 @@ async def test_every_screen_can_be_printed(
         (["--plain", "--socket", "/nowhere/c.sock"], 9, "synergyd start"),
         (["--plain", "-C", "/nowhere"], 2, "is no Synergy project"),
         (["nonsense", "--socket", "/nowhere/c.sock"], 2, "is no command"),
+        (["ssh://box-1:high"], 2, "its port is no number"),
         (["zoom_in", "--socket", "/nowhere/c.sock"], 2, '"zoom_in" shows nothing'),
     ],
 )

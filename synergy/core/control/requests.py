@@ -139,8 +139,7 @@ class Attempts(Request[r.Attempts], frozen=True, forbid_unknown_fields=True):
 class Logs(Request[r.LogPage], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A page of an attempt's log.
 
-    ``target``: a job, an entry or a unit of work; ``number``: of the attempt, None: last. ``first_line`` counts from 0;
-    negative: from the end.
+    ``target``: a job, an entry or a unit of work. ``number`` None: the last. ``first_line`` < 0 counts from the end.
     """
 
     method = "logs"
@@ -152,7 +151,7 @@ class Logs(Request[r.LogPage], frozen=True, forbid_unknown_fields=True, omit_def
 
 
 class SearchLog(Request[r.LogMatches], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Numbers of the lines of an attempt's log that contain a text, case-insensitively."""
+    """Numbers of the lines of an attempt's log that contain a text, case-insensitively: those around line ``near``."""
 
     method = "search_log"
     reply = r.LogMatches
@@ -160,6 +159,7 @@ class SearchLog(Request[r.LogMatches], frozen=True, forbid_unknown_fields=True, 
     text: str
     number: int | None = None
     limit: int = 1000
+    near: int = 0
 
 
 class FollowLog(Request[r.Done], frozen=True, forbid_unknown_fields=True):

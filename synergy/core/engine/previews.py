@@ -14,7 +14,7 @@ from synergy.core.machines.model import Gate
 from synergy.core.records import UowId
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
-from synergy.core.triggers import parse_trigger
+from synergy.core.triggers import firings, parse_trigger
 
 FIRINGS: Final = 5
 
@@ -79,10 +79,6 @@ def _due_ones(lane: Lane, before: int) -> Iterator[int]:
 
 
 def _firings(frequency: str, at: float) -> str:
-    """The next ones after this schedule time, UTC."""
-    trigger = parse_trigger(frequency)
-    found: list[str] = []
-    for _ in range(FIRINGS):
-        at = trigger.next_after(at)
-        found.append(datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S"))
-    return ", ".join(found)
+    """The next ones after this schedule time."""
+    found = firings(parse_trigger(frequency), at, FIRINGS)
+    return ", ".join(datetime.fromtimestamp(each, UTC).strftime("%Y-%m-%d %H:%M:%S") for each in found) + " (UTC)"

@@ -13,6 +13,7 @@ from synergy.core.ports.store_values import (
     Batch,
     Claim,
     Finish,
+    FoundLines,
     JobPage,
     JobQuery,
     PlanQuery,
@@ -177,8 +178,8 @@ class LeaderStore(Protocol):
         """A page of an attempt's log; a negative first_line counts from the end."""
         ...
 
-    async def search_log(self, uow_id: UowId, attempt: int, text: str, limit: int) -> tuple[int, ...]:
-        """Numbers of the lines that contain the text, case-insensitively, ascending."""
+    async def search_log(self, uow_id: UowId, attempt: int, text: str, limit: int, near: int = 0) -> FoundLines:
+        """The lines that contain the text, whatever its case: all are counted, ``limit`` around line ``near`` named."""
         ...
 
     async def expire(self, uows_before: float, logs_before: float) -> int:

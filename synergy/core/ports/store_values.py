@@ -131,3 +131,11 @@ class StoredLog(Struct, frozen=True):
     first_line: int
     total: int
     lines: tuple[LogLine, ...]
+
+
+class FoundLines(Struct, frozen=True):
+    """Numbers of some lines that hold a text, ascending; ``before`` more come before them, of ``total`` in all."""
+
+    lines: tuple[int, ...]
+    before: int
+    total: int

@@ -41,6 +41,7 @@ def _entry(schedule: Schedule, lane: EntryLane, known: Mapping[UowId, UnitOfWork
         last_firing=iso_or_none(record.last_firing),
         related_unit_of_work=record.related_unit_of_work,
         uow_state=uow.state.value if uow else None,
+        command=work.command,
     )
 
 

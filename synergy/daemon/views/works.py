@@ -133,10 +133,10 @@ async def log_page(schedule: Schedule, store: LeaderStore, request: requests.Log
 
 
 async def search_log(schedule: Schedule, store: LeaderStore, request: requests.SearchLog) -> replies.LogMatches:
-    """Numbers of the lines that contain the text."""
+    """Numbers of the lines that contain the text, around one of them."""
     if not request.text:
         raise InvalidArgument("the text to search for is empty", remedy="give at least one character")
     limit = page_limit(request.limit)
     _, _, attempt = await _one_attempt(schedule, store, request.target, request.number)
-    found = await store.search_log(attempt.uow_id, attempt.attempt, request.text, limit + 1)
-    return replies.LogMatches(lines=found[:limit], more=len(found) > limit)
+    found = await store.search_log(attempt.uow_id, attempt.attempt, request.text, limit, request.near)
+    return replies.LogMatches(found.lines, more=found.total > len(found.lines), before=found.before, total=found.total)

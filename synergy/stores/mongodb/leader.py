@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from synergy.core.directives import Directive
 from synergy.core.errors import InvalidArgument
 from synergy.core.plan_records import PlanRecord
-from synergy.core.ports import AuditQuery, Batch, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
+from synergy.core.ports import AuditQuery, Batch, FoundLines, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
 from synergy.core.records import (
     Attempt,
     AuditEntry,
@@ -30,6 +30,7 @@ from synergy.core.records import (
     UowId,
 )
 from synergy.core.states import UowState
+from synergy.stores.log_search import LogSearch
 from synergy.stores.mongodb import documents, expiry, leading, logs, queries, schema
 from synergy.stores.mongodb.bulk import find_by_ids
 from synergy.stores.mongodb.link import Database, Link, Options
@@ -210,10 +211,10 @@ class MongoLeaderStore:
         async with self._reading() as database:
             return await logs.page(database, uow_id, attempt, first_line, limit)
 
-    async def search_log(self, uow_id: UowId, attempt: int, text: str, limit: int) -> tuple[int, ...]:
+    async def search_log(self, uow_id: UowId, attempt: int, text: str, limit: int, near: int = 0) -> FoundLines:
         """See LeaderStore.search_log."""
         async with self._reading() as database:
-            return await logs.search(database, uow_id, attempt, text, limit)
+            return await logs.search(database, uow_id, attempt, LogSearch(text, limit, near))
 
     async def expire(self, uows_before: float, logs_before: float) -> int:
         """See LeaderStore.expire; returns entries + units of work + chunks removed."""

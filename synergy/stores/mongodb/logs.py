@@ -10,7 +10,7 @@ import msgspec
 from pymongo import ASCENDING, DESCENDING, ReplaceOne
 from pymongo.errors import BulkWriteError
 
-from synergy.core.ports import StoredLog
+from synergy.core.ports import FoundLines, StoredLog
 from synergy.core.records import LogChunk, LogLine, UowId
 from synergy.stores.log_search import LogSearch
 from synergy.stores.mongodb.documents import Document
@@ -55,12 +55,10 @@ async def page(database: Database, uow_id: UowId, attempt: int, first_line: int,
     return StoredLog(start if lines else first, total, tuple(lines[:limit]))
 
 
-async def search(database: Database, uow_id: UowId, attempt: int, text: str, limit: int) -> tuple[int, ...]:
+async def search(database: Database, uow_id: UowId, attempt: int, looking: LogSearch) -> FoundLines:
     """See LeaderStore.search_log."""
-    looking = LogSearch(text, limit)
     async for chunk in _chunks(database, uow_id, attempt, 0):
-        if not looking.take(chunk.first_line, chunk.lines):
-            break
+        looking.take(chunk.first_line, chunk.lines)
     return looking.found
 
 

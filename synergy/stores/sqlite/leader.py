@@ -12,7 +12,7 @@ from pathlib import Path
 from synergy.core.directives import Directive
 from synergy.core.errors import InvalidArgument
 from synergy.core.plan_records import PlanRecord
-from synergy.core.ports import AuditQuery, Batch, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
+from synergy.core.ports import AuditQuery, Batch, FoundLines, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
 from synergy.core.records import (
     Attempt,
     AuditEntry,
@@ -29,6 +29,7 @@ from synergy.core.records import (
     UowId,
 )
 from synergy.core.states import UowState
+from synergy.stores.log_search import LogSearch
 from synergy.stores.sqlite import commits, expiry, queries, rows, terms
 from synergy.stores.sqlite.statements import statements
 from synergy.stores.sqlite.threads import StoreThreads
@@ -164,9 +165,9 @@ class SqliteLeaderStore:
         """See LeaderStore.log. Where lines have expired the page begins at the next line there is."""
         return await self._threads.logs(lambda files: files.page(uow_id, attempt, first_line, limit))
 
-    async def search_log(self, uow_id: UowId, attempt: int, text: str, limit: int) -> tuple[int, ...]:
+    async def search_log(self, uow_id: UowId, attempt: int, text: str, limit: int, near: int = 0) -> FoundLines:
         """See LeaderStore.search_log."""
-        return await self._threads.logs(lambda files: files.search(uow_id, attempt, text, limit))
+        return await self._threads.logs(lambda files: files.search(uow_id, attempt, LogSearch(text, limit, near)))
 
     async def expire(self, uows_before: float, logs_before: float) -> int:
         """See LeaderStore.expire. Logs go by whole months; returns entries + units of work + months removed."""

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from synergy.core.errors import SynergyError
-from synergy.core.ports import StoredLog
+from synergy.core.ports import FoundLines, StoredLog
 from synergy.core.records import LogChunk, LogLine, UowId
 from synergy.stores.log_search import LogSearch
 from synergy.stores.sqlite.bulk import ROWS, Value, write_rows
@@ -110,12 +110,10 @@ class LogFiles:
             lines += chunk.lines[skip:]
         return StoredLog(start if lines else first, total, tuple(lines[:limit]))
 
-    def search(self, uow_id: UowId, attempt: int, text: str, limit: int) -> tuple[int, ...]:
+    def search(self, uow_id: UowId, attempt: int, looking: LogSearch) -> FoundLines:
         """See LeaderStore.search_log."""
-        looking = LogSearch(text, limit)
         for chunk in self._chunks(uow_id, attempt, 0, -1):
-            if not looking.take(chunk.first_line, chunk.lines):
-                break
+            looking.take(chunk.first_line, chunk.lines)
         return looking.found
 
     def expire(self, before: float) -> int:

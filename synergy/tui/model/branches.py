@@ -110,7 +110,7 @@ def describe(branch: Branch, cell: str | None, counts: Mapping[str, int], glyphs
     parts = [(f"{glyphs.of(look)} " if look else "  ", look.color if look else "")]
     parts.append((period(branch.timeperiod, branch.qualifier), "bold"))
     if branch.process_name:
-        parts.append((f"  {branch.process_name}", "#8a8a8a"))
+        parts.append((f"  {branch.process_name}", "faint"))
     for key in sorted(counts, key="6120435".find):
         inside = look_of_cell(key)
         parts.append((f"  {glyphs.of(inside)} {counts[key]:,}", inside.color))

@@ -34,8 +34,8 @@ class Phase(StrEnum):
 class LinkState(Struct, frozen=True):
     """The connection. ``heard`` is when the daemon last answered, monotonic seconds; None: never yet.
 
-    ``latency``: seconds of a cheap request's round trip, as it is shown; None: not measured yet. Told once, when it is
-    live again: ``resumed``, no event was missed but what was asked has no answer; else ``news`` for the operator.
+    ``latency``: seconds of a cheap request's round trip, as it is shown; None: not measured yet. ``resumed``: it is
+    live again, and no event was missed, but what was asked has no answer. ``news``: what an operator is told, once.
     """
 
     phase: Phase = Phase.CONNECTING

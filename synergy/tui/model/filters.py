@@ -70,13 +70,23 @@ def _term(word: str) -> Term:
     field, colon, value = rest.partition(":")
     if colon and field.isalpha():
         return _field_term(inverse, field.lower(), value)
+    return Term(inverse, None, compile_pattern(rest, word))
+
+
+def compile_pattern(source: str, word: str = "") -> re.Pattern[str]:
+    """A regular expression that finds text of either case. ``word``: what was typed, if it was more.
+
+    Raises:
+        InvalidArgument: it is none.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Python may mean by [[ one day is no concern of an operator
-            return Term(inverse, None, re.compile(rest, re.IGNORECASE))
+            return re.compile(source, re.IGNORECASE)
     except re.error as problem:
         raise InvalidArgument(
-            f'filter "{word}": {problem}', remedy="put \\ before ( [ * + ? to mean the sign"
+            f'filter "{word or source}" is no regular expression: {problem}',
+            remedy="put \\ before ( [ * + ? to mean the sign",
         ) from None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from synergy.core.control.replies import ProcessRow, TreeRow
@@ -19,13 +19,34 @@ class Option(NamedTuple):
 
 
 class Field(NamedTuple):
-    """One line of a form: a text to type, or with ``options`` one of these."""
+    """One line of a form: a text to type, or with ``options`` one of these. ``value``: what it begins with."""
 
     name: str
     label: str
     options: tuple[Option, ...] = ()
     value: str = ""
     hint: str = ""
+
+
+class Sheet(NamedTuple):
+    """Lines to fill in that lead to no verb's plan."""
+
+    title: str
+    explained: str
+    fields: tuple[Field, ...]
+
+    def filled(self, given: Given) -> Sheet:
+        """With the values that were given before."""
+        return self._replace(
+            fields=tuple(each._replace(value=given.get(each.name, each.value)) for each in self.fields)
+        )
+
+
+class Seen(NamedTuple):
+    """What is seen of values while they are typed: what is wrong, by the fields' names, and what follows from them."""
+
+    problems: Mapping[str, str] = {}
+    notes: tuple[str, ...] = ()
 
 
 class Form(NamedTuple):

@@ -1,6 +1,6 @@
 """How a state looks: a glyph, a colour and a word, so that none of the three carries the meaning alone.
 
-Colours are taken from the 256 that every terminal over ssh has; the ASCII glyphs are for locales without UTF-8.
+The theme says what colour a meaning has; the ASCII glyphs are for locales without UTF-8.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from synergy.core.states import JOB_STATES, JobState, UowState
 
 
 class Look(NamedTuple):
-    """One state as it is shown. ``color`` is a Rich colour."""
+    """One state as it is shown. ``color`` is a meaning of model/palettes.py."""
 
     glyph: str
     ascii: str
@@ -20,27 +20,27 @@ class Look(NamedTuple):
     word: str
 
 
-UNKNOWN: Final = Look("—", "?", "#8a8a8a", "unknown")
-COVERED: Final = Look("┄", "-", "#585858", "covered by a later checkpoint")
-NO_PERIOD: Final = Look(" ", " ", "#585858", "no such period")
-NOT_LOADED: Final = Look("˙", "'", "#444444", "not loaded yet")
-INVALID: Final = Look("!", "!", "#ff5f5f", "invalid")
+UNKNOWN: Final = Look("—", "?", "faint", "unknown")
+COVERED: Final = Look("┄", "-", "off", "covered by a later checkpoint")
+NO_PERIOD: Final = Look(" ", " ", "off", "no such period")
+NOT_LOADED: Final = Look("˙", "'", "unloaded", "not loaded yet")
+INVALID: Final = Look("!", "!", "invalid", "invalid")
 
 JOB_LOOKS: Final[Mapping[JobState, Look]] = {
-    JobState.EMBRYO: Look("·", ".", "#8a8a8a", JobState.EMBRYO.word),
-    JobState.IN_PROGRESS: Look("▸", ">", "#5fd7ff", JobState.IN_PROGRESS.word),
-    JobState.FINAL_RUN: Look("◆", "*", "#af87ff", JobState.FINAL_RUN.word),
-    JobState.PROCESSED: Look("■", "#", "#5faf5f", JobState.PROCESSED.word),
-    JobState.SKIPPED: Look("○", "o", "#ffaf5f", JobState.SKIPPED.word),
-    JobState.NOOP: Look("×", "x", "#87afaf", JobState.NOOP.word),
+    JobState.EMBRYO: Look("·", ".", "embryo", JobState.EMBRYO.word),
+    JobState.IN_PROGRESS: Look("▸", ">", "in-progress", JobState.IN_PROGRESS.word),
+    JobState.FINAL_RUN: Look("◆", "*", "final-run", JobState.FINAL_RUN.word),
+    JobState.PROCESSED: Look("■", "#", "processed", JobState.PROCESSED.word),
+    JobState.SKIPPED: Look("○", "o", "skipped", JobState.SKIPPED.word),
+    JobState.NOOP: Look("×", "x", "noop", JobState.NOOP.word),
 }
 
 UOW_LOOKS: Final[Mapping[UowState, Look]] = {
-    UowState.REQUESTED: Look("◇", "~", "#d7d7af", UowState.REQUESTED.word),
-    UowState.IN_PROGRESS: Look("▸", ">", "#5fd7ff", UowState.IN_PROGRESS.word),
-    UowState.PROCESSED: Look("■", "#", "#5faf5f", UowState.PROCESSED.word),
-    UowState.NOOP: Look("×", "x", "#87afaf", UowState.NOOP.word),
-    UowState.CANCELED: Look("○", "o", "#ffaf5f", UowState.CANCELED.word),
+    UowState.REQUESTED: Look("◇", "~", "requested", UowState.REQUESTED.word),
+    UowState.IN_PROGRESS: Look("▸", ">", "in-progress", UowState.IN_PROGRESS.word),
+    UowState.PROCESSED: Look("■", "#", "processed", UowState.PROCESSED.word),
+    UowState.NOOP: Look("×", "x", "noop", UowState.NOOP.word),
+    UowState.CANCELED: Look("○", "o", "skipped", UowState.CANCELED.word),
     UowState.INVALID: INVALID,
 }
 

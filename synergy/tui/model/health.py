@@ -17,9 +17,9 @@ Part = tuple[str, str]
 """A text and its Rich style."""
 Line = list[Part]
 
-GOOD: Final = "#5faf5f"
-ORANGE: Final = "#ffaf5f"
-DRAINING: Final = "bold #121212 on #d787ff"
+GOOD: Final = "good"
+ORANGE: Final = "warning"
+DRAINING: Final = "badge-draining"
 MAX_PROBLEMS: Final = 3
 MAX_NAMED_BOXES: Final = 2
 LATE_SECONDS: Final = 3600
@@ -71,7 +71,7 @@ def _orders(status: r.Status) -> list[Line]:
     """What is held and batched, where there is any."""
     counts = [(status.holds, "hold", None), (status.batches, "batch", "batches")]
     told = "  ".join(counted(number, one, many) for number, one, many in counts if number)
-    return [[*_label("orders"), (f"{told} in force", "#87afd7"), ("   9 shows them", GREY)]] if told else []
+    return [[*_label("orders"), (f"{told} in force", "held"), ("   9 shows them", GREY)]] if told else []
 
 
 def _invalid(status: r.Status) -> list[str]:
@@ -119,7 +119,7 @@ def _clock(status: r.Status, view: View, style: Style) -> Line:
     return [
         *_label("clock"),
         (moment(view.schedule_time, style.zone), ""),
-        (speed, "#af87ff"),
+        (speed, "batch"),
         ("   lag ", GREY),
         (duration(status.lag_seconds) if status.lag_seconds else "none", ORANGE if late else ""),
         *oldest,
@@ -151,7 +151,7 @@ def down_badges(status: r.Status) -> Line:
     names = [name for name, part in (("store", status.store), ("broker", status.broker)) if not part.up]
     boxes = status.boxes_down
     names += [f"{len(boxes)} boxes"] if len(boxes) > MAX_NAMED_BOXES else boxes
-    return [part for name in names for part in ((f" {name.upper()} DOWN ", f"bold #121212 on {RED}"), (" ", ""))]
+    return [part for name in names for part in ((f" {name.upper()} DOWN ", "badge-problem"), (" ", ""))]
 
 
 def legend(style: Style) -> Line:

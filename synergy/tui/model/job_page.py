@@ -36,18 +36,18 @@ def facts(detail: r.JobDetail, style: Style, why: Sequence[Line] | None = None) 
             (f"   {period(job.timeperiod, job.time_qualifier)}  {job.time_qualifier}, {where}", ""),
             (f"   tree {job.tree_name}   run {job.run}", GREY),
             _failures(job.number_of_failures),
-            ("   accepted by hand" if job.accepted_by_hand else "", "#ffaf5f"),
+            ("   accepted by hand" if job.accepted_by_hand else "", "warning"),
         ],
     ]
     if detail.unit_of_work is not None or not detail.waiting_for:
         lines.append(_uow_line(detail.unit_of_work, style))
     if why is not None:
         return [*lines, *why]
-    return lines + [[("waits   ", "#ffaf5f"), (reason, "")] for reason in detail.waiting_for]
+    return lines + [[("waits   ", "warning"), (reason, "")] for reason in detail.waiting_for]
 
 
 def _failures(number: int) -> tuple[str, str]:
-    return (f"   {number} failure{'' if number == 1 else 's'}", "#ffaf5f") if number else ("", "")
+    return (f"   {number} failure{'' if number == 1 else 's'}", "warning") if number else ("", "")
 
 
 def _uow_line(uow: r.Uow | None, style: Style) -> Line:

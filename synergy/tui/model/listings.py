@@ -26,8 +26,8 @@ from synergy.tui.model.glyphs import INVALID, GlyphSet, look_of_job, look_of_uow
 from synergy.tui.model.reducer import has_problem
 from synergy.tui.model.table import Cell, Column, Row, Table
 
-RED: Final = INVALID.color
-GREY: Final = "#8a8a8a"
+RED: Final = "problem"
+GREY: Final = "faint"
 
 
 class Style(NamedTuple):
@@ -118,7 +118,7 @@ def _process(row: r.ProcessRow) -> Row:
         (
             Cell(row.process_name, "bold" if row.is_on else GREY),
             Cell(row.time_qualifier),
-            Cell(word, {"off": "#ffaf5f", "held": "bold #87afd7"}.get(word, "")),
+            Cell(word, {"off": "warning", "held": "bold held"}.get(word, "")),
             Cell(trigger(row.trigger_frequency)),
             Cell(duration(row.next_run_in) if row.is_on else DASH, value=row.next_run_in),
             Cell(period(row.next_timeperiod, row.time_qualifier) if row.next_timeperiod else DASH),

@@ -35,7 +35,7 @@ def _entry(entry: r.EntryRow, style: Style) -> Row:
         name,
         (
             Cell(name, "bold" if entry.is_on else GREY),
-            Cell("on" if entry.is_on else "off", "" if entry.is_on else "#ffaf5f"),
+            Cell("on" if entry.is_on else "off", "" if entry.is_on else "warning"),
             Cell(trigger(entry.trigger_frequency)),
             Cell(duration(entry.next_run_in) if entry.is_on else DASH, value=entry.next_run_in),
             Cell(short_moment(entry.last_firing, style.zone), value=entry.last_firing or DASH),

@@ -12,14 +12,14 @@ from synergy.tui.model.health import Line
 from synergy.tui.model.listings import GREY, RED, Style
 from synergy.tui.model.table import Cell, Column, Row, Table
 
-HELD: Final = "bold #121212 on #87afd7"
+HELD: Final = "badge-held"
 """As a badge."""
-HELD_TEXT: Final = "#87afd7"
-SEALED: Final = "bold #121212 on #d7af87"
-BATCH: Final = "#af87ff"
-PAUSED: Final = "#ffaf5f"
+HELD_TEXT: Final = "held"
+SEALED: Final = "badge-sealed"
+BATCH: Final = "batch"
+PAUSED: Final = "warning"
 
-KIND_COLORS: Final = {"hold": HELD_TEXT, "seal": "#d7af87", "batch": BATCH}
+KIND_COLORS: Final = {"hold": HELD_TEXT, "seal": "sealed", "batch": BATCH}
 
 KINDS: Final = {"holds": "hold", "seals": "seal", "batches": "batch"}
 """What a place may be narrowed to."""

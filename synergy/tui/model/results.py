@@ -12,7 +12,7 @@ from synergy.tui.model.health import GOOD, Line
 from synergy.tui.model.listings import GREY, Style
 from synergy.tui.model.orders import what_of
 
-_NOT: Final = "#ffaf5f"
+_NOT: Final = "warning"
 
 
 def told(applied: r.Applied) -> str:

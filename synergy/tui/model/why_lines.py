@@ -13,7 +13,7 @@ AT_REST: Final = frozenset({"running", "done"})
 """Codes of a job that waits for nothing."""
 
 _FEW: Final = 5
-_ORANGE: Final = "#ffaf5f"
+_ORANGE: Final = "warning"
 
 
 def why_lines(why: r.Why, shell_line: Callable[[str], str], *, whole: bool) -> list[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from textual.app import App
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.counting import counted
-from synergy.core.errors import InvalidArgument, SynergyError
+from synergy.core.errors import InvalidArgument, SynergyError, WorldError
 from synergy.core.wishes import Verb
 from synergy.tui.desk import Desk
 from synergy.tui.model.forms import Form
@@ -121,24 +122,60 @@ class Changing(Working):
         """Something was changed from here; what no event tells of is read again."""
 
     def change(self, question: str, request: q.Request[r.Done], command: str) -> None:
-        """Ask before a change that has no plan of jobs: a trigger, a switch, the collector."""
+        """Show what a change would do that has no plan of jobs (a trigger, a switch, the collector), and ask."""
         self.work(self._change(question, request, self.desk.shell_line(command)), "changing", exclusive=True)
 
     async def _change(self, question: str, request: q.Request[r.Done], command: str) -> None:
-        from synergy.tui.screens.confirm import ConfirmDialog  # noqa: PLC0415 - no part of the first picture
-
-        if not await self.app.push_screen_wait(ConfirmDialog(question, command)):
-            return
         try:
-            with self._held():
-                done = await self.desk.feed.call(request)
+            told = await self.preview(request)
         except SynergyError as problem:
             _notify(self.app, str(problem), "error")
             return
+        await self.settle(question, request, told, command)
+
+    async def preview(self, request: q.Request[r.Done]) -> tuple[str, ...]:
+        """What the daemon says that a change would do.
+
+        Raises:
+            SynergyError: it would be refused.
+        """
+        if not isinstance(request, q.Change):
+            return ()
+        with self._held():
+            done = await self.desk.feed.call(replace(request, preview=True))
+        return (done.message, *done.details)
+
+    async def settle(self, question: str, request: q.Request[r.Done], told: tuple[str, ...], command: str = "") -> bool:
+        """Show what would be done, and do it when the operator agrees; tells whether that is settled.
+
+        The same change asked for twice, since an answer was lost, is made once.
+        """
+        from synergy.tui.screens.confirm import ConfirmDialog  # noqa: PLC0415 - no part of the first picture
+
+        own = request if isinstance(request, q.Change) else None
+        key = f"console-{secrets.token_hex(6)}"
+        reason = None if own is None else own.reason or ""
+        note: tuple[str, ...] = ()
+        while True:
+            dialog = ConfirmDialog(question, command, told=(*told, *note), reason=reason)
+            reason = await self.app.push_screen_wait(dialog)
+            if reason is None:
+                return False
+            asked = replace(own, reason=reason or None, key=key) if own else request
+            try:
+                with self._held():
+                    done = await self.desk.feed.call(asked)
+                break
+            except WorldError as problem:
+                note = (f"{problem}. To ask again is safe: it is done once only.",)
+            except SynergyError as problem:
+                _notify(self.app, str(problem), "error")
+                return False
         command = self.desk.shell_line(done.command) if done.command else command
         self.desk.last_command = command
         self.after_change()
         _notify(self.app, f"{done.message}\n{command}\nctrl+y copies the command", "information")
+        return True
 
     @contextmanager
     def _held(self) -> Iterator[None]:

@@ -137,7 +137,7 @@ class BatchScreen(Tabular):
         if self._detail is not None:
             head.show_lines(batch_lines(self._detail, self.desk.style))
         elif self._missing:
-            head.show_lines([[(self._missing, "#ff5f5f")], [("esc goes back; :batches", GREY)]])
+            head.show_lines([[(self._missing, "problem")], [("esc goes back; :batches", GREY)]])
         super().show()
 
     def make_table(self) -> Table:

@@ -28,6 +28,7 @@ from synergy.tui.places import GoBack, GoTo
 from synergy.tui.screens.changing import WITHOUT_TARGET
 from synergy.tui.screens.everywhere import Everywhere
 from synergy.tui.widgets.chrome import FooterLine, TopLine, TypedLine
+from synergy.tui.widgets.colors import title_of
 from synergy.tui.widgets.lines import width_of
 from synergy.tui.widgets.panel import Panel
 
@@ -72,6 +73,10 @@ class Frame(Everywhere):
     def title_text(self) -> str:
         """The panel's title."""
         return self.place.crumb
+
+    def notes(self) -> str:
+        """What else is on, for the lower border; each part behind a dot."""
+        return ""
 
     def drop_marks(self) -> bool:
         """Unmark everything; False when nothing was marked."""
@@ -181,20 +186,17 @@ class Frame(Everywhere):
         panel.tell_title(self.title_text())
         text = freshness(self.desk.link, time.monotonic(), self.desk.style.zone)
         reason = f" · {self.desk.link.reason}" if self.desk.link.reason and not self.desk.link.is_live else ""
-        panel.tell_freshness(text + reason, stale=self.desk.link.is_stale)
+        panel.tell_freshness(text + reason + self.notes(), stale=self.desk.link.is_stale)
 
     def _top_left(self, room: int) -> Line:
         hello = self.desk.link.hello
         title = (hello and hello.console_title) or self.desk.label or "synergy"
-        color = (hello and hello.console_color) or "#005f87"
         arrow = self.desk.style.glyphs.choose(" › ", " > ")
         crumbs = self.desk.trail.breadcrumb(arrow, room - len(title) - 4)
-        return [(f" {title} ", f"bold #ffffff on {color}"), (f" {crumbs} ", "bold")]
+        return [(f" {title} ", title_of(hello.console_color if hello else None)), (f" {crumbs} ", "bold")]
 
     def _top_right(self) -> Line:
-        badge: Line = (
-            [] if self.desk.may_change or self.desk.link.hello is None else [(" READ-ONLY ", "bold #121212 on #ffaf5f")]
-        )
+        badge: Line = [] if self.desk.may_change or self.desk.link.hello is None else [(" READ-ONLY ", "badge-warning")]
         status = self.desk.view.status
         if status is None:
             return badge
@@ -204,7 +206,7 @@ class Frame(Everywhere):
             *down_badges(status),
             *draining_badge(status),
             *badge,
-            (f" {moment(self.desk.view.schedule_time, self.desk.style.zone)[:16]}{zone}{speed} ", "#afafd7"),
+            (f" {moment(self.desk.view.schedule_time, self.desk.style.zone)[:16]}{zone}{speed} ", "heading"),
         ]
 
     # Typing

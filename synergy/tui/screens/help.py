@@ -13,10 +13,9 @@ from synergy.tui.actions import MOVES, offered
 from synergy.tui.commands import WORDS
 from synergy.tui.model.health import Line
 from synergy.tui.widgets.chrome import KEY
-from synergy.tui.widgets.colors import HEADER
 from synergy.tui.widgets.lines import LinesView
 
-_HEAD = f"bold {HEADER.color.name}" if HEADER.color else "bold"
+_HEAD = "bold heading"
 
 
 def help_lines(screen: str, *, may_change: bool) -> list[Line]:

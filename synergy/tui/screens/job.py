@@ -14,6 +14,7 @@ from synergy.tui.model.formats import time_of_day
 from synergy.tui.model.health import Line
 from synergy.tui.model.job_page import facts, job_table
 from synergy.tui.model.listings import GREY
+from synergy.tui.model.log_text import printable
 from synergy.tui.model.reducer import Step
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
@@ -88,7 +89,7 @@ class JobScreen(Tabular):
         """Show what was read."""
         head = self.query_one("#job-facts", LinesView)
         if self._missing:
-            head.show_lines([[(self._missing, "#ff5f5f")], [("esc goes back; :job PROCESS@TIMEPERIOD", GREY)]])
+            head.show_lines([[(self._missing, "problem")], [("esc goes back; :job PROCESS@TIMEPERIOD", GREY)]])
         elif self._detail is not None:
             head.show_lines(facts(self._detail, self.desk.style, self._why_lines()))
         self.query_one("#tail", LinesView).show_lines(self._tail_lines())
@@ -106,8 +107,11 @@ class JobScreen(Tabular):
         state = "running" if tail.live else tail.exit_reason or "ended"
         count = f"{tail.total:,} line{'' if tail.total == 1 else 's'}"
         head = f"log of attempt {tail.number} of {tail.attempts} · {count} · {state} · l shows all"
-        shown = [[(f"{time_of_day(line.at, self.desk.style.zone)} ", GREY), (line.text, "")] for line in tail.lines]
-        return [[(head, "bold #afafd7")], *shown]
+        shown = [
+            [(f"{time_of_day(line.at, self.desk.style.zone)} ", GREY), (printable(line.text), "")]
+            for line in tail.lines
+        ]
+        return [[(head, "bold heading")], *shown]
 
     def make_table(self) -> Table:
         """Everything around the job."""

@@ -32,7 +32,7 @@ class OverviewScreen(Tabular):
         lines = health_lines(self.desk.view, self.desk.style)
         link = self.desk.link
         if not link.is_live and link.heard is None and link.reason:
-            lines = [[("! ", "bold #ff5f5f"), (link.reason, "")], [(f"  {link.remedy}", "#8a8a8a")]]
+            lines = [[("! ", "bold problem"), (link.reason, "")], [(f"  {link.remedy}", "faint")]]
         self.query_one("#health", LinesView).show_lines(lines)
         super().show()
 

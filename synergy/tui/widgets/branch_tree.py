@@ -18,6 +18,7 @@ from synergy.core.timeperiods import cast, ordinal_of
 from synergy.tui.actions import moves
 from synergy.tui.model.branches import Branch, Levels, describe
 from synergy.tui.model.glyphs import GlyphSet
+from synergy.tui.widgets.colors import style_of
 
 
 class BranchTree(Tree[Branch]):
@@ -144,10 +145,18 @@ class BranchTree(Tree[Branch]):
         elif node.parent is not None and not node.parent.is_root:
             self.move_cursor(node.parent)
 
+    def on_mount(self) -> None:
+        """Labels are made once, so they are made anew for another theme."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._recolor())
+
+    def _recolor(self) -> None:
+        for branch in self._known:
+            self._relabel(branch)
+
     def _relabel(self, branch: Branch) -> None:
         if (node := self._known.get(branch)) is not None:
             node.set_label(self._label(branch))
 
     def _label(self, branch: Branch) -> Text:
         parts = describe(branch, self._cells.get(branch), self._counts.get(branch, {}), self.glyphs)
-        return Text.assemble(*parts)
+        return Text.assemble(*((text, style_of(meaning)) for text, meaning in parts))

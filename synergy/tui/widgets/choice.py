@@ -32,11 +32,18 @@ class Choice(Widget, can_focus=True):
             super().__init__()
             self.choice = choice
 
-    def __init__(self, options: Sequence[Option], *, arrows: tuple[str, str], id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        options: Sequence[Option],
+        *,
+        arrows: tuple[str, str],
+        value: str = "",
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
         self._options = tuple(options)
         self._arrows = arrows
-        self._at = 0
+        self._at = next((at for at, option in enumerate(self._options) if option.value == value), 0)
 
     @property
     def value(self) -> str:
@@ -60,8 +67,8 @@ class Choice(Widget, can_focus=True):
             (option.value, option.label) if option.value and " " not in option.value else (option.label, "")
         )
         number = f"{self._at + 1}/{len(self._options)} "
-        parts = [(f" {left} ", "#87afff"), (shown, "bold"), (f" {right}", "#87afff"), (f"  {meaning}", "#bcbcbc")]
+        parts = [(f" {left} ", "key"), (shown, "bold"), (f" {right}", "key"), (f"  {meaning}", "hint")]
         used = sum(cell_len(text) for text, _ in parts)
-        parts.append((" " * max(1, self.size.width - used - len(number)) + number, "#bcbcbc"))
+        parts.append((" " * max(1, self.size.width - used - len(number)) + number, "hint"))
         segments = [Segment(text, base + style_of(color)) for text, color in parts]
         return Strip(segments).adjust_cell_length(self.size.width, base)

@@ -14,8 +14,8 @@ from synergy.tui.actions import Action
 from synergy.tui.model.health import Line
 from synergy.tui.widgets.lines import LinesView, shorten_line, width_of
 
-KEY: str = "bold #87afff"
-OFF: str = "#585858"
+KEY: str = "bold key"
+OFF: str = "off"
 
 
 class TopLine(LinesView):

@@ -21,7 +21,7 @@ from synergy.tui.actions import moves
 from synergy.tui.model.filters import EVERYTHING, Filter, title_counts
 from synergy.tui.model.formats import shorten
 from synergy.tui.model.table import AS_IT_CAME, GAP, Cell, Column, Row, Table, fit
-from synergy.tui.widgets.colors import HEADER, MARKED, SELECTED, SELECTED_BLURRED, style_of
+from synergy.tui.widgets.colors import GREY, HEADER, MARKED, SELECTED, SELECTED_BLURRED, look_now, style_of
 
 HEADER_LINES: Final = 1
 GUTTER: Final = 2
@@ -74,7 +74,7 @@ class LineTable(ScrollView, can_focus=True):
         self._cursor = 0
         self._anchor: str | None = None
         self._widths: list[int] = []
-        self._strips: dict[tuple[int, bool, bool], Strip] = {}
+        self._strips: dict[tuple[int, bool, bool, tuple[str, bool]], Strip] = {}
 
     @property
     def key(self) -> str | None:
@@ -286,9 +286,9 @@ class LineTable(ScrollView, can_focus=True):
         index = y + self.scroll_offset.y - HEADER_LINES
         if index >= len(self._table.rows):
             text = f"  {self._why_empty()}" if index == 0 and not self._table.rows else ""
-            return Strip([Segment(text, base + Style(dim=True))]).adjust_cell_length(self.size.width, base)
+            return Strip([Segment(text, base + style_of(GREY))]).adjust_cell_length(self.size.width, base)
         selected = index == self._cursor
-        key = (index, selected, self.has_focus)
+        key = (index, selected, self.has_focus, look_now())
         strip = self._strips.get(key)
         if strip is None:
             strip = self._strips[key] = self._draw(self._table.rows[index], base, selected=selected)
@@ -302,7 +302,7 @@ class LineTable(ScrollView, can_focus=True):
         return "Nothing is wrong here: ctrl+z shows all rows."
 
     def _header(self, base: Style) -> Strip:
-        style = base + HEADER
+        style = base + style_of(f"bold {HEADER}")
         segments = [Segment(" " * GUTTER, style)]
         for index, (column, width) in enumerate(zip(self._table.columns, self._widths, strict=False)):
             if width:
@@ -313,16 +313,15 @@ class LineTable(ScrollView, can_focus=True):
         return Strip(segments).adjust_cell_length(self.size.width, style)
 
     def _draw(self, row: Row, base: Style, *, selected: bool) -> Strip:
-        if selected:
-            base += SELECTED if self.has_focus else SELECTED_BLURRED
+        over = style_of((SELECTED if self.has_focus else SELECTED_BLURRED) if selected else "")
         marked = row.key in self.marks
         if marked:
-            base += MARKED
-        segments = [Segment("+ " if marked else "  ", base)]
+            over += style_of(MARKED)
+        segments = [Segment("+ " if marked else "  ", base + over)]
         for cell, column, width in zip(row.cells, self._table.columns, self._widths, strict=True):
             if width:
-                segments += _segments(cell, column, width, base)
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+                segments += _segments(cell, column, width, base, over)
+        return Strip(segments).adjust_cell_length(self.size.width, base + over)
 
 
 def _fitted(cell: Cell, column: Column, width: int) -> str:
@@ -330,8 +329,8 @@ def _fitted(cell: Cell, column: Column, width: int) -> str:
     return (text.rjust(width) if column.right else text.ljust(width)) + " " * GAP
 
 
-def _segments(cell: Cell, column: Column, width: int, base: Style) -> list[Segment]:
+def _segments(cell: Cell, column: Column, width: int, base: Style, over: Style) -> list[Segment]:
     if not cell.parts or len(cell.text) > width:
-        return [Segment(_fitted(cell, column, width), base + style_of(cell.color))]
-    parts = [Segment(text, base + style_of(color)) for text, color in cell.parts]
-    return [*parts, Segment(" " * (width - len(cell.text) + GAP), base)]
+        return [Segment(_fitted(cell, column, width), base + style_of(cell.color) + over)]
+    parts = [Segment(text, base + style_of(color) + over) for text, color in cell.parts]
+    return [*parts, Segment(" " * (width - len(cell.text) + GAP), base + over)]

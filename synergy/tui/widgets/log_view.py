@@ -1,217 +1,212 @@
-"""A log, drawn line by line from the lines that are held; it never waits for the daemon, it asks by a message."""
+"""A log, drawn from the lines that are held: time, stream and text, and what a lens and a search make of them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
-from typing import ClassVar, Final
+from typing import Final, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding, BindingType
-from textual.geometry import Size
-from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from synergy.core.control.replies import LogPage
-from synergy.tui.actions import moves
 from synergy.tui.model.formats import time_of_day
-from synergy.tui.model.log_buffer import LogBuffer, Row
-from synergy.tui.widgets.colors import GREY, MATCH, SELECTED_BLURRED, style_of
+from synergy.tui.model.log_buffer import LogBuffer, Page, Row
+from synergy.tui.model.log_lens import Held, Lens
+from synergy.tui.model.log_levels import Level
+from synergy.tui.widgets.colors import GREY, MARKED_CELL, MATCH, SELECTED_BLURRED, style_of
+from synergy.tui.widgets.scrolled_lines import ScrolledLines
 
-PREFIX: Final = 11
-"""Time, stream and blanks before a line's text."""
-_LEVELS: Final = {"ERROR": "#ff5f5f", "CRITICAL": "bold #ff5f5f", "WARNING": "#ffaf5f", "DEBUG": "#8a8a8a"}
-_STREAMS: Final = {"stderr": ("E", "#ff875f"), "log": ("L", "#87afaf"), "stdout": (" ", "")}
+CURSOR, MARK, HIDDEN = "›", "+", "⋮"
+"""Signs before a line: the cursor, a marked line, a line before which others are hidden."""
+
+_TIME_CELLS: Final = 9
+_GUTTER_CELLS: Final = 1
+_STREAM_CELLS: Final = 2
+_LEVELS: Final[Mapping[Level, str]] = {
+    Level.DEBUG: "faint", Level.WARNING: "warning", Level.ERROR: "problem", Level.CRITICAL: "bold problem",
+}  # fmt: skip
+_STREAMS: Final = {"stderr": ("E", "stderr"), "log": ("L", "logged"), "stdout": (" ", "")}
 
 
-class LogView(ScrollView, can_focus=True):
-    """Lines with their time; wrapped or scrolled sideways; matches of a search are set apart."""
+class Source(NamedTuple):
+    """One of several logs that are shown as one: a short name, and a colour of its own."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(move.keys, move.verb, move.help, show=False)
-        for move in moves(
-            "cursor_up", "cursor_down", "cursor_left", "cursor_right", "page_up", "page_down", "first", "last"
-        )
-    ]
+    name: str
+    color: str
 
-    class Wanted(Message):
-        """The operator went where no line is held: ``older``, ``newer``, ``first`` or ``last``."""
 
-        def __init__(self, what: str) -> None:
-            super().__init__()
-            self.what = what
+class LogView(ScrolledLines):
+    """Lines with their time; wrapped or scrolled sideways; matches of a search are set apart.
 
-    class Scrolled(Message):
-        """Other lines are visible; ``at_end``: the last ones held."""
-
-        def __init__(self, *, at_end: bool) -> None:
-            super().__init__()
-            self.at_end = at_end
+    ``range_start``: the number of the line at which a marked range begins; it ends at the cursor.
+    """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
-        super().__init__(id=id)
+        super().__init__(empty="Reading the log …", id=id)
         self.buffer = LogBuffer()
         self.wrap = False
+        self.times = True
         self.zone: tzinfo | None = UTC
-        self.empty = "Reading the log …"
+        self.range_start: int | None = None
+        self._sources: Sequence[Source] = ()
         self._needle: re.Pattern[str] | None = None
-        self._current: int | None = None
 
     @property
-    def at_end(self) -> bool:
-        """Whether the last line held is visible."""
-        return self.scroll_offset.y + self._height >= self.buffer.rows
+    def rows(self) -> int:
+        """See ScrolledLines."""
+        return self.buffer.rows
 
     @property
-    def top_line(self) -> int:
-        """The number of the first visible line."""
-        if not self.buffer.rows:
-            return 0
-        return self.buffer.row(min(self.scroll_offset.y, self.buffer.rows - 1)).line.line
+    def frozen(self) -> int:
+        """See ScrolledLines."""
+        source = max((len(source.name) + 1 for source in self._sources), default=0)
+        return _GUTTER_CELLS + (_TIME_CELLS if self.times else 0) + _STREAM_CELLS + source
 
-    def take(self, page: LogPage, *, to_end: bool) -> None:
+    @property
+    def longest(self) -> int:
+        """See ScrolledLines."""
+        return 0 if self.wrap else self.buffer.longest + self.frozen
+
+    @property
+    def has_older(self) -> bool:
+        """See ScrolledLines."""
+        return self.buffer.has_older
+
+    @property
+    def has_newer(self) -> bool:
+        """See ScrolledLines."""
+        return self.buffer.has_newer
+
+    @property
+    def line(self) -> Held | None:
+        """The line under the cursor."""
+        return self.buffer.row(self.cursor).line if self.buffer.rows else None
+
+    @property
+    def chosen(self) -> list[Held]:
+        """The marked range, or the line under the cursor."""
+        line = self.line
+        if line is None:
+            return []
+        return [line] if self.range_start is None else self.buffer.lines_between(self.range_start, line.number)
+
+    def take(self, page: Page, *, to_end: bool) -> None:
         """Show a page; older lines keep what is visible in its place, ``to_end`` goes to the last line."""
-        before = (self.buffer.first, self.buffer.end)
-        offset = self.scroll_offset.y
-        added = self.buffer.take(page)
-        self._resize()
-        if to_end:
-            self.scroll_to(y=max(0, self.buffer.rows - self._height), animate=False)
-        elif added:
-            self.scroll_to(y=offset + added, animate=False)
-        elif (self.buffer.first, self.buffer.end) != before and self.buffer.first != before[0]:
-            self.scroll_to(y=0, animate=False)
-        self.refresh()
+        line = self.line
+        top = self.scroll_offset.y - self.cursor
+        self.buffer.take(page)
+        self._settle(line, top, to_end=to_end)
+
+    def look_through(self, lens: Lens, *, to_end: bool = False) -> None:
+        """Show what a lens shows; the line under the cursor stays, if it is shown."""
+        line = self.line
+        self.buffer.look_through(lens)
+        self._settle(line, -(self.page // 2), to_end=to_end)
+
+    def name_sources(self, sources: Sequence[Source]) -> None:
+        """Several logs are shown as one: name each before its lines."""
+        self._sources = sources
+        self.lay_out()
 
     def toggle_wrap(self) -> None:
-        """Wrap long lines, or not; the first visible line stays."""
-        top = self.top_line
+        """Wrap long lines, or not."""
         self.wrap = not self.wrap
-        self._lay_out()
-        self.see_line(top, centre=False)
+        self.scroll_to(x=0, animate=False)
+        self.lay_out()
+
+    def toggle_times(self) -> None:
+        """Show each line's time, or not."""
+        self.times = not self.times
+        self.lay_out()
+
+    def mark(self) -> None:
+        """Begin a marked range here, or drop it."""
+        line = self.line
+        self.range_start = line.number if line is not None and self.range_start is None else None
+        self.refresh()
 
     def search(self, text: str) -> None:
         """Set matches apart; an empty text ends it."""
         self._needle = re.compile(re.escape(text), re.IGNORECASE) if text else None
-        self._current = None
         self.refresh()
 
-    def see_line(self, number: int, *, centre: bool = True) -> bool:
-        """Scroll to a line by its number; False when it is not held."""
+    def see_line(self, number: int) -> bool:
+        """Put the cursor on a line by its number; False when it is not held."""
         row = self.buffer.row_of(number)
         if row is None:
             return False
-        if centre:
-            self._current = number
-        self.scroll_to(y=max(0, row - (self._height // 2 if centre else 0)), animate=False)
-        self.refresh()
+        self.go(row, centre=True)
         return True
 
-    def render_line(self, y: int) -> Strip:
-        """Draw one row."""
-        base, width = self.rich_style, self.size.width
-        index = y + self.scroll_offset.y
-        if index >= self.buffer.rows:
-            text = self.empty if not self.buffer.rows and y == 0 else ""
-            return Strip([Segment(text, base + GREY)]).adjust_cell_length(width, base)
+    def lay_out(self) -> None:
+        """Follow the terminal's width, and what stands before each line."""
+        line = self.line
+        top = self.scroll_offset.y - self.cursor
+        self.buffer.lay_out(self.scrollable_content_region.width - self.frozen, wrap=self.wrap)
+        self._settle(line, top, to_end=False)
+
+    def draw(self, index: int, base: Style) -> list[Segment]:
+        """See ScrolledLines."""
         row = self.buffer.row(index)
-        segments = self._prefix(row, base) + self._text(row, base)
-        strip = Strip(segments)
-        if not self.wrap and self.scroll_offset.x:
-            left = strip.crop(0, PREFIX)
-            strip = Strip.join([left, strip.crop(PREFIX + self.scroll_offset.x)])
-        return strip.adjust_cell_length(width, base)
-
-    def _prefix(self, row: Row, base: Style) -> list[Segment]:
-        if row.offset:
-            return [Segment(" " * PREFIX, base)]
-        sign, color = _STREAMS.get(row.line.stream, ("?", ""))
-        return [
-            Segment(f"{time_of_day(row.line.at, self.zone):>8} ", base + GREY),
-            Segment(f"{sign} ", base + style_of(color)),
-        ]
-
-    def _text(self, row: Row, base: Style) -> list[Segment]:
-        text = row.line.text.expandtabs(4)
-        if self.wrap:
-            text = text[row.offset : row.offset + self._text_width]
-        style = base + style_of(_LEVELS.get(row.line.level, ""))
-        if row.line.line == self._current:
-            style += SELECTED_BLURRED
-        if self._needle is None:
-            return [Segment(text, style)]
-        segments, at = [], 0
-        for match in self._needle.finditer(text):
-            segments += [Segment(text[at : match.start()], style), Segment(match.group(), style + MATCH)]
-            at = match.end()
-        return [*segments, Segment(text[at:], style)]
-
-    @property
-    def _height(self) -> int:
-        return max(1, self.scrollable_content_region.height)
-
-    @property
-    def _text_width(self) -> int:
-        return max(1, self.scrollable_content_region.width - PREFIX)
-
-    def _resize(self) -> None:
-        width = 0 if self.wrap else self.buffer.longest + PREFIX
-        self.virtual_size = Size(max(width, 1), self.buffer.rows)
-
-    def _lay_out(self) -> None:
-        self.buffer.lay_out(self._text_width, wrap=self.wrap)
-        self._resize()
-        self.refresh()
+        if index == self.cursor:
+            base += style_of(SELECTED_BLURRED)
+        is_marked = self._is_marked(row)
+        if is_marked:
+            base += style_of(MARKED_CELL)
+        sign = CURSOR if index == self.cursor else MARK if is_marked else HIDDEN if row.after_gap else " "
+        return [Segment(sign, base + style_of(GREY)), *self._prefix(row, base), *self._text(row, base)]
 
     def on_resize(self) -> None:
         """Wrap to the new width; the end stays the end."""
         at_end = self.at_end
-        self._lay_out()
+        self.lay_out()
         if at_end:
-            self.scroll_to(y=max(0, self.buffer.rows - self._height), animate=False)
+            self.go_to_end()
 
-    def _scroll(self, by: int) -> None:
-        target = max(0, min(self.scroll_offset.y + by, self.buffer.rows - self._height))
-        self.scroll_to(y=target, animate=False)
-        if target <= 0 and by < 0 and self.buffer.has_older:
-            self.post_message(self.Wanted("older"))
-        if by > 0 and self.buffer.has_newer and target + self._height >= self.buffer.rows:
-            self.post_message(self.Wanted("newer"))
-        self.post_message(self.Scrolled(at_end=target + self._height >= self.buffer.rows))
+    def _settle(self, line: Held | None, top: int, *, to_end: bool) -> None:
+        """Put the cursor back on its line, and that where it was on the screen."""
+        self.resize()
+        if to_end:
+            self.go_to_end()
+            return
+        row = self.buffer.row_of(line.number) if line is not None else None
+        if row is None:
+            self.go(0)
+            return
+        if row != self.cursor:
+            self.cursor = row
+            self.scroll_to(y=max(0, row + top), animate=False)
+        self.go(row)
 
-    def action_cursor_up(self) -> None:
-        """One row up."""
-        self._scroll(-1)
+    def _is_marked(self, row: Row) -> bool:
+        line = self.line
+        if self.range_start is None or line is None:
+            return False
+        return min(self.range_start, line.number) <= row.line.number <= max(self.range_start, line.number)
 
-    def action_cursor_down(self) -> None:
-        """One row down."""
-        self._scroll(1)
+    def _prefix(self, row: Row, base: Style) -> list[Segment]:
+        if row.offset:
+            return [Segment(" " * (self.frozen - _GUTTER_CELLS), base)]
+        segments = []
+        if self.times:
+            segments.append(Segment(f"{time_of_day(row.line.at, self.zone):>8} ", base + style_of(GREY)))
+        if self._sources:
+            source = self._sources[row.line.source]
+            width = self.frozen - _GUTTER_CELLS - _STREAM_CELLS - (_TIME_CELLS if self.times else 0)
+            segments.append(Segment(f"{source.name:<{width}}", base + style_of(source.color)))
+        sign, color = _STREAMS.get(row.line.stream, ("?", ""))
+        return [*segments, Segment(f"{sign} ", base + style_of(color))]
 
-    def action_page_up(self) -> None:
-        """One page up."""
-        self._scroll(-self._height)
-
-    def action_page_down(self) -> None:
-        """One page down."""
-        self._scroll(self._height)
-
-    def action_cursor_left(self) -> None:
-        """Sideways to the left."""
-        self.scroll_to(x=max(0, self.scroll_offset.x - 16), animate=False)
-
-    def action_cursor_right(self) -> None:
-        """Sideways to the right."""
-        self.scroll_to(x=self.scroll_offset.x + 16, animate=False)
-
-    def action_first(self) -> None:
-        """To the first line of the log."""
-        if self.buffer.has_older:
-            self.post_message(self.Wanted("first"))
-        else:
-            self._scroll(-(10**9))
-
-    def action_last(self) -> None:
-        """To the last line of the log."""
-        self.post_message(self.Wanted("last"))
+    def _text(self, row: Row, base: Style) -> list[Segment]:
+        text = row.line.text
+        if self.wrap:
+            text = text[row.offset : row.offset + self.buffer.width]
+        style = base + style_of(_LEVELS.get(row.line.level, ""))
+        if self._needle is None:
+            return [Segment(text, style)]
+        segments, at = [], 0
+        for match in self._needle.finditer(text):
+            segments += [Segment(text[at : match.start()], style), Segment(match.group(), style + style_of(MATCH))]
+            at = match.end()
+        return [*segments, Segment(text[at:], style)]

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -26,7 +25,7 @@ from synergy.tui.model.glyphs import GlyphSet
 from synergy.tui.model.grid_cache import GridCache
 from synergy.tui.model.grid_view import GridLine, Marks, bounds_of, job_at, row_of, runs_of, visible_lines
 from synergy.tui.model.zoom import CELL_WIDTHS, Bounds, Window, columns_for, heading, move, resize, rezoom
-from synergy.tui.widgets.colors import CURSOR_CELL, GREY, HEADER, MARKED_CELL, SELECTED_BLURRED, style_of
+from synergy.tui.widgets.colors import CURSOR_CELL, GREY, HEADER, MARKED_CELL, SELECTED_BLURRED, look_now, style_of
 
 HEADER_LINES: Final = 2
 MAX_NAME: Final = 28
@@ -48,11 +47,11 @@ class NameColumn(Widget):
         base, width = self.rich_style, self.size.width
         if y < HEADER_LINES:
             text = self.corner if y == HEADER_LINES - 1 else ""
-            return Strip([Segment(shorten(text, width), base + GREY)]).adjust_cell_length(width, base)
+            return Strip([Segment(shorten(text, width), base + style_of(GREY))]).adjust_cell_length(width, base)
         index = self.top + y - HEADER_LINES
         if index >= len(self.names):
             return Strip.blank(width, base)
-        style = base + Style(bold=True) + SELECTED_BLURRED if index == self.cursor else base
+        style = base + style_of(SELECTED_BLURRED) if index == self.cursor else base
         return Strip([Segment(shorten(self.names[index], width - 1), style)]).adjust_cell_length(width, style)
 
 
@@ -72,7 +71,7 @@ class CellGrid(Widget):
         """Draw one row of cells; kept until the window or a cell changes."""
         grid, base, width = self._grid, self.rich_style, self.size.width
         if y < HEADER_LINES:
-            style = base + (HEADER if y == 0 else GREY)
+            style = base + style_of(f"bold {HEADER}" if y == 0 else GREY)
             text = heading(grid.window)[y] if grid.lines else ""
             return Strip([Segment(text, style)]).adjust_cell_length(width, base)
         index = grid.top + y - HEADER_LINES
@@ -81,7 +80,7 @@ class CellGrid(Widget):
         line = grid.lines[index]
         marks = grid.marks.of(line.process_name)
         cursor = index == grid.row
-        state = (grid.window, grid.cache.generation, cursor, marks, grid.glyphs, width, base)
+        state = (grid.window, grid.cache.generation, cursor, marks, grid.glyphs, width, base, look_now())
         known = self._strips.get(index)
         if known is not None and known[0] == state:
             return known[1]
@@ -89,7 +88,8 @@ class CellGrid(Widget):
         segments = []
         for run in runs:
             style = base + style_of(run.color)
-            style = style + CURSOR_CELL if run.cursor else style + MARKED_CELL if run.marked else style
+            if run.cursor or run.marked:
+                style += style_of(CURSOR_CELL if run.cursor else MARKED_CELL)
             segments.append(Segment(run.text, style))
         strip = Strip(segments).adjust_cell_length(width, base)
         self._strips[index] = (state, strip)

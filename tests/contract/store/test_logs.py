@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from synergy.core.ports import LeaderStore, StoredLog, WorkerStore
+import pytest
+
+from synergy.core.ports import FoundLines, LeaderStore, StoredLog, WorkerStore
 from synergy.core.records import LogChunk, LogLine, UowId
 from tests.contract.store.implementations import Implementation
 from tests.contract.store.samples import NOW, chunk, line, uow_id
@@ -34,7 +36,7 @@ async def test_output_that_is_no_text_is_kept_as_well_as_may_be(leader: LeaderSt
 async def test_a_log_nobody_wrote_is_empty(leader: LeaderStore) -> None:
     assert await leader.log(uow_id(1), 1, 0, 100) == StoredLog(0, 0, ())
     assert await leader.log(uow_id(1), 1, -5, 100) == StoredLog(0, 0, ())
-    assert await leader.search_log(uow_id(1), 1, "x", 10) == ()
+    assert await leader.search_log(uow_id(1), 1, "x", 10) == FoundLines((), 0, 0)
 
 
 async def test_pages_cut_through_chunks(leader: LeaderStore, worker: WorkerStore) -> None:
@@ -85,7 +87,7 @@ async def test_a_log_runs_on_over_the_end_of_a_month(leader: LeaderStore, worker
     page = await leader.log(uow_id(1), 1, 0, 9)
     assert (page.total, texts(page)) == (4, ["may", "june", "x", "later"])
     assert texts(await leader.log(uow_id(1), 1, -2, 9)) == ["x", "later"]
-    assert await leader.search_log(uow_id(1), 1, "a", 9) == (0, 3)
+    assert await leader.search_log(uow_id(1), 1, "a", 9) == FoundLines((0, 3), 0, 2)
 
 
 async def test_where_lines_are_missing_a_page_ends_and_the_next_goes_on(
@@ -100,10 +102,18 @@ async def test_where_lines_are_missing_a_page_ends_and_the_next_goes_on(
 
 async def test_a_search_tells_line_numbers_whatever_the_case(leader: LeaderStore, worker: WorkerStore) -> None:
     await worker.append_log([chunk(0, "Error here", "fine", "no ERROR"), chunk(3, "STRASSE", "error")])
-    assert await leader.search_log(uow_id(1), 1, "error", 10) == (0, 2, 4)
-    assert await leader.search_log(uow_id(1), 1, "ERROR", 2) == (0, 2)
-    assert await leader.search_log(uow_id(1), 1, "straße", 10) == (3,)
-    assert await leader.search_log(uow_id(1), 1, "%", 10) == ()
+    assert await leader.search_log(uow_id(1), 1, "error", 10) == FoundLines((0, 2, 4), 0, 3)
+    assert await leader.search_log(uow_id(1), 1, "ERROR", 2) == FoundLines((0, 2), 0, 3)
+    assert await leader.search_log(uow_id(1), 1, "straße", 10) == FoundLines((3,), 0, 1)
+    assert await leader.search_log(uow_id(1), 1, "%", 10) == FoundLines((), 0, 0)
+
+
+@pytest.mark.parametrize(("near", "lines"), [(0, (0, 2)), (4, (2, 4)), (5, (4, 6)), (9, (6, 8)), (99, (6, 8))])
+async def test_a_search_names_the_lines_around_one_and_counts_all(
+    leader: LeaderStore, worker: WorkerStore, near: int, lines: tuple[int, ...]
+) -> None:
+    await worker.append_log([chunk(0, *"a-a-a"), chunk(5, *"-a-a")])
+    assert await leader.search_log(uow_id(1), 1, "a", 2, near) == FoundLines(lines, lines[0] // 2, 5)
 
 
 async def test_a_log_survives_the_store_s_closing(

@@ -218,7 +218,7 @@ def test_what_a_trigger_would_do_is_told() -> None:
     hourly, daily = world.lane("MainHourly"), world.lane("MainDaily")
     assert list(previews.of_frequency(world.schedule, hourly, "every 3600")) == [
         "MainHourly would be triggered every 3600 instead of at 23:00",
-        "its next firings: " + ", ".join(f"2013-01-31 0{hour}:00:00" for hour in range(3, 8)),
+        "its next firings: " + ", ".join(f"2013-01-31 0{hour}:00:00" for hour in range(3, 8)) + " (UTC)",
     ]
     with pytest.raises(InvalidArgument, match="begins with none of"):
         list(previews.of_frequency(world.schedule, hourly, "often"))

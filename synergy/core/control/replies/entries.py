@@ -9,7 +9,7 @@ from synergy.core.records import Arguments
 
 
 class EntryRow(Struct, frozen=True):
-    """One freerun entry."""
+    """One freerun entry. ``run`` is what it runs in words; ``command`` its words when that is a command."""
 
     process_name: str
     entry_name: str
@@ -24,6 +24,7 @@ class EntryRow(Struct, frozen=True):
     last_firing: str | None
     related_unit_of_work: str | None
     uow_state: str | None
+    command: tuple[str, ...] = ()
 
 
 class Entries(Reply, frozen=True):

@@ -33,7 +33,9 @@ class LogPage(Reply, frozen=True):
 
 
 class LogMatches(Reply, frozen=True):
-    """Line numbers, ascending."""
+    """Line numbers, ascending; ``more``: there are others, ``before`` of them before these, of ``total`` in all."""
 
     lines: tuple[int, ...]
     more: bool
+    before: int = 0
+    total: int = 0

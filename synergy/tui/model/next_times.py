@@ -1,0 +1,43 @@
+"""When a trigger fires next, in words: looked at while it is typed, so it never fails but tells what is wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import Final
+
+from synergy.core.errors import InvalidArgument
+from synergy.core.triggers import firings, parse_trigger
+
+SHOWN: Final = 5
+
+
+def next_times(frequency: str, now: float, zone: tzinfo | None) -> tuple[str, str]:
+    """What the trigger means, and its next firings after ``now`` (schedule time), shown in ``zone``.
+
+    Raises:
+        InvalidArgument: it is no trigger.
+    """
+    trigger = parse_trigger(frequency)
+    try:
+        found = [datetime.fromtimestamp(at, UTC).astimezone(zone) for at in firings(trigger, now, SHOWN)]
+    except (OverflowError, ValueError):
+        raise InvalidArgument(
+            f'trigger "{frequency}": fires beyond the year 9999', remedy="use a shorter time"
+        ) from None
+    return trigger.describe(), told(found)
+
+
+def told(instants: list[datetime]) -> str:
+    """``Wed 2013-03-06 06:30, Thu 03-07 06:30``: what is as in the one before is left out, and seconds if all are 0."""
+    clock = "%H:%M:%S" if any(at.second for at in instants) else "%H:%M"
+    words: list[str] = []
+    before: datetime | None = None
+    for at in instants:
+        if before is None or at.year != before.year:
+            words.append(at.strftime(f"%a %Y-%m-%d {clock}"))
+        elif at.date() != before.date():
+            words.append(at.strftime(f"%a %m-%d {clock}"))
+        else:
+            words.append(at.strftime(clock))
+        before = at
+    return ", ".join(words)

@@ -1,0 +1,377 @@
+"""What all logs have in common: search, filter, levels, windows of time, marks, copying and saving.
+
+A screen says where lines come from; how they are looked at is the same whatever they are of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from textual.app import ComposeResult
+
+from synergy.core.control import replies as r
+from synergy.core.errors import SynergyError
+from synergy.tui.desk import Desk
+from synergy.tui.model.formats import read_stamp
+from synergy.tui.model.log_buffer import PAGE, Page
+from synergy.tui.model.log_lens import NO_LENS, Held, Lens
+from synergy.tui.model.log_levels import next_step
+from synergy.tui.model.log_text import printable
+from synergy.tui.model.log_window import Window, describe_window, parse_window
+from synergy.tui.model.matches import Matches, first_match
+from synergy.tui.model.trail import Place
+from synergy.tui.screens.frame import Frame
+from synergy.tui.widgets.chrome import TypedLine
+from synergy.tui.widgets.log_view import LogView
+
+LOOK_BACK: Final = 5
+"""So many older pages are read at once while a filter leaves less than a screen full."""
+
+
+class Looking(Frame):
+    """A log, wherever its lines come from."""
+
+    def __init__(self, desk: Desk, place: Place) -> None:
+        super().__init__(desk, place)
+        self.wants = "last"
+        self.following = True
+        self._sought = ""
+        self._matches: Matches | None = None
+        self._source = ""
+        self._window = ""
+
+    def body(self) -> ComposeResult:
+        """The lines."""
+        yield LogView(id="main")
+
+    @property
+    def view(self) -> LogView:
+        """The lines."""
+        return self.query_one("#main", LogView)
+
+    @property
+    def lens(self) -> Lens:
+        """What is shown of them."""
+        return self.view.buffer.lens
+
+    # What a screen adds
+
+    async def read_lines(self, first: int, limit: int) -> Page:
+        """A page of lines; a negative ``first`` counts from the end."""
+        raise NotImplementedError
+
+    async def find_lines(self, text: str, near: int) -> r.LogMatches:
+        """The lines that hold a text, around one of them."""
+        raise NotImplementedError
+
+    # Reading
+
+    async def read_page(self, wants: str) -> Page:
+        """Read and show what is wanted: ``last``, ``first``, ``older``, ``newer``, ``from 17``, ``around 17``."""
+        buffer = self.view.buffer
+        word, _, number = wants.partition(" ")
+        places = {"last": -PAGE, "first": 0, "older": max(0, buffer.first - PAGE), "newer": buffer.end}
+        places |= {"from": int(number), "around": max(0, int(number) - PAGE // 2)} if number else {}
+        page = await self.read_lines(places[word], buffer.first - places[word] if word == "older" else PAGE)
+        self.view.take(page, to_end=word == "last")
+        if number:
+            self.view.see_line(int(number))
+        if wants in {"last", "older"}:
+            await self._look_back()
+        return page
+
+    async def _look_back(self) -> None:
+        """While a filter leaves less than a screen full, read what is older, up to a limit."""
+        buffer = self.view.buffer
+        for _ in range(LOOK_BACK):
+            if not self.lens.hides or buffer.shown >= self.view.page or not buffer.has_older:
+                break
+            if self.lens.since and buffer.oldest is not None and buffer.oldest.at < self.lens.since:
+                break
+            first = max(0, buffer.first - PAGE)
+            self.view.take(await self.read_lines(first, buffer.first - first), to_end=self.following)
+        self._say_why_empty()
+
+    def _say_why_empty(self) -> None:
+        buffer = self.view.buffer
+        if self.lens.hides and buffer.end:
+            further = "; home goes to the beginning, / searches all of it" if buffer.has_older else ""
+            self.view.empty = f"Not one of lines {buffer.first + 1:,}–{buffer.end:,} is shown: esc shows all{further}."
+            self.view.refresh()
+
+    # What Textual tells
+
+    def show(self) -> None:
+        """Times may be shown in another zone."""
+        if self.view.zone is not self.desk.style.zone:
+            self.view.zone = self.desk.style.zone
+            self.view.refresh()
+
+    def on_scrolled_lines_wanted(self, event: LogView.Wanted) -> None:
+        """Other lines are wanted."""
+        self.following = event.what == "last"
+        self.wants = event.what
+        self.reload()
+
+    def on_scrolled_lines_moved(self, event: LogView.Moved) -> None:
+        """Whoever goes away from the end stops following; whoever comes back to it follows again."""
+        self.following = event.at_end and not self.view.buffer.has_newer
+        self.chrome()
+
+    # What is on
+
+    def notes(self) -> str:
+        """What is on, for the border."""
+        view, lens = self.view, self.lens
+        found = f"“{self._sought}” {self._matches.words}" if self._matches is not None else ""
+        parts = [
+            found,
+            f"&{self._source}" if lens.pattern is not None else "",
+            f"≥{lens.at_least.name}" if lens.at_least else "",
+            describe_window(Window(lens.since, lens.until), self.desk.style.zone),
+            f"±{lens.context}" if lens.context else "",
+            f"{view.buffer.matched:,} of {view.buffer.end - view.buffer.first:,} held" if lens.hides else "",
+            f"{len(view.chosen):,} marked" if view.range_start is not None else "",
+            "wrapped" if view.wrap else "",
+            "" if view.times else "no times",
+        ]
+        return "".join(f" · {part}" for part in parts if part)
+
+    def drop_marks(self) -> bool:
+        """Mark no range any more."""
+        had = self.view.range_start is not None
+        if had:
+            self.view.mark()
+        self.chrome()
+        return had
+
+    def do_back(self) -> None:
+        """A search and a filter end before the screen does."""
+        if self.query_one(TypedLine).is_open or self.view.range_start is not None:
+            super().do_back()
+        elif self._matches is not None or self._sought:
+            self._search_for("")
+        elif self.lens.hides:
+            self._source = self._window = ""
+            self._look(NO_LENS)
+        else:
+            super().do_back()
+
+    def typed(self, purpose: str, text: str) -> None:
+        """Search, filter, or look at a window of time."""
+        match purpose:
+            case "search":
+                self._search_for(text)
+            case "lines":
+                lens = self.lens.with_pattern(text)
+                self._source = text
+                self._look(lens)
+            case "window":
+                self._look_at(text)
+            case _:
+                super().typed(purpose, text)
+
+    def do_follow(self) -> None:
+        """Follow, or stay where it is."""
+        self.following = not self.following
+        if self.following:
+            self.wants = "last"
+            self.reload()
+        self.chrome()
+
+    def do_wrap(self) -> None:
+        """Wrap, or not."""
+        self.view.toggle_wrap()
+        self.chrome()
+
+    def do_times(self) -> None:
+        """Show times, or not."""
+        self.view.toggle_times()
+        self.chrome()
+
+    # Filter, levels, time
+
+    def do_only_lines(self) -> None:
+        """Type what lines to show."""
+        self.query_one(TypedLine).open("lines", "&", self._source)
+
+    def do_more_context(self) -> None:
+        """More lines around each that matches."""
+        self._look(self.lens.wider(1))
+
+    def do_less_context(self) -> None:
+        """Fewer lines around each that matches."""
+        self._look(self.lens.wider(-1))
+
+    def do_level(self) -> None:
+        """Only lines at least as bad; behind the worst all of them again."""
+        self._look(self.lens._replace(at_least=next_step(self.lens.at_least)))
+
+    def do_window(self) -> None:
+        """Type the window of time to show."""
+        self.query_one(TypedLine).open("window", "time ", self._window)
+
+    def _look_at(self, text: str) -> None:
+        newest = self.view.buffer.newest
+        end = read_stamp(newest.at) if newest is not None else None
+        if end is None:
+            self.notify("No line here has a time.", severity="warning")
+            return
+        since, until = parse_window(text, end, self.desk.style.zone)
+        self._window = text.strip()
+        self._look(self.lens._replace(since=since, until=until))
+        oldest = self.view.buffer.oldest
+        if self.desk.link.is_live and oldest is not None and (oldest.at > since if since else oldest.at > until > ""):
+            self.work(self._go_to_time(since or until, is_end=not since), "window", exclusive=True)
+
+    async def _go_to_time(self, stamp: str, *, is_end: bool) -> None:
+        """Read from the first line of a time on, or up to it; it lies before all that is held."""
+        first, end = 0, self.view.buffer.first
+        try:
+            while first < end:
+                middle = (first + end) // 2
+                lines = (await self.read_lines(middle, 1)).lines
+                if lines and lines[0].at < stamp:
+                    first = middle + 1
+                else:
+                    end = middle
+        except SynergyError as problem:
+            self.tell_failure(problem)
+            return
+        self.following = False
+        self.wants = f"from {max(0, first - PAGE) if is_end else first}"
+        self.reload()
+
+    def _look(self, lens: Lens) -> None:
+        self.view.look_through(lens, to_end=self.following)
+        self._say_why_empty()
+        self.chrome()
+        if lens.hides and self.desk.link.is_live and self.view.buffer.shown < self.view.page:
+            self.work(self._look_further(), "look")
+
+    async def _look_further(self) -> None:
+        try:
+            await self._look_back()
+        except SynergyError as problem:
+            self.tell_failure(problem)
+        self.chrome()
+
+    # Search
+
+    def do_search(self) -> None:
+        """Type what to search for."""
+        self.query_one(TypedLine).open("search", "/", self._sought)
+
+    def _search_for(self, text: str) -> None:
+        self._sought, self._matches = text, None
+        self.view.search(text)
+        self.chrome()
+        if text and self.desk.link.is_live:
+            self.work(self._search(), "search", exclusive=True)
+
+    async def _search(self) -> None:
+        """Look through the whole log, whatever part is held."""
+        line = self.view.line
+        near = line.number if line is not None else 0
+        found = await self._found(near)
+        if found is None:
+            return
+        self._matches = first_match(found, near)
+        if not found.lines:
+            self.notify(f"“{self._sought}” is not in this log.", markup=False, timeout=3)
+        await self._see_match()
+
+    async def _found(self, near: int) -> r.LogMatches | None:
+        try:
+            return await self.find_lines(self._sought, near)
+        except SynergyError as problem:
+            self.tell_failure(problem)
+            return None
+
+    async def _see_match(self) -> None:
+        if self._matches is not None and self._matches.line is None and self._matches.found.total:
+            found = await self._found(self._matches.near)
+            self._matches = self._matches._replace(found=found) if found is not None else None
+        line = self._matches.line if self._matches is not None else None
+        if line is not None:
+            self.following = False
+            if not self.view.see_line(line):
+                self.wants = f"around {line}"
+                self.reload()
+        self.chrome()
+
+    def do_next_match(self) -> None:
+        """The next match, round the end."""
+        self._step_match(1)
+
+    def do_previous_match(self) -> None:
+        """The match before, round the beginning."""
+        self._step_match(-1)
+
+    def _step_match(self, by: int) -> None:
+        if self._matches is not None:
+            self._matches = self._matches.step(by)
+            self.work(self._see_match(), "search", exclusive=True)
+
+    # Copying and saving
+
+    def do_mark_lines(self) -> None:
+        """Begin a marked range, or drop it."""
+        self.view.mark()
+        self.chrome()
+
+    def do_copy(self) -> None:
+        """Copy the line under the cursor, or the marked range."""
+        if lines := self.view.chosen:
+            self._copy("\n".join(line.text for line in lines))
+
+    def plain_lines(self) -> list[str]:
+        """The lines shown."""
+        return [self._spelled(line) for line in self.view.buffer.shown_lines()]
+
+    def _spelled(self, line: Held) -> str:
+        return f"{line.at} {line.text}" if self.view.times and line.at else line.text
+
+    def do_save_all(self) -> None:
+        """Write all lines there are into a file of the current folder."""
+        self.notify("Saving the whole log …", timeout=2)
+        self.work(self._save_all(), "saving", exclusive=True)
+
+    async def _save_all(self) -> None:
+        path: Path | None = None
+        first = total = 0
+        try:
+            while True:
+                page = await self.read_lines(first, PAGE)
+                texts = [f"{row.at} {row.text}" if self.view.times else row.text for row in page.lines]
+                path = await asyncio.to_thread(append_lines, path, self._file_stem(), [printable(at) for at in texts])
+                first, total = page.first_line + len(page.lines), page.total
+                if not page.lines or first >= total:
+                    break
+        except (OSError, SynergyError) as problem:
+            where = f"{path} has the first {first:,} of {total:,} lines: " if path is not None else ""
+            self.notify(f"cannot save: {where}{problem}", severity="error", markup=False)
+            return
+        self.notify(f"Saved {total:,} lines as {path}", markup=False)
+
+
+def append_lines(path: Path | None, stem: str, lines: list[str]) -> Path:
+    """Write lines to the end of a file; None: of a new one, whose name was not taken yet. OSError when it cannot."""
+    found = path or _new_file(stem)
+    with found.open("a", encoding="utf-8") as handle:
+        handle.writelines(f"{line}\n" for line in lines)
+    return found
+
+
+def _new_file(stem: str) -> Path:
+    name = "".join(sign if sign.isalnum() or sign in "-_.@" else "_" for sign in stem)
+    for number in range(1, 1000):
+        path = Path(f"{name}-all.txt" if number == 1 else f"{name}-all-{number}.txt")
+        try:
+            path.open("x", encoding="utf-8").close()
+        except FileExistsError:
+            continue
+        return path
+    raise FileExistsError(f"{name}-all.txt and 998 more exist")

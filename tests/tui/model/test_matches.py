@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synergy.core.control.replies import LogMatches
+from synergy.core.records import LogLine
+from synergy.stores.log_search import LogSearch
+from synergy.tui.model.matches import Matches, first_match
+
+
+def ask(marked: set[int], near: int, limit: int) -> LogMatches:
+    """As the daemon answers."""
+    search = LogSearch("x", limit, near)
+    search.take(0, [LogLine(0.0, "stdout", "", "x" if at in marked else "") for at in range(60)])
+    found = search.found
+    return LogMatches(found.lines, found.total > len(found.lines), found.before, found.total)
+
+
+def test_a_search_begins_at_the_line_that_is_looked_at() -> None:
+    found = LogMatches((10, 20, 30), more=False, before=0, total=3)
+    assert first_match(found, 15) == Matches(found, 1)
+    assert first_match(found, 31) == Matches(found, 0)
+    assert (first_match(found, 20).line, first_match(found, 20).words) == (20, "2/3")
+
+
+def test_nothing_found_is_said() -> None:
+    nothing = first_match(LogMatches((), more=False), 5)
+    assert (nothing.line, nothing.words, nothing.step(1)) == (None, "not found", nothing)
+
+
+@given(st.sets(st.integers(0, 59), min_size=1), st.integers(0, 59), st.integers(2, 6), st.sampled_from([1, -1]))
+def test_all_matches_are_stepped_through_in_order_however_few_are_known(
+    marked: set[int], start: int, limit: int, by: int
+) -> None:
+    at = first_match(ask(marked, start, limit), start)
+    if at.line is None:
+        at = at._replace(found=ask(marked, at.near, limit))
+    seen = []
+    for _ in marked:
+        assert at.line is not None
+        seen.append(at.line)
+        at = at.step(by)
+        if at.line is None:
+            at = at._replace(found=ask(marked, at.near, limit))
+    ordered = sorted(marked)
+    begin = next((place for place, line in enumerate(ordered) if line >= start), 0)
+    assert seen == [ordered[(begin + by * step) % len(ordered)] for step in range(len(ordered))]
