@@ -14,7 +14,6 @@ from synergy.tui.model.formats import (
     done_share,
     duration,
     elapsed,
-    moment,
     percent,
     period,
     short_moment,
@@ -39,12 +38,13 @@ class Style(NamedTuple):
 
 TREES: Final = (
     Column("Tree", 10, flex=1),
-    Column("Jobs", 30, flex=4),
+    Column("Jobs", 22, flex=4),
     Column("Done", 5, right=True),
     Column("Invalid", 7, right=True, rank=5),
     Column("Oldest open", 11),
     Column("Lag", 7, right=True),
-    Column("Last failure", 38, rank=4),
+    Column("Failed", 11),
+    Column("Last failure", 26, flex=1, rank=4),
 )
 
 
@@ -56,7 +56,9 @@ def trees_table(trees: Iterable[r.TreeRow], style: Style) -> Table:
 
 def _tree(tree: r.TreeRow, style: Style) -> Row:
     share = done_share(tree.counts)
-    failure = f"{moment(tree.last_failure_at, style.zone)[5:]} {tree.last_failure}" if tree.last_failure else DASH
+    failed = short_moment(tree.last_failure_at, style.zone)[:11] if tree.last_failure else DASH
+    oldest = (tree.oldest_unfinished or DASH).rpartition("@")[2]
+    color = RED if tree.last_failure else GREY
     return Row(
         tree.tree_name,
         (
@@ -68,9 +70,10 @@ def _tree(tree: r.TreeRow, style: Style) -> Row:
             ),
             Cell(percent(share), value=share or 0.0),
             _alarming(tree.invalid),
-            Cell(tree.oldest_unfinished or DASH),
+            Cell(oldest),
             Cell(duration(tree.lag_seconds) if tree.lag_seconds else DASH, value=tree.lag_seconds),
-            Cell(failure, RED if tree.last_failure else GREY, tree.last_failure_at or DASH),
+            Cell(failed, color, tree.last_failure_at or DASH),
+            Cell(tree.last_failure or DASH, color),
         ),
         {"tree": tree.tree_name, "process": "\n".join(tree.processes), "state": states_of(tree.counts, tree.invalid)},
         is_problem=has_problem(tree.counts, tree.invalid),

@@ -29,6 +29,9 @@ class Status(Reply, frozen=True):
 
     ``notes``: what keeps the deployment from work, but passes by itself. ``draining``: by whom and why nothing is
     started, if that is so; ``holds``, ``batches``: how many are in force. ``boxes_down``: those that are silent.
+
+    ``about``: what each of ``problems`` is of, in their order: a job, an entry, a unit of work, ``box:BOX``,
+    ``batch:BATCH``, ``store``, ``broker``, ``workers``, or ``invalid`` for the rest of what is invalid.
     """
 
     version: str
@@ -59,6 +62,7 @@ class Status(Reply, frozen=True):
     holds: int = 0
     batches: int = 0
     boxes_down: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 class Subscribed(Reply, frozen=True):
