@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from synergy.core.control import log_requests as d
 from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
@@ -26,6 +27,7 @@ from synergy.daemon.command_lines import request_line
 from synergy.daemon.control_server import Caller
 from synergy.daemon.entries import Entries
 from synergy.daemon.leases import Leases
+from synergy.daemon.own_logs import OwnLogs
 from synergy.daemon.plans import Plans
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.standing import Standing
@@ -44,7 +46,7 @@ log = logging.getLogger(__name__)
 class Service:
     """The control server's handler. ``stop`` is told of a shutdown request; ``seq`` is the last event's number."""
 
-    def __init__(self, scheduler: Scheduler, leases: Leases, standing: Standing, stop: Stop) -> None:
+    def __init__(self, scheduler: Scheduler, leases: Leases, standing: Standing, logs: OwnLogs, stop: Stop) -> None:
         self.scheduler = scheduler
         self.store: LeaderStore = scheduler.store
         self.leases = leases
@@ -70,6 +72,9 @@ class Service:
             q.Attempts: self._read(works.attempts),
             q.Logs: self._read(works.log_page),
             q.SearchLog: self._read(works.search_log),
+            d.DaemonLogs: logs.listed,
+            d.DaemonLog: logs.page,
+            d.SearchDaemonLog: logs.search,
             q.ListUows: self._read(works.list_uows),
             q.ShowUow: self._read(
                 lambda _schedule, store, request: works.show_uow(store, scheduler.survivors, request)

@@ -38,7 +38,7 @@ from synergy.core.control.replies.jobs import (
     Uows,
 )
 from synergy.core.control.replies.kills import Kill, Killed, Sent, Stopped
-from synergy.core.control.replies.logs import LogMatches, LogPage, LogRow
+from synergy.core.control.replies.logs import DaemonLogPage, DaemonLogRow, DaemonLogs, LogMatches, LogPage, LogRow
 from synergy.core.control.replies.plans import (
     Applied,
     BatchDetail,
@@ -83,6 +83,9 @@ __all__ = [
     "CollectorRow",
     "Component",
     "Condition",
+    "DaemonLogPage",
+    "DaemonLogRow",
+    "DaemonLogs",
     "Directive",
     "Directives",
     "Done",
