@@ -22,7 +22,7 @@ from textual.screen import ModalScreen, Screen
 
 from synergy.client import ControlClient
 from synergy.core.errors import InvalidArgument, SynergyError
-from synergy.tui.arguments import Options, door, parse_arguments, runtime_folder
+from synergy.tui.arguments import Options, Web, door, parse_arguments, runtime_folder
 from synergy.tui.commands import Go, parse_place
 from synergy.tui.desk import Desk
 from synergy.tui.doors import Door
@@ -253,7 +253,10 @@ def _run(options: Options) -> int:
     start = parse_place(options.command) if options.command else None
     if options.plain:
         return asyncio.run(_print_plain(way, options))
-    _check_terminal()
+    if options.web is not None:
+        return _serve(options.web, options.label)
+    if not options.is_served:
+        _check_terminal()
     app = ConsoleApp(
         way,
         settings=Settings(read_only=options.read_only),
@@ -272,6 +275,17 @@ async def _be(app: ConsoleApp, way: Door, *, mouse: bool) -> None:
     """Be the console, once what has to be asked at the terminal is answered."""
     await way.enter()
     await app.run_async(mouse=mouse)
+
+
+def _serve(web: Web, label: str) -> int:
+    try:
+        from synergy.tui.web.command import console_argv, serve  # noqa: PLC0415 - seldom wanted, and heavy
+    except ModuleNotFoundError as missing:
+        message = f"--web needs what is not installed: {missing.name}"
+        raise InvalidArgument(message, remedy="pip install 'synergy-scheduler[web]'") from None
+    argv = console_argv(web.words, may_change=web.may_change)
+    asyncio.run(serve(argv, web.port, label or "Synergy", may_change=web.may_change))
+    return 0
 
 
 def _check_terminal() -> None:
