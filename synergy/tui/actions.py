@@ -11,14 +11,15 @@ from typing import Final, NamedTuple
 ANYWHERE: Final = frozenset(
     {
         "overview", "timetable", "tree", "job", "uows", "log", "processes", "freerun", "collector", "workers",
-        "directives", "batch", "problems", "audit",
+        "directives", "batch", "problems", "audit", "logs",
     }
 )  # fmt: skip
 """Every screen that shows the deployment."""
 
-TABLES: Final = ANYWHERE - {"log", "tree", "timetable"}
-LOGS: Final = frozenset({"log"})
+LOGS: Final = frozenset({"log", "logs"})
 """Screens of lines that programs wrote."""
+
+TABLES: Final = ANYWHERE - LOGS - {"tree", "timetable"}
 
 MARKS: Final = frozenset({"uows", "timetable", "processes", "directives", "problems"})
 """Screens with marks."""
@@ -49,7 +50,7 @@ class Action(NamedTuple):
 
 
 ACTIONS: Final = (
-    Action("enter", "enter", "in", "Go into what the cursor stands on; in the timetable into finer periods first", ANYWHERE - {"log"}, 1),
+    Action("enter", "enter", "in", "Go into what the cursor stands on; in the timetable into finer periods first", ANYWHERE - LOGS, 1),
     Action("back", "escape", "back", "Close the dialog, drop marks, drop the filter, or go back", ANYWHERE, 12, shown_key="esc"),
     Action("reprocess", "r", "reprocess", "Run again: shows the plan first", JOBS, 7, changes=True),
     Action("reprocess_options", "b", "reprocess by", "Run again with options: how far, and how many at once (a batch); shows the plan first", JOBS, changes=True),
@@ -96,13 +97,15 @@ ACTIONS: Final = (
     Action("save_all", "S", "save all", "Write the whole log to a file in the current folder", LOGS, 14),
     Action("older_attempt", "left_square_bracket", "older attempt", "The log of the attempt before", frozenset({"log"}), 11, shown_key="["),
     Action("newer_attempt", "right_square_bracket", "newer attempt", "The log of the attempt after", frozenset({"log"}), 17, shown_key="]"),
+    Action("previous_log", "left_square_bracket", "previous log", "The log before in the list: daemon, supervisors, daemon processes", frozenset({"logs"}), shown_key="["),
+    Action("next_log", "right_square_bracket", "next log", "The next log of the list", frozenset({"logs"}), 8, shown_key="]"),
     Action("search", "slash", "search", "Find a text anywhere in the log", LOGS, 3, shown_key="/"),
-    Action("filter", "slash", "filter", "Filter rows: regex, !not, state:skipped, process:Fl*; all must hold", ANYWHERE - {"tree", "log"}, 15, shown_key="/"),
+    Action("filter", "slash", "filter", "Filter rows: regex, !not, state:skipped, process:Fl*; all must hold", ANYWHERE - LOGS - {"tree"}, 15, shown_key="/"),
     Action("command", "colon", "go to", "Command line: :tt, :tree, :uow, :holds, :job X@P, :hold X, :q", ANYWHERE, 16, shown_key=":"),
     Action("help", "question_mark", "help", "The keys of this screen", ANYWHERE, 2, shown_key="?"),
     Action("palette", "ctrl+p", "palette", "Find any action by its name", ANYWHERE, 23),
     Action("last_view", "minus", "last view", "Go back and forth between two views", ANYWHERE, shown_key="-"),
-    Action("only_problems", "ctrl+z", "problems", "Show only what is wrong", ANYWHERE - {"log", "tree", "job", "audit"}),
+    Action("only_problems", "ctrl+z", "problems", "Show only what is wrong", ANYWHERE - {"tree", "job", "audit"}),
     Action("refresh", "ctrl+r", "refresh", "Read again what is shown", ANYWHERE),
     Action("zone", "z", "UTC/local", "Show times in UTC or in the terminal's zone", ANYWHERE),
     Action("copy", "c", "copy", "Copy what the cursor stands on (OSC 52)", ANYWHERE),
@@ -119,6 +122,7 @@ ACTIONS: Final = (
     Action("go_directives", "9", "holds", "Holds, seals and batches in force", ANYWHERE),
     Action("go_problems", "0", "problems", "What keeps jobs: the roots, and how many each blocks", ANYWHERE),
     Action("go_audit", "ctrl+u", "audit", "What operators did, and whether the record is whole", ANYWHERE),
+    Action("go_logs", "ctrl+g", "daemon log", "The logs of the daemon and the supervisors", ANYWHERE),
     Action("quit", "ctrl+q", "quit", "Leave the console; the daemon goes on", ANYWHERE),
 )  # fmt: skip
 """The table, in the order of the help screen."""

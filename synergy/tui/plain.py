@@ -8,6 +8,7 @@ from typing import Final
 from synergy.client import ControlClient
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
+from synergy.core.control.log_requests import DAEMON_LOG, DaemonLog
 from synergy.core.timeperiods import Qualifier, timeperiod_of
 from synergy.tui.commands import Go, parse_place
 from synergy.tui.model.audit_page import audit_table
@@ -18,6 +19,7 @@ from synergy.tui.model.grid_view import bounds_of, grid_lines, visible_lines
 from synergy.tui.model.health import Line, health_lines
 from synergy.tui.model.job_page import facts, job_table
 from synergy.tui.model.listings import Style, processes_table, trees_table, uows_table
+from synergy.tui.model.log_text import printable
 from synergy.tui.model.operations import collector_table, entries_table, workers_table
 from synergy.tui.model.orders import batch_lines, batch_table, directives_table, of_kind
 from synergy.tui.model.problems import problems_table, root_lines, summary
@@ -96,7 +98,18 @@ class Sheet:
         )
         lines = f"lines {page.first_line + 1}–{page.first_line + len(page.lines)} of {page.total}"
         head = f"{page.uow_id} attempt {page.number}/{page.attempts}, {lines}"
-        return [head, *(f"{moment(line.at, self._style.zone)} {line.stream:<6} {line.text}" for line in page.lines)]
+        return [
+            head,
+            *(f"{moment(line.at, self._style.zone)} {line.stream:<6} {printable(line.text)}" for line in page.lines),
+        ]
+
+    async def logs(self, target: str) -> list[str]:
+        """The end of a log of the deployment's own."""
+        page = await self._client.call(DaemonLog(target or DAEMON_LOG, -LOG_LINES, LOG_LINES))
+        head = (
+            f"{page.name}, lines {page.first_line + 1}–{page.first_line + len(page.lines)} of {page.total}, {page.path}"
+        )
+        return [head, *(f"{moment(line.at, self._style.zone)} {printable(line.text)}" for line in page.lines)]
 
     async def uows(self, _target: str) -> list[str]:
         """Units of work."""
@@ -164,6 +177,7 @@ def _writer(sheet: Sheet, place: Place) -> Callable[[str], Awaitable[list[str]]]
         "tree": sheet.tree,
         "job": sheet.job,
         "log": sheet.log,
+        "logs": sheet.logs,
         "uows": sheet.uows,
         "processes": sheet.processes,
         "freerun": sheet.freerun,

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from synergy.core.control import log_requests as d
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
@@ -25,6 +26,7 @@ from synergy.daemon.control_server import Caller, ControlServer
 from tests.manual_clock import ManualClock
 from tests.tui.fake_audit import listed, walked
 from tests.tui.fake_changes import FakeChanges
+from tests.tui.fake_own_logs import FakeOwnLogs
 from tests.tui.fake_plans import REAL_TIME, state_of
 from tests.tui.fake_rows import QUEUED, WORKERS, matches
 from tests.tui.fake_why import FakeWhy
@@ -54,6 +56,7 @@ class FakeDeployment(FakeChanges, FakeWhy):
         self.server: ControlServer | None = None
         self.starts = 0
         self.first: dict[str, int] = {}
+        self.own_logs = FakeOwnLogs()
         self.logs: dict[str, list[r.LogRow]] = {}
         self.live_logs: set[str] = set()
         self.asked: list[q.Request[Any]] = []
@@ -171,6 +174,8 @@ class FakeDeployment(FakeChanges, FakeWhy):
                 return self.log(request)
             case q.SearchLog():
                 return matches(self._log_of(request.target), request)
+            case d.DaemonLogs() | d.DaemonLog() | d.SearchDaemonLog():
+                return self.own_logs.serve(request)
             case q.FollowLog():
                 return r.Done("following")
             case q.MakePlan():

@@ -181,6 +181,10 @@ class Everywhere(Ordering):
         """Go there."""
         self.post_message(GoTo(Place("audit")))
 
+    def do_go_logs(self) -> None:
+        """Go there."""
+        self.post_message(GoTo(Place("logs")))
+
     def do_go_directives(self) -> None:
         """Go there."""
         self.post_message(GoTo(Place("directives")))

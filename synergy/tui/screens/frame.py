@@ -96,7 +96,7 @@ class Frame(Everywhere):
     def on_mount(self) -> None:
         """Take up the remembered filter, and start reading."""
         self._filter_by(self.desk.filters.get(self.screen_name, ""))
-        self.set_interval(1.0, self._tick)
+        self.set_interval(1.0, self.tick)
         self.call_after_refresh(self.begin)
 
     def begin(self) -> None:
@@ -166,7 +166,7 @@ class Frame(Everywhere):
             self._last_failure = str(problem)
             self.notify(str(problem), severity="error", markup=False)
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
         """The age of stale rows grows by itself; while live it is told with what is heard."""
         if not self.desk.link.is_live and self.is_uppermost:
             self._tell_freshness()
