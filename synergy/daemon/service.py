@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from synergy.core.control import grid_requests as g
 from synergy.core.control import log_requests as d
 from synergy.core.control import replies
 from synergy.core.control import requests as q
@@ -62,6 +63,7 @@ class Service:
             q.Trees: self._look(lambda schedule, _request: health.trees(schedule)),
             q.Processes: self._look(lambda schedule, _request: health.processes(schedule)),
             q.Grid: self._look(lambda schedule, request: grid.grid(schedule, request, self.seq())),
+            g.RollUp: self._look(lambda schedule, request: grid.roll_up(schedule, request, self.seq())),
             q.Collector: self._look(self._collector),
             q.ListEntries: self._read(people.entries),
             q.Workers: self._look(lambda _schedule, _request: people.workers(leases.people, leases.alive)),

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from synergy.client import ControlClient
 from synergy.core.audit_check import ChainWalk
 from synergy.core.context import DaemonSpec, FreerunSpec, Work
+from synergy.core.control import grid_requests as g
 from synergy.core.control import log_requests as d
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
@@ -61,6 +62,7 @@ REQUESTS: Final[dict[str, q.Request[Any] | None]] = {
     "workers": q.Workers(),
     "gc": q.Collector(),
     "grid": q.Grid("hourly", "2013013020", 5),
+    "roll_up": g.RollUp("daily", "2013013000", 5),
     "ls": q.ListJobs("MainHourly"),
     "show": q.Show(JOB),
     "history": q.JobHistory(JOB),

@@ -23,11 +23,10 @@ from synergy.core.control.replies.deployment import (
     Workers,
 )
 from synergy.core.control.replies.entries import Entries, EntryRow
+from synergy.core.control.replies.grid import Grid, GridRow, RollUp, RollUpRow
 from synergy.core.control.replies.jobs import (
     AttemptRow,
     Attempts,
-    Grid,
-    GridRow,
     History,
     HistoryRow,
     Job,
@@ -115,6 +114,8 @@ __all__ = [
     "Processes",
     "Refusal",
     "Reply",
+    "RollUp",
+    "RollUpRow",
     "RootCause",
     "RunAttempt",
     "Sent",

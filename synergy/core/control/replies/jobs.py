@@ -9,28 +9,6 @@ from synergy.core.control.replies.kills import Kill
 from synergy.core.records import Arguments
 
 
-class GridRow(Struct, frozen=True):
-    """``cells``: one character per period.
-
-    ``0``–``5`` are the job states in their order (embryo, in progress, final run, processed, skipped, noop), ``6`` an
-    invalid unit of work, ``-`` a period covered by a later checkpoint, blank: no such period.
-    """
-
-    process_name: str
-    tree_name: str
-    cells: str
-
-
-class Grid(Reply, frozen=True):
-    """Rows and the periods of their columns' ends (both included)."""
-
-    seq: int
-    time_qualifier: str
-    from_timeperiod: str
-    to_timeperiod: str
-    rows: tuple[GridRow, ...]
-
-
 class Job(Struct, frozen=True):
     """One job, embryo ones too. ``uow_state`` is that of its related unit of work.
 
