@@ -78,6 +78,8 @@ ACTIONS: Final = (
     Action("zoom_out", "less_than_sign,underscore", "coarser", "Look at coarser periods", frozenset({"timetable"}), 4, shown_key="<"),
     Action("newest", "n", "now", "Go to the newest period", frozenset({"timetable"}), 16),
     Action("next_problem", "e", "next problem", "Go to the next invalid or skipped job of the row; behind the newest to the oldest", frozenset({"timetable"}), 14),
+    Action("oldest_problem", "E", "oldest problem", "Go to the oldest invalid or skipped job of all rows", frozenset({"timetable"})),
+    Action("jump", "a", "time", "Go to a time: :at 2013-06, :at 2013060112, :at yesterday, :at 3d", frozenset({"timetable"}), 15),
     Action("mark", "space", "mark", "Mark or unmark the row or job, and go on by one", MARKS, 17),
     Action("mark_range", "ctrl+@,ctrl+space", "mark range", "Mark from the last mark to here", MARKS, shown_key="ctrl+space"),
     Action("mark_all", "ctrl+a", "mark all", "Mark all that the filter shows", MARKS),

@@ -11,6 +11,7 @@ from synergy.core.errors import InvalidArgument
 from synergy.core.wishes import JOB_VERBS, Verb
 from synergy.tui.actions import ACTIONS, Action, actions_of, find
 from synergy.tui.model.filters import parse_filter
+from synergy.tui.model.jumps import parse_at
 from synergy.tui.model.trail import Place
 from synergy.tui.model.wishes import MARKS, NOTHING, Given, read_flags
 
@@ -56,6 +57,7 @@ class Word(NamedTuple):
 WORDS: Final = (
     Word("overview", "filter", "health in one glance", "overview", ("ov",)),
     Word("tt", "filter", "timetable of processes × timeperiods, e.g. :tt Flights", "timetable", ("timetable",)),
+    Word("at", "time", "go to a time: 2013-06, 2013060112, yesterday, 3d (ago), oldest (problem)", "timetable"),
     Word("tree", "tree", "a tree by year, month, day and hour", "tree"),
     Word("uow", "filter", "units of work, e.g. :uow state:invalid", "uows", ("uows",)),
     Word("job", "job", "one job, e.g. :job FlightsDaily@2013010100", "job"),
@@ -185,6 +187,10 @@ def _go(word: Word, rest: str) -> Go:
         return Go(Place(word.screen, word.target), rest)
     if word.name == "why" and rest in {"", "all", "--all"}:
         return Go(Place("problems"))
+    if word.takes == "time":
+        if rest != "oldest":
+            parse_at(rest or "now", 0.0)
+        return Go(Place(word.screen, f"@{rest or 'now'}"))
     return Go(Place(word.screen, rest))
 
 

@@ -15,7 +15,7 @@ from synergy.tui.model.audit_page import audit_table
 from synergy.tui.model.filters import Filter, parse_filter
 from synergy.tui.model.formats import moment
 from synergy.tui.model.glyphs import look_of_cell
-from synergy.tui.model.grid_view import bounds_of, grid_lines, visible_lines
+from synergy.tui.model.grid_view import bounds_of, grid_lines
 from synergy.tui.model.health import Line, health_lines
 from synergy.tui.model.job_page import facts, job_table
 from synergy.tui.model.listings import Style, processes_table, trees_table, uows_table
@@ -55,7 +55,7 @@ class Sheet:
         ]
         text: list[str] = []
         for qualifier in Qualifier:
-            if not (own := [line for line in visible_lines(lines, qualifier) if line.qualifier is qualifier]):
+            if not (own := [line for line in lines if line.qualifier is qualifier]):
                 continue
             last = bounds_of(own, qualifier).last
             start = timeperiod_of(qualifier, max(0, last - GRID_COLUMNS + 1))

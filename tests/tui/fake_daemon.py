@@ -18,6 +18,7 @@ from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
 from synergy.core.control.events import Event, JobChanged, LogGrew, TimetableGrew, UowChanged
+from synergy.core.control.grid_requests import RollUp
 from synergy.core.control.roles import Role
 from synergy.core.errors import NotFound
 from synergy.core.states import UowState
@@ -28,6 +29,7 @@ from tests.tui.fake_audit import listed, walked
 from tests.tui.fake_changes import FakeChanges
 from tests.tui.fake_own_logs import FakeOwnLogs
 from tests.tui.fake_plans import REAL_TIME, state_of
+from tests.tui.fake_rollups import rolled
 from tests.tui.fake_rows import QUEUED, WORKERS, matches
 from tests.tui.fake_why import FakeWhy
 
@@ -40,6 +42,7 @@ TREES: Final = {
     "Weather": ("WeatherMonthly", "WeatherDaily", "WeatherHourly"),
     "Delays": ("DelaysMonthly", "DelaysDaily"),
 }
+CODES: Final = {"0": "blocked_children", "1": "running", "6": "retry_wait"}
 _SUFFIXES: Final = {each.value.capitalize(): each for each in Qualifier}
 
 
@@ -154,6 +157,9 @@ class FakeDeployment(FakeChanges, FakeWhy):
                 return r.Processes(tuple(self.process(name) for names in TREES.values() for name in names))
             case q.Grid():
                 return self.grid(request)
+            case RollUp():
+                rows = {name: (qualifier_of(name), self.first[name], cells) for name, cells in self.cells.items()}
+                return rolled(request, rows, self.server.seq if self.server else 0)
             case q.Show(job):
                 return self.show(job)
             case y.Why(job):
@@ -300,7 +306,7 @@ class FakeDeployment(FakeChanges, FakeWhy):
         return r.JobDetail(
             replace(record, uow_state=uow.state if uow else None), parent, children, self.counts(below[:1]), (), (),
             uow, history, waiting if cell == "0" else (), "2013-03-04T18:00:00Z", "2013-03-04T19:00:00Z",
-            is_live=False, is_due=True,
+            is_live=False, is_due=True, median_seconds=7.2, code=CODES.get(cell, "done"),
         )  # fmt: skip
 
     def attempts(self, job: str) -> r.Attempts:

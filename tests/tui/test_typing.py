@@ -76,7 +76,8 @@ async def test_any_action_can_be_typed_and_one_of_another_screen_is_refused(tmp_
     async with console(tmp_path, start=Go(Place("timetable"))) as operator:
         await operator.sees("waits")
         await operator.enters("zoom_out")
-        await operator.sees("daily, due")
+        await operator.sees("FlightsHourly   2013-03-05")
+        await operator.types("up")
         await operator.enters("mark-row")
         await operator.sees("1 marked")
         await operator.enters("filter")

@@ -53,6 +53,11 @@ class Everywhere(Ordering):
         if target := self.target():
             self.post_message(GoTo(Place("job", target), inside=True))
 
+    def takes(self, place: Place) -> bool:
+        """Whether a place is within this screen, which has gone to it then."""
+        del place
+        return False
+
     def do_enter(self) -> None:
         """Go in."""
         self.go_into_job()

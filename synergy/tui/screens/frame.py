@@ -247,7 +247,7 @@ class Frame(Everywhere):
         command = parse_command(text)
         if (action_id := action_here(command, self.screen_name)) is not None:
             self.call_later(self.action_act, action_id)  # behind the typed line, which some of them open again
-        elif isinstance(command, Go):
+        elif isinstance(command, Go) and not self.takes(command.place):
             self.post_message(GoTo(command.place, filter_source=command.filter_source))
         elif isinstance(command, Act) and self._may_act(command.verb):
             targets = command.targets or (() if command.verb in WITHOUT_TARGET else self.targets())

@@ -99,6 +99,7 @@ class TypedLine(Horizontal):
         self.purpose = purpose
         self._label.update(prompt)
         self._input.cursor_blink = False
+        self._input.select_on_focus = purpose != "command"  # what a command begins with is gone on with
         self._input.suggester = GhostText(self._complete) if purpose == "command" else None
         self.display = True
         self._input.value = text

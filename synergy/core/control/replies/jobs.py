@@ -110,6 +110,9 @@ class HistoryRow(Struct, frozen=True):
 class JobDetail(Reply, frozen=True):
     """One job with its surroundings. ``waiting_for`` says in words why it does not run; empty when it does or is done.
 
+    ``code``: of the condition that decides why it does not go on (docs/why.md).
+    ``median_seconds``: of the last runs of its process, in real time; None where no run is known.
+
     ``children`` holds at most 100, unfinished ones first; ``children_counts`` counts all by state. ``event_log`` holds
     the last ``event_log_max_size`` transitions, newest first.
     """
@@ -127,6 +130,8 @@ class JobDetail(Reply, frozen=True):
     period_end: str
     is_live: bool
     is_due: bool
+    code: str = ""
+    median_seconds: float | None = None
 
 
 class History(Reply, frozen=True):
