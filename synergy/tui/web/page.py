@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 TEMPLATES: Final = Path(__file__).parent
-PAGE: Final = "app_index.html"
-"""The name that textual-serve renders."""
+"""Where ``app_index.html`` lies, which textual-serve renders."""
+SCRIPT: Final = TEMPLATES / "page.js"
 
 OPENED: Final = (
     '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/">'

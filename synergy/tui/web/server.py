@@ -11,7 +11,7 @@ from aiohttp import WSCloseCode, web
 from textual_serve.server import Server, to_int
 
 from synergy.tui.web.guard import TOKEN, Admission, Guard, Head
-from synergy.tui.web.page import OPENED, TEMPLATES, headers
+from synergy.tui.web.page import OPENED, SCRIPT, TEMPLATES, headers
 from synergy.tui.web.tab import Tab
 
 MOST_TABS: Final = 4
@@ -49,6 +49,7 @@ class WebConsole(Server):
             return await self._let_in(request, handler)
 
         application = await self._make_app()
+        application.router.add_get(f"/{SCRIPT.name}", _script)
         application.middlewares.append(web.middleware(guarded))
         application.on_response_prepare.append(self._add_headers)
         return application
@@ -105,6 +106,11 @@ class WebConsole(Server):
     async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         del request
         response.headers.update(self._headers)
+
+
+async def _script(request: web.Request) -> web.StreamResponse:
+    del request
+    return web.FileResponse(SCRIPT)
 
 
 def _head(request: web.Request, cookie_name: str) -> Head:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,11 +16,11 @@ pytest.importorskip("textual_serve", reason="pip install -e '.[test]'")
 from aiohttp import ClientSession, ClientWebSocketResponse, CookieJar, WSMsgType
 
 from synergy.core.control import requests as q
-from tests.tui.fake_daemon import FakeDeployment, fake_daemon
+from tests.tui.fake_daemon import FakeDeployment
+from tests.tui.web.program import web_program
 from tests.waiting import wait_until, within
 
 pytestmark = pytest.mark.real
-LINK = re.compile(rb"(http://127\.0\.0\.1:\d+)/\?token=\S+")
 
 
 class Served:
@@ -60,27 +57,13 @@ class Served:
 
 @asynccontextmanager
 async def web_console(folder: Path, deployment: FakeDeployment, *words: str) -> AsyncIterator[Served]:
-    path = folder / "c.sock"
-    program = "import sys; from synergy.cli.entry import console; sys.exit(console())"
-    async with fake_daemon(path, deployment):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", program, "--web", "--port", "0", "--socket", str(path), *words,
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, env=os.environ | {"TMPDIR": str(folder)},
-        )  # fmt: skip
-        try:
-            assert process.stdout is not None
-            told = await within(20, process.stdout.readuntil(b"token="))
-            link = LINK.search(told + await process.stdout.readline())
-            assert link is not None
-            async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
-                await session.get(link[0].decode())
-                origin = link[1].decode()
-                tab = await session.ws_connect(f"{origin}/ws?width=120&height=40", headers={"Origin": origin})
-                yield Served(process, tab)
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+    async with (
+        web_program(folder, deployment, *words) as program,
+        ClientSession(cookie_jar=CookieJar(unsafe=True)) as session,
+    ):
+        await session.get(program.link)
+        address = f"{program.origin}/ws?width=120&height=40"
+        yield Served(program.process, await session.ws_connect(address, headers={"Origin": program.origin}))
 
 
 def crash_reports(folder: Path) -> list[Path]:

@@ -96,13 +96,14 @@ async def test_the_link_leads_to_the_page_and_is_void_afterwards() -> None:
         page = await browser.get("/")
         assert page.status == 200
         assert "flights &lt;1&gt;" in await page.text()
-        assert (await browser.get("/static/js/textual.js")).status == 200
+        for script in ("/static/js/textual.js", "/page.js"):
+            assert (await browser.get(script)).content_type.endswith("/javascript")
         browser.session.cookie_jar.clear()
         assert (await browser.get(link)).status == 403
         assert (await browser.get("/")).status == 403
 
 
-@pytest.mark.parametrize("path", ["/", "/ws", "/static/js/textual.js", "/static/", "/download/x", "/nothing"])
+@pytest.mark.parametrize("path", ["/", "/ws", "/page.js", "/static/js/textual.js", "/static/", "/download/x", "/no"])
 async def test_without_the_cookie_nothing_is_given(path: str) -> None:
     async with browsing() as browser:
         refused = await browser.get(path)
