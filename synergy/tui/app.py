@@ -37,7 +37,6 @@ from synergy.tui.places import GoBack, GoTo
 from synergy.tui.screens.catalog import screen_of
 from synergy.tui.screens.frame import Frame
 from synergy.tui.widgets.ascii import AsciiFilter
-from synergy.tui.widgets.chrome import TypedLine
 from synergy.tui.widgets.colors import style_of, theme_of
 from synergy.tui.widgets.line_table import LineTable
 
@@ -173,17 +172,11 @@ class ConsoleApp(App[None]):
             frames[-1].hear(event.announcement, cells)
 
     def on_key(self, event: Key) -> None:
-        """On a slow line keys come in bursts: what was sent before the typed line had the focus belongs to it.
-
-        Only a letter that was not typed sorts a table.
-        """
-        if not (isinstance(self.screen, Frame) and event.character and event.is_printable):
-            return
-        typed = self.screen.query_one(TypedLine)
-        if typed.is_open:
-            typed.take(event.character)
-        elif not (
-            event.character.isupper()
+        """Only a letter that was not typed sorts a table."""
+        if not (
+            isinstance(self.screen, Frame)
+            and event.character
+            and event.character.isupper()
             and isinstance(self.focused, LineTable)
             and self.focused.sort_by_letter(event.character)
         ):

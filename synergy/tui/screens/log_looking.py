@@ -162,7 +162,7 @@ class Looking(Frame):
         else:
             super().do_back()
 
-    def typed(self, purpose: str, text: str) -> None:
+    def typed(self, purpose: str, text: str) -> str | None:
         """Search, filter, or look at a window of time."""
         match purpose:
             case "search":
@@ -174,7 +174,8 @@ class Looking(Frame):
             case "window":
                 self._look_at(text)
             case _:
-                super().typed(purpose, text)
+                return super().typed(purpose, text)
+        return None
 
     def do_follow(self) -> None:
         """Follow, or stay where it is."""
