@@ -109,3 +109,9 @@ want_sshd() {
     [ -x /usr/sbin/sshd ] || install_packages openssh-server openssh-client ||
         say "without /usr/sbin/sshd the console is not tested through ssh: apt-get install openssh-server"
 }
+
+# A terminal in which tests/endtoend/tmux.py drives the console.
+need_tmux() {
+    [ -n "$(command -v tmux)" ] || install_packages tmux || true
+    [ -n "$(command -v tmux)" ] || fail "tmux is missing; install it first: apt-get install tmux"
+}
