@@ -161,7 +161,7 @@ class Service:
     async def _boxes(self, _request: q.Boxes, _caller: Caller) -> replies.Boxes:
         self._must_answer()
         switched: tuple[BoxProcess, ...] = await self.store.box_processes()
-        return people.boxes(self.scheduler.schedule, self.leases.people, self.leases.alive, switched)
+        return people.boxes(self.scheduler.schedule, self.leases.boxes(), switched)
 
     async def _trigger(self, request: q.Trigger, caller: Caller) -> replies.Done:
         if "::" in request.process_name:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 ANYWHERE: Final = frozenset(
     {
         "overview", "timetable", "tree", "job", "uows", "log", "processes", "freerun", "collector", "workers",
-        "directives", "batch", "problems", "audit", "logs",
+        "directives", "batch", "problems", "audit", "logs", "box",
     }
 )  # fmt: skip
 """Every screen that shows the deployment."""
@@ -55,7 +55,7 @@ ACTIONS: Final = (
     Action("reprocess", "r", "reprocess", "Run again: shows the plan first", JOBS, 7, changes=True),
     Action("reprocess_options", "b", "reprocess by", "Run again with options: how far, and how many at once (a batch); shows the plan first", JOBS, changes=True),
     Action("skip", "s", "skip", "Give up on the job: shows the plan first", JOBS, 8, changes=True),
-    Action("cancel", "x", "cancel", "Stop the running work: shows the plan first", JOBS | ORDERS | {"freerun"}, 11, changes=True),
+    Action("cancel", "x", "cancel", "Stop the running work: shows the plan first", JOBS | ORDERS | {"freerun", "box"}, 11, changes=True),
     Action("hold", "h", "hold", "Keep from starting until it is released, or release it: asks how long, shows the plan first", JOBS | {"processes", "overview"}, 13, changes=True),
     Action("release", "h", "release", "Lift the hold or open the seal: shows the plan first", frozenset({"directives"}), 7, changes=True),
     Action("pause", "p", "pause/go on", "Pause the batch, or go on with it: shows the plan first", ORDERS, 8, changes=True),
@@ -66,14 +66,14 @@ ACTIONS: Final = (
     Action("undo", "u", "undo", "Take the last change back, as far as nothing has gone on since: shows the plan first", ANYWHERE, 18, changes=True),
     Action("drain", "ctrl+d", "drain/resume", "Start nothing at all until it is resumed, or resume: shows the plan first", ANYWHERE, changes=True),
     Action("trigger", "t", "trigger", "Make all closed periods of the process due now, or run the entry", frozenset({"processes", "freerun"}), 10, changes=True),
-    Action("switch", "o", "on/off", "Activate or deactivate the process or entry", frozenset({"processes", "freerun"}), 11, changes=True),
+    Action("switch", "o", "on/off", "Activate or deactivate the process or entry; on a box: start or stop the daemon process", frozenset({"processes", "freerun", "box"}), 10, changes=True),
     Action("new_entry", "n", "new", "Create a freerun entry in a form; shows the plan first", frozenset({"freerun"}), 8, changes=True),
     Action("edit", "e", "change", "Change the entry, or the process's trigger, in a form with the next run times; shows the plan first", frozenset({"processes", "freerun"}), 9, changes=True),
     Action("remove", "delete", "delete", "Delete the entry, and stop what it runs: shows the plan first", frozenset({"freerun"}), 12, changes=True, shown_key="del"),
     Action("flush", "p", "flush", "Resubmit at once what waits for its retry", frozenset({"collector"}), 10, changes=True),
     Action("collect", "g", "collect", "Run the garbage collector now", frozenset({"collector"}), 11, changes=True),
     Action("why", "d", "why", "Describe the job: why it runs, waits or failed", JOBS, 5),
-    Action("log", "l", "log", "The log of the newest attempt", JOBS | {"freerun", "collector", "batch"}, 6),
+    Action("log", "l", "log", "The log of the newest attempt; of a box its supervisor's, of a daemon process its own", JOBS | {"freerun", "collector", "batch", "workers", "box"}, 6),
     Action("zoom_in", "greater_than_sign,plus,equals_sign", "finer", "Look at finer periods", frozenset({"timetable"}), 13, shown_key=">"),
     Action("zoom_out", "less_than_sign,underscore", "coarser", "Look at coarser periods", frozenset({"timetable"}), 4, shown_key="<"),
     Action("newest", "n", "now", "Go to the newest period", frozenset({"timetable"}), 16),
@@ -120,7 +120,7 @@ ACTIONS: Final = (
     Action("go_processes", "5", "processes", "Managed processes and their triggers", ANYWHERE),
     Action("go_freerun", "6", "freerun", "Freerun entries", ANYWHERE),
     Action("go_collector", "7", "collector", "What waits for its retry", ANYWHERE),
-    Action("go_workers", "8", "workers", "Supervisors and their children", ANYWHERE),
+    Action("go_workers", "8", "boxes", "Boxes, with what each uses and runs", ANYWHERE),
     Action("go_directives", "9", "holds", "Holds, seals and batches in force", ANYWHERE),
     Action("go_problems", "0", "problems", "What keeps jobs: the roots, and how many each blocks", ANYWHERE),
     Action("go_audit", "ctrl+u", "audit", "What operators did, and whether the record is whole", ANYWHERE),

@@ -41,7 +41,9 @@ Command = Go | Act | Do
 
 
 class Word(NamedTuple):
-    """A command word. ``takes``: what follows it: ``filter``, ``tree``, ``job``, ``process`` ``batch`` or nothing.
+    """A command word.
+
+    ``takes``: what follows it: ``filter``, ``tree``, ``job``, ``process``, ``batch``, ``box`` or nothing.
 
     ``target``: what the place is narrowed to.
     """
@@ -66,7 +68,8 @@ WORDS: Final = (
     Word("processes", "filter", "managed processes", "processes", ("ps",)),
     Word("freerun", "filter", "freerun entries", "freerun", ("fr",)),
     Word("gc", "filter", "what waits for its retry", "collector", ("collector",)),
-    Word("boxes", "filter", "supervisors and their children", "workers", ("workers",)),
+    Word("boxes", "filter", "boxes, with what each uses and runs", "workers", ("workers",)),
+    Word("box", "box", "one box and what it runs, by its id, e.g. :box box-1", "box"),
     Word("problems", "filter", "what keeps jobs, and how many each root blocks", "problems"),
     Word(
         "why",
@@ -97,8 +100,13 @@ WORDS: Final = (
     Word("quit", "", "leave the console", "", ("q",)),
 )
 
-_NEEDS_TARGET: Final = frozenset({"job", "batch"})
+_NEEDS_TARGET: Final = frozenset({"job", "batch", "box"})
 """The other words mean what the cursor stands on when no target follows."""
+_EXAMPLES: Final = {
+    "job": "PROCESS@TIMEPERIOD",
+    "batch": "ID; :batches lists them",
+    "box": "BOX; :boxes lists them",
+}
 
 _VERBS: Final[Mapping[str, Verb]] = {
     verb: verb for verb in (*JOB_VERBS, "hold", "release", "drain", "resume", "seal", "unseal", "cursor", "undo")
@@ -168,7 +176,7 @@ def parse_command(line: str) -> Command:
     if word is None:
         return _do(name, rest)
     if word.name in _NEEDS_TARGET and not rest:
-        example = "PROCESS@TIMEPERIOD" if word.takes == "job" else "ID; :batches lists them"
+        example = _EXAMPLES[word.takes]
         raise InvalidArgument(f":{word.name} needs a target", remedy=f"write :{word.name} {example}")
     if word.name in _VERBS:
         return _act(_VERBS[word.name], _split(rest))

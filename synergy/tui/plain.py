@@ -9,9 +9,11 @@ from synergy.client import ControlClient
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
 from synergy.core.control.log_requests import DAEMON_LOG, DaemonLog
+from synergy.core.errors import NotFound
 from synergy.core.timeperiods import Qualifier, timeperiod_of
 from synergy.tui.commands import Go, parse_place
 from synergy.tui.model.audit_page import audit_table
+from synergy.tui.model.boxes import box_lines, box_table, boxes_table
 from synergy.tui.model.filters import Filter, parse_filter
 from synergy.tui.model.formats import moment
 from synergy.tui.model.glyphs import look_of_cell
@@ -20,7 +22,7 @@ from synergy.tui.model.health import Line, health_lines
 from synergy.tui.model.job_page import facts, job_table
 from synergy.tui.model.listings import Style, processes_table, trees_table, uows_table
 from synergy.tui.model.log_text import printable
-from synergy.tui.model.operations import collector_table, entries_table, workers_table
+from synergy.tui.model.operations import collector_table, entries_table
 from synergy.tui.model.orders import batch_lines, batch_table, directives_table, of_kind
 from synergy.tui.model.problems import problems_table, root_lines, summary
 from synergy.tui.model.reducer import View, read_again
@@ -128,8 +130,20 @@ class Sheet:
         return self._table(collector_table(await self._client.call(q.Collector()), self._style))
 
     async def workers(self, _target: str) -> list[str]:
-        """Supervisors and children."""
-        return self._table(workers_table((await self._client.call(q.Workers())).workers, self._style))
+        """Boxes."""
+        return self._table(boxes_table((await self._client.call(q.Boxes())).boxes, self._style))
+
+    async def box(self, target: str) -> list[str]:
+        """One box, and what it runs."""
+        boxes = (await self._client.call(q.Boxes())).boxes
+        box = next((each for each in boxes if each.box_id == target), None)
+        if box is None:
+            known = ", ".join(each.box_id for each in boxes) or "none"
+            raise NotFound(f'box "{target}" is unknown', remedy=f"known: {known}")
+        status = await self._client.call(q.Status())
+        workers = [each for each in (await self._client.call(q.Workers())).workers if each.box_id == target]
+        table = box_table(box, workers, status.clock.real_time)
+        return [*_texts(box_lines(box, status.draining, self._style)), *self._table(table)]
 
     async def directives(self, target: str) -> list[str]:
         """Holds, seals and batches."""
@@ -183,6 +197,7 @@ def _writer(sheet: Sheet, place: Place) -> Callable[[str], Awaitable[list[str]]]
         "freerun": sheet.freerun,
         "collector": sheet.collector,
         "workers": sheet.workers,
+        "box": sheet.box,
         "directives": sheet.directives,
         "batch": sheet.batch,
         "problems": sheet.problems,

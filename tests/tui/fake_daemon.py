@@ -30,7 +30,7 @@ from tests.tui.fake_changes import FakeChanges
 from tests.tui.fake_own_logs import FakeOwnLogs
 from tests.tui.fake_plans import REAL_TIME, state_of
 from tests.tui.fake_rollups import rolled
-from tests.tui.fake_rows import QUEUED, WORKERS, matches
+from tests.tui.fake_rows import BOXES, QUEUED, WORKERS, matches
 from tests.tui.fake_why import FakeWhy
 
 START: Final = "2013010100"
@@ -67,6 +67,7 @@ class FakeDeployment(FakeChanges, FakeWhy):
         self.problems: tuple[str, ...] = ()
         self.store_is_down = False
         self.boxes_down: tuple[str, ...] = ()
+        self.boxes = BOXES
         self.console_color: str | None = "#5f005f"
         for names in TREES.values():
             for name in names:
@@ -198,6 +199,8 @@ class FakeDeployment(FakeChanges, FakeWhy):
                 return r.Collector(None, 42.0, (QUEUED,))
             case q.Workers():
                 return r.Workers(WORKERS)
+            case q.Boxes():
+                return r.Boxes(self.boxes)
             case q.Change():
                 return self.change(request)
             case _:

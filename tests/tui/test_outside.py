@@ -90,7 +90,7 @@ def test_the_program_tells_its_version(capsys: pytest.CaptureFixture[str]) -> No
         (["ps"], "every 60"),
         (["fr"], "Report::mail"),
         (["gc"], "2013030418"),
-        (["boxes"], "supervisor"),
+        (["boxes"], "box-1"),
         (["holds"], "WeatherDaily"),
         (["directives"], "2 at once"),
         (["batch", "b1"], "running"),

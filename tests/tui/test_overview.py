@@ -36,7 +36,7 @@ class Troubled(FakeDeployment):
     ("about", "place"),
     [
         ("FlightsHourly@2013030418", ("job", "FlightsHourly@2013030418")),
-        ("box:box-2", ("workers", "box-2")),
+        ("box:box-2", ("box", "box-2")),
         ("Report::mail@20130305063000.1", ("log", "Report::mail@20130305063000.1")),
         ("batch:b1", ("batch", "b1")),
     ],
@@ -59,7 +59,7 @@ async def test_the_cursor_goes_up_from_the_trees_through_every_line_and_down_aga
             await operator.types("1")
             await operator.until(lambda: operator.frame.place.screen == "overview")
             await operator.types(*["down"] * number)
-        assert places == ["uows", "timetable", "job", "workers", "audit", "uows"]
+        assert places == ["uows", "timetable", "job", "workers", "logs", "uows"]
         assert operator.app.focused is operator.frame.query_one("#main")
         await operator.types("enter")
         await operator.until(lambda: operator.frame.place == ("tree", "Flights"))

@@ -55,7 +55,7 @@ def health(view: View, style: Style, *, is_low: bool = False) -> list[Told]:
     return [
         *_draining(status),
         *_problems(status, view, style, MOST_WHEN_LOW if is_low else MOST),
-        Told(_daemon(status, style), Place("audit")),
+        Told(_daemon(status, style), Place("logs")),
         *_outside(status, style),
         Told(
             _clock(status, view, style, is_short=is_low),
@@ -102,10 +102,10 @@ def place_of(about: str) -> tuple[Place | None, str]:
 
 
 _KINDS: Final = {
-    "store": ("problems", ""),
-    "broker": ("problems", ""),
+    "store": ("logs", ""),
+    "broker": ("logs", ""),
     "workers": ("workers", ""),
-    "box": ("workers", ""),
+    "box": ("box", ""),
     "batch": ("batch", ""),
     "invalid": ("uows", "state:invalid"),
 }
@@ -156,7 +156,7 @@ def _outside(status: r.Status, style: Style) -> list[Told]:
     workers: Line = [(supervisors, "" if status.supervisors else f"bold {RED}"), (f", {busy}", "")]
     boxes = Place("workers")
     if not (status.store.up and status.broker.up):
-        parts = [Told(line, Place("problems")) for line in (first, second)]
+        parts = [Told(line, Place("logs")) for line in (first, second)]
         return [*parts, Told([*_label("workers"), *workers], boxes)]
     return [Told([*first, ("   broker ", GREY), *second[1:], ("   workers ", GREY), *workers], boxes)]
 

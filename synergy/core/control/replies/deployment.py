@@ -145,7 +145,12 @@ class BoxProcessRow(Struct, frozen=True):
 
 
 class BoxRow(Struct, frozen=True):
-    """One box."""
+    """One box.
+
+    ``state``: ``up``, ``silent``, ``down`` or ``stopped``. ``heartbeat_seconds``: how old its last heartbeat is; None:
+    it stopped. ``cpu_percent`` (100 is one CPU) and ``rss_bytes`` are of all its processes; ``cpu_past`` and
+    ``rss_past`` those of its last heartbeats, oldest first.
+    """
 
     box_id: str
     host: str
@@ -153,6 +158,16 @@ class BoxRow(Struct, frozen=True):
     slots: int
     running: int
     processes: tuple[BoxProcessRow, ...]
+    state: str = "up"
+    version: str | None = None
+    pid: int | None = None
+    since: str | None = None
+    heartbeat_seconds: float | None = None
+    cpu_percent: float = 0.0
+    rss_bytes: int = 0
+    memory_percent: float = 0.0
+    cpu_past: tuple[float, ...] = ()
+    rss_past: tuple[int, ...] = ()
 
 
 class Boxes(Reply, frozen=True):
