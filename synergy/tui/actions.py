@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 ANYWHERE: Final = frozenset(
     {
         "overview", "timetable", "tree", "job", "uows", "log", "processes", "freerun", "collector", "workers",
-        "directives", "batch", "problems", "audit", "logs", "box",
+        "directives", "batch", "problems", "audit", "logs", "box", "diff",
     }
 )  # fmt: skip
 """Every screen that shows the deployment."""
@@ -19,7 +19,7 @@ ANYWHERE: Final = frozenset(
 LOGS: Final = frozenset({"log", "logs"})
 """Screens of lines that programs wrote."""
 
-TABLES: Final = ANYWHERE - LOGS - {"tree", "timetable"}
+TABLES: Final = ANYWHERE - LOGS - {"diff", "tree", "timetable"}
 
 MARKS: Final = frozenset({"uows", "timetable", "processes", "directives", "problems"})
 """Screens with marks."""
@@ -50,7 +50,7 @@ class Action(NamedTuple):
 
 
 ACTIONS: Final = (
-    Action("enter", "enter", "in", "Go into what the cursor stands on; in the timetable into finer periods first", ANYWHERE - LOGS, 1),
+    Action("enter", "enter", "in", "Go into what the cursor stands on; in the timetable into finer periods first", ANYWHERE - LOGS - {"diff"}, 1),
     Action("back", "escape", "back", "Close the dialog, drop marks, drop the filter, or go back", ANYWHERE, 12, shown_key="esc"),
     Action("reprocess", "r", "reprocess", "Run again: shows the plan first", JOBS, 7, changes=True),
     Action("reprocess_options", "b", "reprocess by", "Run again with options: how far, and how many at once (a batch); shows the plan first", JOBS, changes=True),
@@ -73,7 +73,7 @@ ACTIONS: Final = (
     Action("flush", "p", "flush", "Resubmit at once what waits for its retry", frozenset({"collector"}), 10, changes=True),
     Action("collect", "g", "collect", "Run the garbage collector now", frozenset({"collector"}), 11, changes=True),
     Action("why", "d", "why", "Describe the job: why it runs, waits or failed", JOBS, 5),
-    Action("log", "l", "log", "The log of the newest attempt; of a box its supervisor's, of a daemon process its own", JOBS | {"freerun", "collector", "batch", "workers", "box"}, 6),
+    Action("log", "l", "log", "The log of the newest attempt; of a box its supervisor's, of a daemon process its own", JOBS | {"freerun", "collector", "batch", "workers", "box", "diff"}, 6),
     Action("zoom_in", "greater_than_sign,plus,equals_sign", "finer", "Look at finer periods", frozenset({"timetable"}), 13, shown_key=">"),
     Action("zoom_out", "less_than_sign,underscore", "coarser", "Look at coarser periods", frozenset({"timetable"}), 4, shown_key="<"),
     Action("newest", "n", "now", "Go to the newest period", frozenset({"timetable"}), 16),
@@ -90,24 +90,28 @@ ACTIONS: Final = (
     Action("only_lines", "ampersand", "only lines", "Show only lines with a text: a regular expression, ! for lines without it", LOGS, 5, shown_key="&"),
     Action("level", "e", "level", "Show only lines at least as bad as INFO, WARNING, ERROR; then all again", LOGS, 6),
     Action("window", "t", "time", "Show only a window of time: 5m (its end), 08:30..09:00, a date and time", LOGS, 7),
-    Action("more_context", "greater_than_sign,plus,equals_sign", "more around", "More lines around each line that is shown for its text or level", LOGS, 10, shown_key=">"),
-    Action("less_context", "less_than_sign,underscore", "less around", "Fewer lines around each", LOGS, shown_key="<"),
+    Action("more_context", "greater_than_sign,plus,equals_sign", "more around", "More lines around each line that is shown for its text or level, or around each difference", LOGS | {"diff"}, 10, shown_key=">"),
+    Action("less_context", "less_than_sign,underscore", "less around", "Fewer lines around each", LOGS | {"diff"}, shown_key="<"),
     Action("times", "T", "times", "Show the time of each line, or not", LOGS),
     Action("next_match", "n", "next match", "Go to the next match of the search", LOGS, 18),
     Action("previous_match", "N", "previous match", "Go to the match before", LOGS),
     Action("mark_lines", "space", "mark lines", "Begin a range of lines here, or drop it; c copies what lies between it and the cursor", LOGS, 13),
     Action("save_all", "S", "save all", "Write the whole log to a file in the current folder", LOGS, 14),
-    Action("older_attempt", "left_square_bracket", "older attempt", "The log of the attempt before", frozenset({"log"}), 11, shown_key="["),
-    Action("newer_attempt", "right_square_bracket", "newer attempt", "The log of the attempt after", frozenset({"log"}), 17, shown_key="]"),
+    Action("diff", "v", "versus", "Compare the logs of two attempts: this one and the one before, or the last two", frozenset({"job", "log"}), 19),
+    Action("next_difference", "n", "next difference", "Go to the next difference", frozenset({"diff"}), 3),
+    Action("previous_difference", "N", "previous difference", "Go to the difference before", frozenset({"diff"})),
+    Action("unmask", "e", "exactly", "Compare times, process numbers, addresses and durations, too; or not", frozenset({"diff"}), 5),
+    Action("older_attempt", "left_square_bracket", "older attempt", "The log of the attempt before", frozenset({"log", "diff"}), 11, shown_key="["),
+    Action("newer_attempt", "right_square_bracket", "newer attempt", "The log of the attempt after", frozenset({"log", "diff"}), 17, shown_key="]"),
     Action("previous_log", "left_square_bracket", "previous log", "The log before in the list: daemon, supervisors, daemon processes", frozenset({"logs"}), shown_key="["),
     Action("next_log", "right_square_bracket", "next log", "The next log of the list", frozenset({"logs"}), 8, shown_key="]"),
     Action("search", "slash", "search", "Find a text anywhere in the log", LOGS, 3, shown_key="/"),
-    Action("filter", "slash", "filter", "Filter rows: regex, !not, state:skipped, process:Fl*; all must hold", ANYWHERE - LOGS - {"tree"}, 15, shown_key="/"),
+    Action("filter", "slash", "filter", "Filter rows: regex, !not, state:skipped, process:Fl*; all must hold", ANYWHERE - LOGS - {"tree", "diff"}, 15, shown_key="/"),
     Action("command", "colon", "go to", "Command line: :tt, :tree, :uow, :holds, :job X@P, :hold X, :q", ANYWHERE, 16, shown_key=":"),
     Action("help", "question_mark", "help", "The keys of this screen", ANYWHERE, 2, shown_key="?"),
     Action("palette", "ctrl+p", "palette", "Find any action by its name", ANYWHERE, 23),
     Action("last_view", "minus", "last view", "Go back and forth between two views", ANYWHERE, shown_key="-"),
-    Action("only_problems", "ctrl+z", "problems", "Show only what is wrong", ANYWHERE - {"tree", "job", "audit"}),
+    Action("only_problems", "ctrl+z", "problems", "Show only what is wrong", ANYWHERE - {"tree", "job", "audit", "diff"}),
     Action("refresh", "ctrl+r", "refresh", "Read again what is shown", ANYWHERE),
     Action("zone", "z", "UTC/local", "Show times in UTC or in the terminal's zone", ANYWHERE),
     Action("copy", "c", "copy", "Copy what the cursor stands on (OSC 52)", ANYWHERE),

@@ -12,6 +12,7 @@ from synergy.core.wishes import JOB_VERBS, Verb
 from synergy.tui.actions import ACTIONS, Action, actions_of, find
 from synergy.tui.model.filters import parse_filter
 from synergy.tui.model.jumps import parse_at
+from synergy.tui.model.log_targets import read_attempts
 from synergy.tui.model.trail import Place
 from synergy.tui.model.wishes import MARKS, NOTHING, Given, read_flags
 
@@ -64,6 +65,7 @@ WORDS: Final = (
     Word("uow", "filter", "units of work, e.g. :uow state:invalid", "uows", ("uows",)),
     Word("job", "job", "one job, e.g. :job FlightsDaily@2013010100", "job"),
     Word("log", "job", "the log of a job, an entry or a unit of work", "log"),
+    Word("diff", "job", "compare the logs of two attempts, e.g. :diff FlightsDaily@2013010100 1 2", "diff"),
     Word("logs", "", "logs of the daemon, e.g. :logs gc, :logs supervisor@box-1", "logs"),
     Word("processes", "filter", "managed processes", "processes", ("ps",)),
     Word("freerun", "filter", "freerun entries", "freerun", ("fr",)),
@@ -144,10 +146,11 @@ def action_here(command: Command, screen: str) -> str | None:
     """
     known = {action.action_id for action in actions_of(screen)}
     match command:
-        case Go(Place("log", ""), _) if "log" in known:
-            return "log"
-        case Go(Place("log", ""), _):
-            raise InvalidArgument(":log needs a target here", remedy="write :log PROCESS@TIMEPERIOD or a unit of work")
+        case Go(Place("log" | "diff" as action_id, ""), _):
+            if action_id in known:
+                return action_id
+            remedy = f"write :{action_id} PROCESS@TIMEPERIOD or a unit of work"
+            raise InvalidArgument(f":{action_id} needs a target here", remedy=remedy)
         case Act(verb, (), given) if not given and verb != "resume":
             for action_id in (verb, _ACTIONS_OF_VERBS.get(verb, verb)):
                 if action_id in known:
@@ -185,6 +188,9 @@ def parse_command(line: str) -> Command:
             return Do(action_id)
         case "batch" if (verb := _BATCH_VERBS.get(rest.partition(" ")[0])) is not None:
             return _act(verb, _split(rest)[1:])
+        case "diff" if rest:
+            read_attempts(rest)
+            return Go(Place("diff", rest))
         case _:
             return _go(word, rest)
 
@@ -209,7 +215,7 @@ def parse_place(line: str) -> Go:
         InvalidArgument: as parse_command, or it leads to none.
     """
     command = parse_command(line)
-    if not isinstance(command, Go) or command.place == Place("log", ""):
+    if not isinstance(command, Go) or command.place in {Place("log"), Place("diff")}:
         raise InvalidArgument(
             f'"{line}" shows nothing', remedy="name a place, such as tt or uow; use synergyctl to change something"
         )

@@ -11,6 +11,7 @@ from synergy.core.control import why_requests as y
 from synergy.core.control.log_requests import DAEMON_LOG, DaemonLog
 from synergy.core.errors import NotFound
 from synergy.core.timeperiods import Qualifier, timeperiod_of
+from synergy.tui.both_logs import read_both
 from synergy.tui.commands import Go, parse_place
 from synergy.tui.model.audit_page import audit_table
 from synergy.tui.model.boxes import box_lines, box_table, boxes_table
@@ -21,6 +22,8 @@ from synergy.tui.model.grid_view import bounds_of, grid_lines
 from synergy.tui.model.health import Line, health_lines
 from synergy.tui.model.job_page import facts, job_table
 from synergy.tui.model.listings import Style, processes_table, trees_table, uows_table
+from synergy.tui.model.log_diff import diff_rows, differences, masked
+from synergy.tui.model.log_targets import read_attempts
 from synergy.tui.model.log_text import printable
 from synergy.tui.model.operations import collector_table, entries_table
 from synergy.tui.model.orders import batch_lines, batch_table, directives_table, of_kind
@@ -31,6 +34,7 @@ from synergy.tui.model.trail import HOME, Place
 
 GRID_COLUMNS: Final = 72
 LOG_LINES: Final = 200
+DIFF_CONTEXT: Final = 3
 MOST_ROOTS: Final = 200
 
 
@@ -104,6 +108,15 @@ class Sheet:
             head,
             *(f"{moment(line.at, self._style.zone)} {line.stream:<6} {printable(line.text)}" for line in page.lines),
         ]
+
+    async def diff(self, target: str) -> list[str]:
+        """Two attempts' logs compared."""
+        name, numbers = read_attempts(target)
+        both = await read_both(self._client.call, name, numbers)
+        found = differences([masked(line) for line in both.old], [masked(line) for line in both.new])
+        rows = diff_rows(both.old, both.new, found, DIFF_CONTEXT)
+        head = f"{name}, attempts {both.numbers[0]} and {both.numbers[1]} of {both.attempts}"
+        return [head, *(f"{row.kind.value} {row.text}" for row in rows)]
 
     async def logs(self, target: str) -> list[str]:
         """The end of a log of the deployment's own."""
@@ -191,6 +204,7 @@ def _writer(sheet: Sheet, place: Place) -> Callable[[str], Awaitable[list[str]]]
         "tree": sheet.tree,
         "job": sheet.job,
         "log": sheet.log,
+        "diff": sheet.diff,
         "logs": sheet.logs,
         "uows": sheet.uows,
         "processes": sheet.processes,

@@ -17,6 +17,7 @@ SCREENS: Final[Mapping[str, str]] = {
     "job": "job:JobScreen",
     "uows": "uows:UowsScreen",
     "log": "log:LogScreen",
+    "diff": "diff:DiffScreen",
     "logs": "own_logs:OwnLogsScreen",
     "processes": "processes:ProcessesScreen",
     "freerun": "freerun:FreerunScreen",
