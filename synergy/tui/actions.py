@@ -6,6 +6,7 @@ An id is stable: users' keymaps name it. ``changes`` marks what a read-only cons
 # ruff: noqa: E501 - one action, one line
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 ANYWHERE: Final = frozenset(
@@ -163,19 +164,19 @@ def moves(*verbs: str) -> tuple[Move, ...]:
     return tuple(move for move in MOVES if move.verb in verbs)
 
 
-def actions_of(screen: str) -> tuple[Action, ...]:
-    """The actions of one screen."""
-    return tuple(action for action in ACTIONS if screen in action.screens)
+def actions_of(screen: str, table: Sequence[Action] = ACTIONS) -> tuple[Action, ...]:
+    """The actions of one screen; ``table``: with the operator's own keys."""
+    return tuple(action for action in table if screen in action.screens)
 
 
-def offered(screen: str, *, may_change: bool) -> tuple[Action, ...]:
+def offered(screen: str, *, may_change: bool, table: Sequence[Action] = ACTIONS) -> tuple[Action, ...]:
     """What is offered there: without the changing ones when nothing may be changed."""
-    return tuple(action for action in actions_of(screen) if may_change or not action.changes)
+    return tuple(action for action in actions_of(screen, table) if may_change or not action.changes)
 
 
-def footer_of(screen: str, *, may_change: bool) -> tuple[Action, ...]:
+def footer_of(screen: str, *, may_change: bool, table: Sequence[Action] = ACTIONS) -> tuple[Action, ...]:
     """The footer's actions, the most wanted first."""
-    ranked = [action for action in offered(screen, may_change=may_change) if action.footer]
+    ranked = [action for action in offered(screen, may_change=may_change, table=table) if action.footer]
     return tuple(sorted(ranked, key=lambda action: action.footer))
 
 

@@ -14,8 +14,9 @@ from synergy import __version__
 from synergy.client.ssh import PROGRAM, Address, parse_address
 from synergy.core.errors import InvalidArgument, InvalidDefinition
 from synergy.tui.doors import Door, SocketDoor
+from synergy.tui.model.palettes import THEMES
 
-SETTINGS: Final = "synergy.toml"
+PROJECT: Final = "synergy.toml"
 SOCKET: Final = "control.sock"
 WEB_PORT: Final = 8765
 MOST_PORT: Final = 65_535
@@ -54,6 +55,9 @@ class Options(NamedTuple):
     command: str
     web: Web | None = None
     is_served: bool = False
+    theme: str | None = None
+    settings_file: Path | None = None
+    writes_settings: bool = False
 
     @property
     def label(self) -> str:
@@ -116,6 +120,16 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     parser.add_argument("--plain", action="store_true", help="print what a screen shows as plain lines, and leave")
     parser.add_argument("--mouse", action="store_true", help="use the mouse (costs bytes on a slow line)")
     parser.add_argument("--served", action="store_true", help=argparse.SUPPRESS)  # how --web starts a tab's console
+    parser.add_argument("--theme", choices=THEMES, help="how it looks, whatever the settings say")
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="your settings (default: $XDG_CONFIG_HOME/synergy/console.toml, where there is one)",
+    )
+    parser.add_argument(
+        "--write-settings", action="store_true", help="write a settings file to begin with, all explained, and leave"
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.add_argument(
         "words",
@@ -131,8 +145,9 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     folder = read.folder or (_project_of(read.socket) if read.socket else Path())
     web = _web(read, for_web.parse_known_args(argv)[1], remote) if read.web else None
     return Options(
-        folder, read.socket, remote, read.read_only, read.plain, read.mouse, " ".join(words), web, read.served
-    )
+        folder, read.socket, remote, read.read_only, read.plain, read.mouse, " ".join(words), web, read.served,
+        read.theme, read.settings, read.write_settings,
+    )  # fmt: skip
 
 
 def _web_parser() -> argparse.ArgumentParser:
@@ -188,12 +203,12 @@ def runtime_folder(folder: Path) -> Path:
     Raises:
         InvalidDefinition: there is no synergy.toml, or it cannot be read.
     """
-    path = folder / SETTINGS
+    path = folder / PROJECT
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InvalidDefinition(
-            f"{folder.resolve()} is no Synergy project: it has no {SETTINGS}", remedy="name the project with -C FOLDER"
+            f"{folder.resolve()} is no Synergy project: it has no {PROJECT}", remedy="name the project with -C FOLDER"
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise InvalidDefinition(f"{path}: {problem}", remedy="synergyd check tells more") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
@@ -13,6 +13,7 @@ from synergy.tui.actions import ACTIONS, Action, actions_of, find
 from synergy.tui.model.filters import parse_filter
 from synergy.tui.model.jumps import parse_at
 from synergy.tui.model.log_targets import read_attempts
+from synergy.tui.model.palettes import THEMES
 from synergy.tui.model.trail import Place
 from synergy.tui.model.wishes import MARKS, NOTHING, Given, read_flags
 
@@ -38,7 +39,14 @@ class Do(NamedTuple):
     action_id: str
 
 
-Command = Go | Act | Do
+class Choose(NamedTuple):
+    """Something of the console itself: ``view``, ``save view`` or ``theme``, and its name."""
+
+    what: str
+    name: str
+
+
+Command = Go | Act | Do | Choose
 
 
 class Word(NamedTuple):
@@ -98,6 +106,8 @@ WORDS: Final = (
     Word("cursor", "process", "e.g. :cursor FlightsHourly 2013010200; shows the plan first"),
     Word("batch", "batch", "one batch by its id; or :batch pause, resume or cancel ID", "batch"),
     Word("undo", "", "take the last change, or a plan, back; shows the plan first"),
+    Word("view", "view", "go to a saved view; :view save NAME saves what is shown now"),
+    Word("theme", "theme", f"how it looks: {', '.join(THEMES)}"),
     Word("help", "", "the keys of this screen"),
     Word("quit", "", "leave the console", "", ("q",)),
 )
@@ -186,19 +196,30 @@ def parse_command(line: str) -> Command:
     match word.name:
         case "help" | "quit" as action_id:
             return Do(action_id)
+        case "view" | "theme":
+            return _choose(word.name, rest)
         case "batch" if (verb := _BATCH_VERBS.get(rest.partition(" ")[0])) is not None:
             return _act(verb, _split(rest)[1:])
-        case "diff" if rest:
-            read_attempts(rest)
-            return Go(Place("diff", rest))
         case _:
             return _go(word, rest)
+
+
+def _choose(what: str, rest: str) -> Choose:
+    saved, _, name = rest.partition(" ")
+    if what == "view" and saved == "save":
+        what, rest = "save view", name.strip()
+    if not rest or " " in rest:
+        remedy = f":theme {'|'.join(THEMES)}" if what == "theme" else ":view NAME, or :view save NAME"
+        raise InvalidArgument(f":{what.rpartition(' ')[2]} needs one name", remedy=f"write {remedy}")
+    return Choose(what, rest)
 
 
 def _go(word: Word, rest: str) -> Go:
     if word.takes == "filter":
         parse_filter(rest)
         return Go(Place(word.screen, word.target), rest)
+    if word.name == "diff" and rest:
+        read_attempts(rest)
     if word.name == "why" and rest in {"", "all", "--all"}:
         return Go(Place("problems"))
     if word.takes == "time":
@@ -258,7 +279,12 @@ def _act(verb: Verb, words: Sequence[str]) -> Act:
 
 
 def complete(
-    line: str, *, processes: Sequence[str], trees: Sequence[str], actions: Sequence[Action] = ()
+    line: str,
+    *,
+    processes: Sequence[str],
+    trees: Sequence[str],
+    actions: Sequence[Action] = (),
+    views: Iterable[str] = (),
 ) -> str | None:
     """The whole line that begins with what was typed, for the ghost text; None: nothing fits.
 
@@ -270,22 +296,20 @@ def complete(
     word = next((word for word in WORDS if name in (word.name, *word.aliases)), None)
     if word is None or not rest:
         return None
-    known = _KNOWN[word.takes](processes, trees) if word.takes in _KNOWN else ()
+    known: Mapping[str, Sequence[str]] = {
+        "tree": trees,
+        "job": processes,
+        "filter": processes,
+        "process": [*processes, *trees],
+        "theme": THEMES,
+        "view": [*views, "save"],
+    }
     before, _, last = rest.rpartition(" ")
-    found = _first(known, last)
+    found = _first(known.get(word.takes, ()), last)
     if found is None:
         return None
     found += "@" if word.takes == "job" else ""
     return f"{name} {before + ' ' if before else ''}{found}"
-
-
-_KNOWN: Final[Mapping[str, Callable[[Sequence[str], Sequence[str]], Sequence[str]]]] = {
-    "tree": lambda _, trees: trees,
-    "job": lambda processes, _: processes,
-    "filter": lambda processes, _: processes,
-    "process": lambda processes, trees: [*processes, *trees],
-}
-"""What the ghost text may name, by what a word takes."""
 
 
 def _first(known: Iterable[str], typed: str) -> str | None:

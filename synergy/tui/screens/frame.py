@@ -16,7 +16,7 @@ from textual.widgets import Input
 
 from synergy.core.errors import DaemonUnreachable, InvalidArgument, SynergyError
 from synergy.tui.actions import actions_of, find, footer_of, offered
-from synergy.tui.commands import Act, Go, action_here, complete, parse_command
+from synergy.tui.commands import Act, Choose, Go, action_here, complete, parse_command
 from synergy.tui.desk import Desk
 from synergy.tui.feed import Announcement
 from synergy.tui.model.connection import LinkState, freshness
@@ -191,7 +191,7 @@ class Frame(Everywhere):
         right = self._top_right()
         self.query_one(TopLine).tell(self._top_left(self.size.width - width_of(right)), right)
         self._tell_freshness()
-        footer = footer_of(self.screen_name, may_change=self.desk.may_change)
+        footer = footer_of(self.screen_name, may_change=self.desk.may_change, table=self.desk.actions)
         self.query_one(FooterLine).tell(footer, may_act=self.desk.may_act)
 
     def _tell_freshness(self) -> None:
@@ -228,8 +228,9 @@ class Frame(Everywhere):
         view = self.desk.view
         names = [row.process_name for row in view.processes]
         trees = [row.tree_name for row in view.trees]
-        actions = offered(self.screen_name, may_change=self.desk.may_change)
-        return complete(text, processes=names, trees=trees, actions=actions)
+        actions = offered(self.screen_name, may_change=self.desk.may_change, table=self.desk.actions)
+        views = self.desk.settings.views
+        return complete(text, processes=names, trees=trees, actions=actions, views=views)
 
     def on_typed_line_changed(self, event: TypedLine.Changed) -> None:
         """A filter shows its effect while it is typed; what is not complete yet is not complained about."""
@@ -264,6 +265,8 @@ class Frame(Everywhere):
             return action_id
         if isinstance(command, Go) and not self.takes(command.place):
             self.post_message(GoTo(command.place, filter_source=command.filter_source))
+        elif isinstance(command, Choose):
+            self.choose(command)
         elif isinstance(command, Act) and self._may_act(command.verb):
             targets = command.targets or (() if command.verb in WITHOUT_TARGET else self.targets())
             self.plan(command.verb, targets, command.given)
