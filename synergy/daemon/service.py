@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from synergy.core.control import grid_requests as g
 from synergy.core.control import log_requests as d
+from synergy.core.control import process_requests as p
 from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
@@ -32,7 +33,7 @@ from synergy.daemon.own_logs import OwnLogs
 from synergy.daemon.plans import Plans
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.standing import Standing
-from synergy.daemon.views import audit, grid, health, jobs, people, planned, why, works
+from synergy.daemon.views import audit, grid, health, jobs, people, planned, processes, why, works
 from synergy.daemon.views.jobs import known_lane
 
 Serve = Callable[[Any, Caller], Awaitable[replies.Reply]]
@@ -68,6 +69,7 @@ class Service:
             q.ListEntries: self._read(people.entries),
             q.Workers: self._look(lambda _schedule, _request: people.workers(leases.people, leases.alive)),
             q.Boxes: self._boxes,
+            p.ShowProcess: self._read(processes.show_process),
             q.ListJobs: self._read(jobs.list_jobs),
             q.Show: self._show,
             q.JobHistory: self._read(jobs.history),

@@ -76,6 +76,7 @@ WORDS: Final = (
     Word("diff", "job", "compare the logs of two attempts, e.g. :diff FlightsDaily@2013010100 1 2", "diff"),
     Word("logs", "", "logs of the daemon, e.g. :logs gc, :logs supervisor@box-1", "logs"),
     Word("processes", "filter", "managed processes", "processes", ("ps",)),
+    Word("process", "process", "one process in full, e.g. :process FlightsDaily", "process"),
     Word("freerun", "filter", "freerun entries", "freerun", ("fr",)),
     Word("gc", "filter", "what waits for its retry", "collector", ("collector",)),
     Word("boxes", "filter", "boxes, with what each uses and runs", "workers", ("workers",)),
@@ -112,12 +113,13 @@ WORDS: Final = (
     Word("quit", "", "leave the console", "", ("q",)),
 )
 
-_NEEDS_TARGET: Final = frozenset({"job", "batch", "box"})
+_NEEDS_TARGET: Final = frozenset({"job", "batch", "box", "process"})
 """The other words mean what the cursor stands on when no target follows."""
 _EXAMPLES: Final = {
     "job": "PROCESS@TIMEPERIOD",
     "batch": "ID; :batches lists them",
     "box": "BOX; :boxes lists them",
+    "process": "PROCESS; :processes lists them",
 }
 
 _VERBS: Final[Mapping[str, Verb]] = {

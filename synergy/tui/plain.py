@@ -9,6 +9,7 @@ from synergy.client import ControlClient
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
 from synergy.core.control.log_requests import DAEMON_LOG, DaemonLog
+from synergy.core.control.process_requests import ShowProcess
 from synergy.core.errors import NotFound
 from synergy.core.timeperiods import Qualifier, timeperiod_of
 from synergy.tui.both_logs import read_both
@@ -28,6 +29,7 @@ from synergy.tui.model.log_text import printable
 from synergy.tui.model.operations import collector_table, entries_table
 from synergy.tui.model.orders import batch_lines, batch_table, directives_table, of_kind
 from synergy.tui.model.problems import problems_table, root_lines, summary
+from synergy.tui.model.process_page import process_lines, settings_table
 from synergy.tui.model.reducer import View, read_again
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import HOME, Place
@@ -134,6 +136,12 @@ class Sheet:
         """Managed processes."""
         return self._table(processes_table((await self._client.call(q.Processes())).processes, self._style))
 
+    async def process(self, target: str) -> list[str]:
+        """One process."""
+        detail = await self._client.call(ShowProcess(target))
+        now = (await self._client.call(q.Status())).clock.schedule_time
+        return [target, *_texts(process_lines(detail, now, self._style)), *self._table(settings_table(detail))]
+
     async def freerun(self, _target: str) -> list[str]:
         """Freerun entries."""
         return self._table(entries_table((await self._client.call(q.ListEntries())).entries, self._style))
@@ -208,6 +216,7 @@ def _writer(sheet: Sheet, place: Place) -> Callable[[str], Awaitable[list[str]]]
         "logs": sheet.logs,
         "uows": sheet.uows,
         "processes": sheet.processes,
+        "process": sheet.process,
         "freerun": sheet.freerun,
         "collector": sheet.collector,
         "workers": sheet.workers,

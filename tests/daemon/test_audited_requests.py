@@ -17,6 +17,7 @@ from synergy.core.audit_check import ChainWalk
 from synergy.core.context import DaemonSpec, FreerunSpec, Work
 from synergy.core.control import grid_requests as g
 from synergy.core.control import log_requests as d
+from synergy.core.control import process_requests as p
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
 from synergy.core.control.methods import METHODS
@@ -59,6 +60,7 @@ REQUESTS: Final[dict[str, q.Request[Any] | None]] = {
     "batch": q.ShowBatch("p0"),
     "processes": q.Processes(),
     "boxes": q.Boxes(),
+    "process": p.ShowProcess("MainHourly"),
     "workers": q.Workers(),
     "gc": q.Collector(),
     "grid": q.Grid("hourly", "2013013020", 5),

@@ -19,6 +19,7 @@ from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
 from synergy.core.control.events import Event, JobChanged, LogGrew, TimetableGrew, UowChanged
 from synergy.core.control.grid_requests import RollUp
+from synergy.core.control.process_requests import ShowProcess
 from synergy.core.control.roles import Role
 from synergy.core.errors import NotFound
 from synergy.core.states import UowState
@@ -30,7 +31,7 @@ from tests.tui.fake_changes import FakeChanges
 from tests.tui.fake_own_logs import FakeOwnLogs
 from tests.tui.fake_plans import REAL_TIME, state_of
 from tests.tui.fake_rollups import rolled
-from tests.tui.fake_rows import BOXES, QUEUED, WORKERS, matches
+from tests.tui.fake_rows import BOXES, QUEUED, SETTINGS, WORKERS, matches
 from tests.tui.fake_why import FakeWhy
 
 START: Final = "2013010100"
@@ -68,6 +69,7 @@ class FakeDeployment(FakeChanges, FakeWhy):
         self.store_is_down = False
         self.boxes_down: tuple[str, ...] = ()
         self.boxes = BOXES
+        self.next_run = "2013-03-05T14:00:33Z"
         self.console_color: str | None = "#5f005f"
         for names in TREES.values():
             for name in names:
@@ -199,6 +201,8 @@ class FakeDeployment(FakeChanges, FakeWhy):
                 return r.Collector(None, 42.0, (QUEUED,))
             case q.Workers():
                 return r.Workers(WORKERS)
+            case ShowProcess(name):
+                return self.detail(name)
             case q.Boxes():
                 return r.Boxes(self.boxes)
             case q.Change():
@@ -248,8 +252,17 @@ class FakeDeployment(FakeChanges, FakeWhy):
         return r.ProcessRow(
             name, tree, qualifier_of(name).value, "discrete", "children" if "Hourly" not in name else "normal",
             self.frequencies.get(name, "every 60"), 1, 4, self.is_on[name], "flights.jobs:run", self.counts([name]),
-            cells.count("6"), cells.count("1"), 0, cells.count("6"), first, last, last, "2026-11-23T08:34:00Z", 33.0,
+            cells.count("6"), cells.count("1"), 0, cells.count("6"), first, last, last, self.next_run, 33.0,
             held=next((one.directive_id for at in (name, tree) for one in self.of("hold", at)), None),
+        )  # fmt: skip
+
+    def detail(self, name: str) -> r.ProcessDetail:
+        """One process in full."""
+        if name not in self.cells:
+            raise NotFound(f'process "{name}" is unknown', remedy="synergyctl processes lists them")
+        return r.ProcessDetail(
+            self.process(name), SETTINGS, r.Durations(100, 42.0, 61.5, 130.0), "FlightsHourly@2013030418.1",
+            "2026-11-23T08:30:00Z", "exit 3", "olga", "2026-11-23T07:00:00Z",
         )  # fmt: skip
 
     def grid(self, request: q.Grid) -> r.Grid:

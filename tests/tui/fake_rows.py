@@ -25,6 +25,16 @@ QUEUED: Final = r.CollectorRow(
 )  # fmt: skip
 """What waits for its retry."""
 
+SETTINGS: Final = (
+    r.ProcessSetting("time_grouping", "1", is_default=True),
+    r.ProcessSetting("trigger_frequency", '"every 60"', is_default=True, by_hand='"every 30"'),
+    r.ProcessSetting("concurrency", "4", is_default=False),
+    r.ProcessSetting("is_on", "true", is_default=True),
+    r.ProcessSetting("max_attempts", "null", is_default=True),
+    r.ProcessSetting("env", "{}", is_default=True),
+    r.ProcessSetting("present_on_boxes", '["box-.*"]', is_default=False),
+)
+
 FEED: Final = r.BoxProcessRow("Feed", is_on=True, pid=950, since="2026-11-23T08:00:00Z", restarts=2, state="running")
 
 BOXES: Final = (

@@ -26,6 +26,7 @@ PICTURES = {
     "uows": (Place("uows"), "exit 3"),
     "log": (Place("log", "FlightsDaily@2013010100"), "lines 1–3"),
     "processes": (Place("processes"), "every 60"),
+    "process": (Place("process", "FlightsHourly"), "max_attempts"),
     "freerun": (Place("freerun"), "Report::mail"),
     "collector": (Place("collector"), "exit 3"),
     "workers": (Place("workers"), "warm child"),

@@ -130,11 +130,12 @@ def processes(schedule: Schedule) -> replies.Processes:
     """All managed processes, in the order of their trees."""
     names = [name for tree in schedule.timetable.trees.values() for name in tree.processes]
     return replies.Processes(
-        processes=tuple(_process(schedule, schedule.lanes[schedule.timetable.index[n]]) for n in names)
+        processes=tuple(process_row(schedule, schedule.lanes[schedule.timetable.index[n]]) for n in names)
     )
 
 
-def _process(schedule: Schedule, lane: Lane) -> replies.ProcessRow:
+def process_row(schedule: Schedule, lane: Lane) -> replies.ProcessRow:
+    """One managed process as it stands."""
     spec, column = lane.spec, lane.column
     oldest = column.oldest_unfinished()
     name = schedule.timetable.timeperiod
@@ -167,6 +168,7 @@ def _process(schedule: Schedule, lane: Lane) -> replies.ProcessRow:
         next_run_in=None if next_run is None else max(0.0, round(next_run - schedule.now.schedule, 1)),
         description=spec.description,
         held=next((one.directive.directive_id for one in lane.holds if _covers(lane, one)), None),
+        present_on_boxes=spec.work.present_on_boxes,
     )
 
 

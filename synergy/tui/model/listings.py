@@ -16,6 +16,7 @@ from synergy.tui.model.formats import (
     elapsed,
     percent,
     period,
+    remaining,
     short_moment,
     state_counts,
     state_parts,
@@ -103,18 +104,20 @@ PROCESSES: Final = (
     Column("Retry", 5, right=True, rank=7),
     Column("Machine", 11, rank=8),
     Column("Blocking", 12, rank=9),
+    Column("Boxes", 8, flex=1, rank=10),
     Column("Done", 5, right=True, rank=5),
 )
 
 
-def processes_table(processes: Iterable[r.ProcessRow], style: Style) -> Table:
-    """Managed processes, in the order of their trees."""
+def processes_table(processes: Iterable[r.ProcessRow], style: Style, now: str = "") -> Table:
+    """Managed processes, in the order of their trees; ``now``: schedule time as a stamp, for what counts down."""
     del style
-    return Table(PROCESSES, tuple(_process(row) for row in processes))
+    return Table(PROCESSES, tuple(_process(row, now) for row in processes))
 
 
-def _process(row: r.ProcessRow) -> Row:
+def _process(row: r.ProcessRow, now: str) -> Row:
     word = "off" if not row.is_on else "held" if row.held else "on"
+    next_run = remaining(row.next_run, now) if now and row.next_run else row.next_run_in
     share = done_share(row.counts)
     return Row(
         row.process_name,
@@ -123,7 +126,7 @@ def _process(row: r.ProcessRow) -> Row:
             Cell(row.time_qualifier),
             Cell(word, {"off": "warning", "held": "bold held"}.get(word, "")),
             Cell(trigger(row.trigger_frequency)),
-            Cell(duration(row.next_run_in) if row.is_on else DASH, value=row.next_run_in),
+            Cell(duration(next_run) if row.is_on else DASH, value=next_run),
             Cell(period(row.next_timeperiod, row.time_qualifier) if row.next_timeperiod else DASH),
             Cell(count(row.in_progress), value=float(row.in_progress)),
             Cell(count(row.queued), value=float(row.queued)),
@@ -131,6 +134,7 @@ def _process(row: r.ProcessRow) -> Row:
             Cell(count(row.reprocessing_queue), value=float(row.reprocessing_queue)),
             Cell(row.state_machine),
             Cell(row.blocking_type.removeprefix("blocking_")),
+            Cell(", ".join(row.present_on_boxes).replace(".*", "*") or DASH),
             Cell(percent(share), value=share or 0.0),
         ),
         {"process": row.process_name, "tree": row.tree_name, "state": word},

@@ -7,7 +7,7 @@ from typing import Final
 
 from synergy.core.control import replies as r
 from synergy.core.states import UowState
-from synergy.tui.model.formats import DASH, duration, short_moment, trigger
+from synergy.tui.model.formats import DASH, duration, remaining, short_moment, trigger
 from synergy.tui.model.glyphs import look_of_uow
 from synergy.tui.model.listings import GREY, RED, Style
 from synergy.tui.model.table import Cell, Column, Row, Table
@@ -23,12 +23,13 @@ ENTRIES: Final = (
 )
 
 
-def entries_table(entries: Iterable[r.EntryRow], style: Style) -> Table:
-    """Freerun entries."""
-    return Table(ENTRIES, tuple(_entry(entry, style) for entry in entries))
+def entries_table(entries: Iterable[r.EntryRow], style: Style, now: str = "") -> Table:
+    """Freerun entries; ``now``: schedule time as a stamp, for what counts down."""
+    return Table(ENTRIES, tuple(_entry(entry, style, now) for entry in entries))
 
 
-def _entry(entry: r.EntryRow, style: Style) -> Row:
+def _entry(entry: r.EntryRow, style: Style, now: str) -> Row:
+    next_run = remaining(entry.next_run, now) if now and entry.next_run else entry.next_run_in
     name = f"{entry.process_name}::{entry.entry_name}"
     look = look_of_uow(entry.uow_state) if entry.uow_state else None
     return Row(
@@ -37,7 +38,7 @@ def _entry(entry: r.EntryRow, style: Style) -> Row:
             Cell(name, "bold" if entry.is_on else GREY),
             Cell("on" if entry.is_on else "off", "" if entry.is_on else "warning"),
             Cell(trigger(entry.trigger_frequency)),
-            Cell(duration(entry.next_run_in) if entry.is_on else DASH, value=entry.next_run_in),
+            Cell(duration(next_run) if entry.is_on else DASH, value=next_run),
             Cell(short_moment(entry.last_firing, style.zone), value=entry.last_firing or DASH),
             Cell(style.glyphs.labelled(look) if look else "never run", look.color if look else GREY),
             Cell(entry.description or ""),

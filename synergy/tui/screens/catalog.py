@@ -20,6 +20,7 @@ SCREENS: Final[Mapping[str, str]] = {
     "diff": "diff:DiffScreen",
     "logs": "own_logs:OwnLogsScreen",
     "processes": "processes:ProcessesScreen",
+    "process": "processes:ProcessScreen",
     "freerun": "freerun:FreerunScreen",
     "collector": "lists:CollectorScreen",
     "workers": "boxes:WorkersScreen",

@@ -51,6 +51,7 @@ from synergy.core.control.replies.plans import (
     Plans,
     Refusal,
 )
+from synergy.core.control.replies.processes import Durations, ProcessDetail, ProcessSetting
 from synergy.core.control.replies.why import (
     BlockedJob,
     Blocks,
@@ -88,6 +89,7 @@ __all__ = [
     "Directive",
     "Directives",
     "Done",
+    "Durations",
     "Entries",
     "EntryRow",
     "Grid",
@@ -110,7 +112,9 @@ __all__ = [
     "PlanChange",
     "PlanRow",
     "Plans",
+    "ProcessDetail",
     "ProcessRow",
+    "ProcessSetting",
     "Processes",
     "Refusal",
     "Reply",

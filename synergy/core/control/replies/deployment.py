@@ -125,6 +125,7 @@ class ProcessRow(Struct, frozen=True):
     next_run_in: float | None
     description: str | None = None
     held: str | None = None
+    present_on_boxes: tuple[str, ...] = ()
 
 
 class Processes(Reply, frozen=True):
