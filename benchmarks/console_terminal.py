@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 import time
+import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +33,8 @@ class Terminal:
         variables = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}
         self.output = bytearray()
         self.frames = 0
+        self._packer = zlib.compressobj()
+        self.packed = 0
         self._heard = 0.0
         self.started = time.perf_counter()
         self.process = subprocess.Popen(
@@ -67,6 +70,18 @@ class Terminal:
             self._read(0.5)
         return time.perf_counter()
 
+    def wait_for_silence(self, seconds: float) -> None:
+        """Read until nothing was written for so long."""
+        since = -1
+        while len(self.output) != since:
+            since = len(self.output)
+            self.read(seconds)
+
+    def cpu_seconds(self) -> float:
+        """What it has used of the processor until now: that tells more than time does where others work, too."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def rss_bytes(self) -> int:
         """Resident memory now."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
@@ -81,7 +96,10 @@ class Terminal:
     def _read(self, seconds: float) -> None:
         if select.select([self._master], [], [], seconds)[0]:
             with suppress(OSError):
-                self.output += os.read(self._master, 1 << 16)
+                written = os.read(self._master, 1 << 16)
+                self.output += written
+                # As ssh -C: each packet is flushed, so that it can be read at once.
+                self.packed += len(self._packer.compress(written)) + len(self._packer.flush(zlib.Z_SYNC_FLUSH))
                 now = time.perf_counter()
                 self.frames += now - self._heard > FRAME_GAP_SECONDS
                 self._heard = now

@@ -14,6 +14,11 @@ STORE_VARIABLE: Final = "SYNERGY_DB_PASSWORD"
 _SECRET_OPTION: Final = re.compile(r"([?&][^=&]*(?:password|properties)=)[^&]*", re.IGNORECASE)
 """An option of a URL that may hold a secret: of a key's file, a proxy or an authentication mechanism."""
 
+_URL: Final = re.compile(r"\b[A-Za-z][\w+.-]*://[^\s\"'<>]+")
+_NAMED: Final = re.compile(
+    r"((?:password|passwd|passphrase|secret|token|api_?key)[\"']?\s*[:=]\s*)[^\s,;&}]+", re.IGNORECASE
+)
+
 
 def read_password(variable: str, environment: Mapping[str, str], setting: str, path: Path | None) -> str | None:
     """What the variable holds, else the first line of the file, else None.
@@ -65,3 +70,9 @@ def without_password(url: str) -> str:
     if not at or ":" not in user:
         return f"{scheme}{separator}{rest}"
     return f"{scheme}{separator}{user.partition(':')[0]}:***@{place}"
+
+
+def without_secrets(text: str) -> str:
+    """A text as it may be shown: without the passwords of the URLs in it, and without what is called a secret there."""
+    text = _URL.sub(lambda found: without_password(found[0]), text) if "://" in text else text
+    return _NAMED.sub(r"\1***", text)

@@ -6,7 +6,7 @@ import pytest
 
 from synergy.core.errors import InvalidDefinition
 from synergy.core.settings import Settings
-from synergy.passwords import lacks_password, read_password, store_password, without_password
+from synergy.passwords import lacks_password, read_password, store_password, without_password, without_secrets
 
 
 def read(path: Path | None, given: str = "") -> str | None:
@@ -72,3 +72,17 @@ def test_a_url_lacks_a_password_that_names_a_user_only(url: str, *, lacks: bool)
 )
 def test_a_url_is_shown_without_what_is_secret(url: str, shown: str) -> None:
     assert without_password(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("broker at amqp://me:se@cr@host:5672/v is lost", "broker at amqp://me:***@host:5672/v is lost"),
+        ('{"url": "mongodb://me:x@one/db"}', '{"url": "mongodb://me:***@one/db"}'),
+        ("DB_PASSWORD=hush, user=me", "DB_PASSWORD=***, user=me"),
+        ('{"api_key": "hush"}', '{"api_key": ***}'),
+        ("the password is asked for; see docs://x", "the password is asked for; see docs://x"),
+    ],
+)
+def test_a_text_is_shown_without_the_secrets_in_it(text: str, shown: str) -> None:
+    assert without_secrets(text) == shown

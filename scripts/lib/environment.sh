@@ -98,8 +98,20 @@ need_rabbitmq() {
     [ -x "$program" ] || fail "$program is missing; install it first: apt-get install rabbitmq-server"
 }
 
+# A browser, for the console in one; without it that test is skipped, and says so.
+want_chromium() {
+    [ -x /usr/bin/chromium ] || install_packages chromium ||
+        say "without /usr/bin/chromium the console is not tested in a browser: apt-get install chromium"
+}
+
 # An ssh server's program, for the console through ssh; without it those tests are skipped, and say so.
 want_sshd() {
     [ -x /usr/sbin/sshd ] || install_packages openssh-server openssh-client ||
         say "without /usr/sbin/sshd the console is not tested through ssh: apt-get install openssh-server"
+}
+
+# A terminal in which tests/endtoend/tmux.py drives the console.
+need_tmux() {
+    [ -n "$(command -v tmux)" ] || install_packages tmux || true
+    [ -n "$(command -v tmux)" ] || fail "tmux is missing; install it first: apt-get install tmux"
 }

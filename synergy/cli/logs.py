@@ -9,11 +9,13 @@ import click
 import msgspec
 
 from synergy.cli.connection import ANSWER_SECONDS, Updates, connected, subscribed
-from synergy.cli.output import Column, RowWriter
+from synergy.cli.log_lines import LineWriter
+from synergy.cli.own_logs import print_own
 from synergy.cli.program import Invocation, command
 from synergy.client import ControlClient
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
+from synergy.core.errors import InvalidArgument
 
 PAGE: Final = 1000
 LOOK_SECONDS: Final = 5.0
@@ -25,8 +27,10 @@ LOOK_SECONDS: Final = 5.0
     "synergyctl logs FlightsHourly@2013010114",
     "synergyctl logs FlightsHourly@2013010114 --attempt 2 --times",
     "synergyctl logs -f Report::mail",
+    "synergyctl logs --daemon -f",
+    "synergyctl logs --daemon supervisor@box-2 --tail 50 --times",
 )
-@click.argument("target", metavar="JOB")
+@click.argument("target", metavar="[JOB]", required=False)
 @click.option("-f", "--follow", is_flag=True, help="Go on with new lines until the attempt ends.")
 @click.option(
     "--attempt",
@@ -34,36 +38,28 @@ LOOK_SECONDS: Final = 5.0
     metavar="N",
     help="Which of all attempts of the job, over all its runs, as `attempts` numbers them (default: the last).",
 )
+@click.option(
+    "--daemon",
+    is_flag=True,
+    help="A log of the deployment's own instead of a job's: the daemon's, or the one that is named in place of JOB,"
+    " supervisor@BOX or PROCESS@BOX (default: its last 1000 lines).",
+)
+@click.option("--tail", type=click.IntRange(min=1), metavar="N", help="Only the last N lines.")
 @click.option("--times", is_flag=True, help="Put time, stream and level before each line.")
-def logs(invocation: Invocation, target: str, attempt: int | None, *, follow: bool, times: bool) -> None:
-    """Print the log of a job's, an entry's or a unit of work's attempt."""
-    request = q.Logs(target, number=attempt, limit=PAGE)
+def logs(  # noqa: PLR0913 - each option of the command is one
+    invocation: Invocation, target: str | None, attempt: int | None, tail: int | None,
+    *, follow: bool, daemon: bool, times: bool,
+) -> None:  # fmt: skip
+    """Print the log of a job's, an entry's or a unit of work's attempt, or one of the deployment's own."""
+    if daemon:
+        if attempt is not None:
+            raise InvalidArgument("--attempt is of a job, --daemon of no job", remedy="give one of them")
+        asyncio.run(print_own(invocation, target, tail, follow=follow, times=times))
+        return
+    if target is None:
+        raise InvalidArgument("no JOB is named", remedy="name one, PROCESS@TIMEPERIOD, or give --daemon")
+    request = q.Logs(target, number=attempt, first_line=-tail if tail else 0, limit=PAGE)
     asyncio.run(_print(invocation, request, follow=follow, times=times))
-
-
-class LineWriter:
-    """Log lines as they were printed, or as JSON."""
-
-    def __init__(self, output: str, *, times: bool) -> None:
-        self._rows = None if output == "table" else RowWriter[r.LogRow](output, _NO_COLUMNS)
-        self._times = times
-
-    def add(self, lines: tuple[r.LogRow, ...]) -> None:
-        """Write some lines."""
-        if self._rows is not None:
-            self._rows.add(lines)
-            return
-        for line in lines:
-            before = f"{line.at} {line.stream} {line.level or '-'} " if self._times else ""
-            click.echo(before + line.text)
-
-    def close(self) -> None:
-        """End the list."""
-        if self._rows is not None:
-            self._rows.close()
-
-
-_NO_COLUMNS: Final[tuple[Column[r.LogRow], ...]] = ()
 
 
 async def _print(invocation: Invocation, request: q.Logs, *, follow: bool, times: bool) -> None:

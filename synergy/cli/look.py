@@ -59,7 +59,7 @@ COLLECTOR_COLUMNS: Final = (
 BOX_COLUMNS: Final = (
     Column[tuple[r.BoxRow, r.BoxProcessRow | None]]("BOX", lambda pair: pair[0].box_id),
     Column[tuple[r.BoxRow, r.BoxProcessRow | None]]("HOST", lambda pair: pair[0].host),
-    Column[tuple[r.BoxRow, r.BoxProcessRow | None]]("IS", lambda pair: "up" if pair[0].up else "down"),
+    Column[tuple[r.BoxRow, r.BoxProcessRow | None]]("IS", lambda pair: pair[0].state),
     Column[tuple[r.BoxRow, r.BoxProcessRow | None]]("SLOTS", lambda pair: f"{pair[0].running}/{pair[0].slots}"),
     Column[tuple[r.BoxRow, r.BoxProcessRow | None]](
         "DAEMON PROCESS", lambda pair: pair[1].process_name if pair[1] else w.NOTHING

@@ -32,14 +32,14 @@ async def cost_of(schedule: Schedule, store: LeaderStore, draft: Draft) -> Cost:
     for node in draft.nodes:
         counts[node.process] = counts.get(node.process, 0) + 1
     runs = draft.wish.verb in {"reprocess", "force"}
-    medians = {number: await _median(schedule, store, number) for number in counts} if runs else {}
+    medians = {number: await median_of(schedule, store, number) for number in counts} if runs else {}
     levels = tuple(_level(schedule, number, counts[number], medians.get(number)) for number in sorted(counts))
     known = [level.seconds for level in levels if level.seconds is not None]
     total = sum(known) if known else None
     return Cost(levels, total, _at_risk(schedule, draft, counts, total) if total is not None else ())
 
 
-async def _median(schedule: Schedule, store: LeaderStore, number: int) -> float | None:
+async def median_of(schedule: Schedule, store: LeaderStore, number: int) -> float | None:
     """Seconds of real time that a run takes; None when there was none."""
     query = UowQuery(frozenset({UowState.PROCESSED}), schedule.timetable.specs[number].process_name, limit=RUNS)
     found = await store.find_uows(query)

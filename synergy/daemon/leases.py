@@ -14,6 +14,7 @@ from synergy.core.leases import LeaseWatch
 from synergy.core.ports import Clock, LeaderStore
 from synergy.core.records import SupervisorRecord
 from synergy.core.settings import Settings
+from synergy.daemon.box_past import BoxPast, Footprint
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,21 @@ class Away(NamedTuple):
     is_lost: bool
 
 
+class BoxSeen(NamedTuple):
+    """A box as it is shown: its last heartbeat, how it stands, how old the heartbeat is, and the ones before.
+
+    ``state``: ``up``, ``silent`` (it missed heartbeats), ``down`` (its work is waited for no more) or ``stopped``.
+    """
+
+    record: SupervisorRecord
+    state: str
+    seconds: float | None = 0.0
+    past: tuple[Footprint, ...] = ()
+
+
+_STATES: Final = {_Sign.FRESH: "up", _Sign.LATE: "silent", _Sign.NONE: "down"}
+
+
 class Leases:
     """Reads heartbeats and tells whose lease is lost; ``people`` are the supervisors to show, one per box."""
 
@@ -58,6 +74,22 @@ class Leases:
         self._watch = LeaseWatch(settings.lease_seconds)
         self._gone: set[str] = set()
         self._signs: dict[str, _Sign] = {}
+        self._past = BoxPast()
+
+    def boxes(self) -> tuple[BoxSeen, ...]:
+        """Every box that is known of, in order of name."""
+        now = self._clock.monotonic()
+        seen = [
+            BoxSeen(
+                record,
+                _STATES[self._signs[record.supervisor_id]],
+                round(self._watch.stood_still(record.supervisor_id, now), 1),
+                self._past.footprints(record.box_id),
+            )
+            for record in self.people
+        ]
+        stopped = [BoxSeen(record, "stopped", None) for record in self._past.stopped]
+        return tuple(sorted([*seen, *stopped], key=lambda box: box.record.box_id))
 
     async def run(self, announce: Callable[[list[HealthChanged]], None]) -> None:
         """Look for ever; what fails is done again at the next beat."""
@@ -101,6 +133,7 @@ class Leases:
         for record in sorted(records, key=lambda record: record.started):
             latest[record.box_id] = record
         self.people = tuple(latest[box_id] for box_id in sorted(latest))
+        self._past.look(self.people)
         now = self._clock.monotonic()
         before, self._signs = self._signs, {record.supervisor_id: self._sign_of(record, now) for record in self.people}
         away = []

@@ -29,6 +29,7 @@ from synergy.daemon.leading import Leadership, new_daemon_id
 from synergy.daemon.leases import Leases
 from synergy.daemon.lifecycle import is_embedded
 from synergy.daemon.loading import Deployment
+from synergy.daemon.own_logs import OwnLogs
 from synergy.daemon.reception import Reception
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.service import Service
@@ -128,7 +129,8 @@ class Life:
         scheduler, broker = self._scheduler, self._broker
         scheduler.term = self._leadership.term
         await scheduler.load(accept_plan=accept_plan)
-        service = Service(scheduler, self._leases, self._standing, self._stop.by_request)
+        logs = OwnLogs(self._project, lambda: self._leases.people)
+        service = Service(scheduler, self._leases, self._standing, logs, self._stop.by_request)
         service.seq = lambda: self._server.seq
         self._reception.serve = service.handle
         await self._answer(stack)

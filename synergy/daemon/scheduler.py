@@ -19,6 +19,7 @@ from typing import Final
 from synergy.core.audit_chain import START, head_after
 from synergy.core.collector import JumpWatch
 from synergy.core.control.events import Event, HealthChanged
+from synergy.core.counting import counted
 from synergy.core.engine import collecting, freeruns, orders, passage, reports, verbs
 from synergy.core.engine.dispatch import settle
 from synergy.core.engine.outbox import AskBoundaries, Outbox
@@ -225,7 +226,11 @@ class Scheduler:
     def collect(self, schedule: Schedule) -> int:
         """Run the garbage collector; returns how many units of work it acted on."""
         self.last_collected = schedule.now.real
-        return collecting.collect(schedule)
+        acted = collecting.collect(schedule)
+        if acted:
+            what = counted(acted, "unit of work", "units of work")
+            log.info("the collector acted on %s", what, extra={"action": "collected", "count": acted})
+        return acted
 
     async def _act(self, schedule: Schedule, question: Question) -> tuple[object, SynergyError | None]:
         audit = schedule.outbox.audit

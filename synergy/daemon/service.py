@@ -11,6 +11,9 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from synergy.core.control import grid_requests as g
+from synergy.core.control import log_requests as d
+from synergy.core.control import process_requests as p
 from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
@@ -26,10 +29,11 @@ from synergy.daemon.command_lines import request_line
 from synergy.daemon.control_server import Caller
 from synergy.daemon.entries import Entries
 from synergy.daemon.leases import Leases
+from synergy.daemon.own_logs import OwnLogs
 from synergy.daemon.plans import Plans
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.standing import Standing
-from synergy.daemon.views import audit, grid, health, jobs, people, planned, why, works
+from synergy.daemon.views import audit, grid, health, jobs, people, planned, processes, why, works
 from synergy.daemon.views.jobs import known_lane
 
 Serve = Callable[[Any, Caller], Awaitable[replies.Reply]]
@@ -44,7 +48,7 @@ log = logging.getLogger(__name__)
 class Service:
     """The control server's handler. ``stop`` is told of a shutdown request; ``seq`` is the last event's number."""
 
-    def __init__(self, scheduler: Scheduler, leases: Leases, standing: Standing, stop: Stop) -> None:
+    def __init__(self, scheduler: Scheduler, leases: Leases, standing: Standing, logs: OwnLogs, stop: Stop) -> None:
         self.scheduler = scheduler
         self.store: LeaderStore = scheduler.store
         self.leases = leases
@@ -60,16 +64,21 @@ class Service:
             q.Trees: self._look(lambda schedule, _request: health.trees(schedule)),
             q.Processes: self._look(lambda schedule, _request: health.processes(schedule)),
             q.Grid: self._look(lambda schedule, request: grid.grid(schedule, request, self.seq())),
+            g.RollUp: self._look(lambda schedule, request: grid.roll_up(schedule, request, self.seq())),
             q.Collector: self._look(self._collector),
             q.ListEntries: self._read(people.entries),
             q.Workers: self._look(lambda _schedule, _request: people.workers(leases.people, leases.alive)),
             q.Boxes: self._boxes,
+            p.ShowProcess: self._read(processes.show_process),
             q.ListJobs: self._read(jobs.list_jobs),
             q.Show: self._show,
             q.JobHistory: self._read(jobs.history),
             q.Attempts: self._read(works.attempts),
             q.Logs: self._read(works.log_page),
             q.SearchLog: self._read(works.search_log),
+            d.DaemonLogs: logs.listed,
+            d.DaemonLog: logs.page,
+            d.SearchDaemonLog: logs.search,
             q.ListUows: self._read(works.list_uows),
             q.ShowUow: self._read(
                 lambda _schedule, store, request: works.show_uow(store, scheduler.survivors, request)
@@ -154,7 +163,7 @@ class Service:
     async def _boxes(self, _request: q.Boxes, _caller: Caller) -> replies.Boxes:
         self._must_answer()
         switched: tuple[BoxProcess, ...] = await self.store.box_processes()
-        return people.boxes(self.scheduler.schedule, self.leases.people, self.leases.alive, switched)
+        return people.boxes(self.scheduler.schedule, self.leases.boxes(), switched)
 
     async def _trigger(self, request: q.Trigger, caller: Caller) -> replies.Done:
         if "::" in request.process_name:

@@ -14,6 +14,7 @@ from synergy.core.states import UowState
 from synergy.daemon.leases import Leases
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.views import health
+from synergy.daemon.views.concerns import Surroundings
 from synergy.passwords import without_password
 
 _COUNT_SECONDS: Final = 2.0
@@ -49,7 +50,7 @@ class Standing:
         scheduler = self._scheduler
         settings, problem = scheduler.deployment.settings, scheduler.store_problem
         clock = settings.clock
-        around = health.Surroundings(
+        around = Surroundings(
             daemon_id=self.daemon_id,
             pid=os.getpid(),
             started=self._started,

@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -22,22 +21,23 @@ from textual.screen import ModalScreen, Screen
 
 from synergy.client import ControlClient
 from synergy.core.errors import InvalidArgument, SynergyError
-from synergy.tui.arguments import Options, door, parse_arguments, runtime_folder
+from synergy.tui.arguments import Options, Web, door, parse_arguments, runtime_folder
 from synergy.tui.commands import Go, parse_place
 from synergy.tui.desk import Desk
 from synergy.tui.doors import Door
 from synergy.tui.feed import Announcement
 from synergy.tui.model.connection import LinkState
 from synergy.tui.model.glyphs import GlyphSet, speaks_utf8
+from synergy.tui.model.keymap import textual_keymap
 from synergy.tui.model.listings import Style
 from synergy.tui.model.palettes import palette_of, theme_for
-from synergy.tui.model.settings import Settings
+from synergy.tui.model.settings import Settings, zone_of
 from synergy.tui.model.trail import HOME, Place, Trail
-from synergy.tui.places import GoBack, GoTo
+from synergy.tui.places import GoBack, GoTo, Wear
 from synergy.tui.screens.catalog import screen_of
 from synergy.tui.screens.frame import Frame
+from synergy.tui.settings_file import SettingsFile, chosen, write_sample
 from synergy.tui.widgets.ascii import AsciiFilter
-from synergy.tui.widgets.chrome import TypedLine
 from synergy.tui.widgets.colors import style_of, theme_of
 from synergy.tui.widgets.line_table import LineTable
 
@@ -77,7 +77,7 @@ class ConsoleApp(App[None]):
         self,
         connect: Callable[[], Awaitable[ControlClient]],
         *,
-        settings: Settings | None = None,
+        settings: SettingsFile | None = None,
         unicode: bool = True,
         label: str = "",
         shell_line: Callable[[str], str] = str,
@@ -86,16 +86,16 @@ class ConsoleApp(App[None]):
         """``shell_line``: see Desk."""
         super().__init__()
         self.animation_level = "none"
-        self.settings = settings or Settings()
-        self._dress(self.settings.theme)
         self.desk = Desk(
             connect,
             self._announce,
-            read_only=self.settings.read_only,
+            settings=settings,
             unicode=unicode,
             label=label,
             shell_line=shell_line,
         )
+        self._dress(self.desk.settings.theme)
+        self.set_keymap(textual_keymap(self.desk.settings.keymap, self.desk.actions))
         self.crash: Exception | None = None
         self._start = start
         self._ascii = not unicode
@@ -147,9 +147,9 @@ class ConsoleApp(App[None]):
         self.stylesheet.set_variables(self.get_css_variables())
         self._filters[:] = [_without_colors(each) for each in self._filters]
 
-    def wear(self, theme: str) -> None:
+    def on_wear(self, event: Wear) -> None:
         """Show everything in another theme from now on."""
-        self.theme = self._know(theme)
+        self.theme = self._know(event.theme)
 
     def _know(self, theme: str) -> str:
         """Tell Textual of a theme, in the form that fits the terminal; how that form is called."""
@@ -173,17 +173,11 @@ class ConsoleApp(App[None]):
             frames[-1].hear(event.announcement, cells)
 
     def on_key(self, event: Key) -> None:
-        """On a slow line keys come in bursts: what was sent before the typed line had the focus belongs to it.
-
-        Only a letter that was not typed sorts a table.
-        """
-        if not (isinstance(self.screen, Frame) and event.character and event.is_printable):
-            return
-        typed = self.screen.query_one(TypedLine)
-        if typed.is_open:
-            typed.take(event.character)
-        elif not (
-            event.character.isupper()
+        """Only a letter that was not typed sorts a table."""
+        if not (
+            isinstance(self.screen, Frame)
+            and event.character
+            and event.character.isupper()
             and isinstance(self.focused, LineTable)
             and self.focused.sort_by_letter(event.character)
         ):
@@ -249,20 +243,27 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: Options) -> int:
-    way = door(options)
+    if options.writes_settings:
+        sys.stdout.write(f"wrote {write_sample(options.settings_file, os.environ)}\n")
+        return 0
+    own = chosen(options, os.environ)
+    way = door(options._replace(read_only=own.settings.read_only))
     start = parse_place(options.command) if options.command else None
     if options.plain:
-        return asyncio.run(_print_plain(way, options))
-    _check_terminal()
+        return asyncio.run(_print_plain(way, options, own.settings))
+    if options.web is not None:
+        return _serve(options.web, options.label)
+    if not options.is_served:
+        _check_terminal()
     app = ConsoleApp(
         way,
-        settings=Settings(read_only=options.read_only),
+        settings=own,
         unicode=speaks_utf8(os.environ),
         label=options.label,
         shell_line=options.shell_line,
         start=start,
     )
-    asyncio.run(_be(app, way, mouse=options.mouse))
+    asyncio.run(_be(app, way, mouse=own.settings.mouse))
     if app.crash is not None:
         return _tell_crash(app, options)
     return app.return_code or 0
@@ -274,18 +275,29 @@ async def _be(app: ConsoleApp, way: Door, *, mouse: bool) -> None:
     await app.run_async(mouse=mouse)
 
 
+def _serve(web: Web, label: str) -> int:
+    try:
+        from synergy.tui.web.command import console_argv, serve  # noqa: PLC0415 - seldom wanted, and heavy
+    except ModuleNotFoundError as missing:
+        message = f"--web needs what is not installed: {missing.name}"
+        raise InvalidArgument(message, remedy="pip install 'synergy-scheduler[web]'") from None
+    argv = console_argv(web.words, may_change=web.may_change)
+    asyncio.run(serve(argv, web.port, label or "Synergy", may_change=web.may_change))
+    return 0
+
+
 def _check_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InvalidArgument("standard input or output is no terminal", remedy="print a screen with --plain")
 
 
-async def _print_plain(way: Door, options: Options) -> int:
+async def _print_plain(way: Door, options: Options, settings: Settings) -> int:
     from synergy.tui.plain import plain_lines  # noqa: PLC0415 - the screens do without
 
     await way.enter()
     client = await way()
     try:
-        lines = await plain_lines(client, options.command, Style(GlyphSet(speaks_utf8(os.environ)), UTC))
+        lines = await plain_lines(client, options.command, Style(GlyphSet(speaks_utf8(os.environ)), zone_of(settings)))
     finally:
         await client.close()
     sys.stdout.write("\n".join(lines) + "\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
@@ -11,6 +11,9 @@ from synergy.core.errors import InvalidArgument
 from synergy.core.wishes import JOB_VERBS, Verb
 from synergy.tui.actions import ACTIONS, Action, actions_of, find
 from synergy.tui.model.filters import parse_filter
+from synergy.tui.model.jumps import parse_at
+from synergy.tui.model.log_targets import read_attempts
+from synergy.tui.model.palettes import THEMES
 from synergy.tui.model.trail import Place
 from synergy.tui.model.wishes import MARKS, NOTHING, Given, read_flags
 
@@ -36,11 +39,20 @@ class Do(NamedTuple):
     action_id: str
 
 
-Command = Go | Act | Do
+class Choose(NamedTuple):
+    """Something of the console itself: ``view``, ``save view`` or ``theme``, and its name."""
+
+    what: str
+    name: str
+
+
+Command = Go | Act | Do | Choose
 
 
 class Word(NamedTuple):
-    """A command word. ``takes``: what follows it: ``filter``, ``tree``, ``job``, ``process`` ``batch`` or nothing.
+    """A command word.
+
+    ``takes``: what follows it: ``filter``, ``tree``, ``job``, ``process``, ``batch``, ``box`` or nothing.
 
     ``target``: what the place is narrowed to.
     """
@@ -56,14 +68,19 @@ class Word(NamedTuple):
 WORDS: Final = (
     Word("overview", "filter", "health in one glance", "overview", ("ov",)),
     Word("tt", "filter", "timetable of processes × timeperiods, e.g. :tt Flights", "timetable", ("timetable",)),
+    Word("at", "time", "go to a time: 2013-06, 2013060112, yesterday, 3d (ago), oldest (problem)", "timetable"),
     Word("tree", "tree", "a tree by year, month, day and hour", "tree"),
     Word("uow", "filter", "units of work, e.g. :uow state:invalid", "uows", ("uows",)),
     Word("job", "job", "one job, e.g. :job FlightsDaily@2013010100", "job"),
-    Word("log", "job", "the log of a job, an entry or a unit of work", "log", ("logs",)),
+    Word("log", "job", "the log of a job, an entry or a unit of work", "log"),
+    Word("diff", "job", "compare the logs of two attempts, e.g. :diff FlightsDaily@2013010100 1 2", "diff"),
+    Word("logs", "", "logs of the daemon, e.g. :logs gc, :logs supervisor@box-1", "logs"),
     Word("processes", "filter", "managed processes", "processes", ("ps",)),
+    Word("process", "process", "one process in full, e.g. :process FlightsDaily", "process"),
     Word("freerun", "filter", "freerun entries", "freerun", ("fr",)),
     Word("gc", "filter", "what waits for its retry", "collector", ("collector",)),
-    Word("boxes", "filter", "supervisors and their children", "workers", ("workers",)),
+    Word("boxes", "filter", "boxes, with what each uses and runs", "workers", ("workers",)),
+    Word("box", "box", "one box and what it runs, by its id, e.g. :box box-1", "box"),
     Word("problems", "filter", "what keeps jobs, and how many each root blocks", "problems"),
     Word(
         "why",
@@ -90,12 +107,20 @@ WORDS: Final = (
     Word("cursor", "process", "e.g. :cursor FlightsHourly 2013010200; shows the plan first"),
     Word("batch", "batch", "one batch by its id; or :batch pause, resume or cancel ID", "batch"),
     Word("undo", "", "take the last change, or a plan, back; shows the plan first"),
+    Word("view", "view", "go to a saved view; :view save NAME saves what is shown now"),
+    Word("theme", "theme", f"how it looks: {', '.join(THEMES)}"),
     Word("help", "", "the keys of this screen"),
     Word("quit", "", "leave the console", "", ("q",)),
 )
 
-_NEEDS_TARGET: Final = frozenset({"job", "batch"})
+_NEEDS_TARGET: Final = frozenset({"job", "batch", "box", "process"})
 """The other words mean what the cursor stands on when no target follows."""
+_EXAMPLES: Final = {
+    "job": "PROCESS@TIMEPERIOD",
+    "batch": "ID; :batches lists them",
+    "box": "BOX; :boxes lists them",
+    "process": "PROCESS; :processes lists them",
+}
 
 _VERBS: Final[Mapping[str, Verb]] = {
     verb: verb for verb in (*JOB_VERBS, "hold", "release", "drain", "resume", "seal", "unseal", "cursor", "undo")
@@ -133,10 +158,11 @@ def action_here(command: Command, screen: str) -> str | None:
     """
     known = {action.action_id for action in actions_of(screen)}
     match command:
-        case Go(Place("log", ""), _) if "log" in known:
-            return "log"
-        case Go(Place("log", ""), _):
-            raise InvalidArgument(":log needs a target here", remedy="write :log PROCESS@TIMEPERIOD or a unit of work")
+        case Go(Place("log" | "diff" as action_id, ""), _):
+            if action_id in known:
+                return action_id
+            remedy = f"write :{action_id} PROCESS@TIMEPERIOD or a unit of work"
+            raise InvalidArgument(f":{action_id} needs a target here", remedy=remedy)
         case Act(verb, (), given) if not given and verb != "resume":
             for action_id in (verb, _ACTIONS_OF_VERBS.get(verb, verb)):
                 if action_id in known:
@@ -165,25 +191,43 @@ def parse_command(line: str) -> Command:
     if word is None:
         return _do(name, rest)
     if word.name in _NEEDS_TARGET and not rest:
-        example = "PROCESS@TIMEPERIOD" if word.takes == "job" else "ID; :batches lists them"
+        example = _EXAMPLES[word.takes]
         raise InvalidArgument(f":{word.name} needs a target", remedy=f"write :{word.name} {example}")
     if word.name in _VERBS:
         return _act(_VERBS[word.name], _split(rest))
     match word.name:
         case "help" | "quit" as action_id:
             return Do(action_id)
+        case "view" | "theme":
+            return _choose(word.name, rest)
         case "batch" if (verb := _BATCH_VERBS.get(rest.partition(" ")[0])) is not None:
             return _act(verb, _split(rest)[1:])
         case _:
             return _go(word, rest)
 
 
+def _choose(what: str, rest: str) -> Choose:
+    saved, _, name = rest.partition(" ")
+    if what == "view" and saved == "save":
+        what, rest = "save view", name.strip()
+    if not rest or " " in rest:
+        remedy = f":theme {'|'.join(THEMES)}" if what == "theme" else ":view NAME, or :view save NAME"
+        raise InvalidArgument(f":{what.rpartition(' ')[2]} needs one name", remedy=f"write {remedy}")
+    return Choose(what, rest)
+
+
 def _go(word: Word, rest: str) -> Go:
     if word.takes == "filter":
         parse_filter(rest)
         return Go(Place(word.screen, word.target), rest)
+    if word.name == "diff" and rest:
+        read_attempts(rest)
     if word.name == "why" and rest in {"", "all", "--all"}:
         return Go(Place("problems"))
+    if word.takes == "time":
+        if rest != "oldest":
+            parse_at(rest or "now", 0.0)
+        return Go(Place(word.screen, f"@{rest or 'now'}"))
     return Go(Place(word.screen, rest))
 
 
@@ -194,7 +238,7 @@ def parse_place(line: str) -> Go:
         InvalidArgument: as parse_command, or it leads to none.
     """
     command = parse_command(line)
-    if not isinstance(command, Go) or command.place == Place("log", ""):
+    if not isinstance(command, Go) or command.place in {Place("log"), Place("diff")}:
         raise InvalidArgument(
             f'"{line}" shows nothing', remedy="name a place, such as tt or uow; use synergyctl to change something"
         )
@@ -237,7 +281,12 @@ def _act(verb: Verb, words: Sequence[str]) -> Act:
 
 
 def complete(
-    line: str, *, processes: Sequence[str], trees: Sequence[str], actions: Sequence[Action] = ()
+    line: str,
+    *,
+    processes: Sequence[str],
+    trees: Sequence[str],
+    actions: Sequence[Action] = (),
+    views: Iterable[str] = (),
 ) -> str | None:
     """The whole line that begins with what was typed, for the ghost text; None: nothing fits.
 
@@ -249,22 +298,20 @@ def complete(
     word = next((word for word in WORDS if name in (word.name, *word.aliases)), None)
     if word is None or not rest:
         return None
-    known = _KNOWN[word.takes](processes, trees) if word.takes in _KNOWN else ()
+    known: Mapping[str, Sequence[str]] = {
+        "tree": trees,
+        "job": processes,
+        "filter": processes,
+        "process": [*processes, *trees],
+        "theme": THEMES,
+        "view": [*views, "save"],
+    }
     before, _, last = rest.rpartition(" ")
-    found = _first(known, last)
+    found = _first(known.get(word.takes, ()), last)
     if found is None:
         return None
     found += "@" if word.takes == "job" else ""
     return f"{name} {before + ' ' if before else ''}{found}"
-
-
-_KNOWN: Final[Mapping[str, Callable[[Sequence[str], Sequence[str]], Sequence[str]]]] = {
-    "tree": lambda _, trees: trees,
-    "job": lambda processes, _: processes,
-    "filter": lambda processes, _: processes,
-    "process": lambda processes, trees: [*processes, *trees],
-}
-"""What the ghost text may name, by what a word takes."""
 
 
 def _first(known: Iterable[str], typed: str) -> str | None:

@@ -13,9 +13,12 @@ from synergy.tui.model.connection import LinkState
 from synergy.tui.model.formats import read_stamp
 from synergy.tui.model.glyphs import GlyphSet
 from synergy.tui.model.grid_cache import GridCache
+from synergy.tui.model.keymap import rekeyed
 from synergy.tui.model.listings import Style
 from synergy.tui.model.reducer import View
+from synergy.tui.model.settings import Settings, zone_of
 from synergy.tui.model.trail import Trail
+from synergy.tui.settings_file import SettingsFile
 
 
 class Desk:
@@ -26,15 +29,17 @@ class Desk:
         connect: Callable[[], Awaitable[ControlClient]],
         announce: Callable[[Announcement], None],
         *,
-        read_only: bool = False,
+        settings: SettingsFile | None = None,
         unicode: bool = True,
         label: str = "",
         shell_line: Callable[[str], str] = str,
     ) -> None:
         """``shell_line`` makes a synergyctl line one that works in the operator's shell."""
         self.feed = Feed(connect, announce)
-        self.style = Style(GlyphSet(unicode), UTC)
-        self.read_only = read_only
+        self.file = settings or SettingsFile()
+        self.actions = rekeyed(self.settings.keymap)
+        self.style = Style(GlyphSet(unicode), zone_of(self.settings))
+        self.read_only = self.settings.read_only
         self.label = label
         self.shell_line = shell_line
         self.cache = GridCache()
@@ -43,6 +48,11 @@ class Desk:
         self.only_problems: set[str] = set()
         self.last_command: str | None = None
         self.is_changing = False
+
+    @property
+    def settings(self) -> Settings:
+        """The operator's choices."""
+        return self.file.settings
 
     @property
     def view(self) -> View:

@@ -77,6 +77,10 @@ class Feed:
         self._heard()
         return answer
 
+    def want(self, topic: Topic) -> None:
+        """Read this again with the next poll: what no event tells of has changed by the passing of time."""
+        self._stale |= {topic}
+
     def _lose(self, lost: Lost) -> None:
         phase = Phase.LOST if self.state.heard is not None else Phase.CONNECTING
         why, self._given_up = self._given_up or lost.reason, None

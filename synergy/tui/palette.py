@@ -8,6 +8,8 @@ from functools import partial
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from synergy.tui.actions import offered
+from synergy.tui.commands import Choose
+from synergy.tui.model.palettes import THEMES
 from synergy.tui.model.trail import Place
 from synergy.tui.places import GoTo
 from synergy.tui.screens.frame import Frame
@@ -24,7 +26,7 @@ class ConsoleCommands(Provider):
     async def search(self, query: str) -> Hits:
         """Actions, processes and trees that match."""
         matcher = self.matcher(query)
-        for name, text, act in (*self._actions(), *self._places()):
+        for name, text, act in (*self._actions(), *self._choices(), *self._places()):
             if (score := matcher.match(name)) > 0:
                 yield Hit(score, matcher.highlight(name), act, help=text)
 
@@ -35,10 +37,18 @@ class ConsoleCommands(Provider):
     def _actions(self) -> Iterator[tuple[str, str, Callable[[], None]]]:
         frame = self._frame
         if frame is not None:
-            for action in offered(frame.screen_name, may_change=frame.desk.may_change):
+            for action in offered(frame.screen_name, may_change=frame.desk.may_change, table=frame.desk.actions):
                 if action.action_id != "palette":
                     name = f"{action.label}  ({action.key_label})"
                     yield name, action.help, partial(frame.action_act, action.action_id)
+
+    def _choices(self) -> Iterator[tuple[str, str, Callable[[], None]]]:
+        frame = self._frame
+        if frame is not None:
+            for name, line in frame.desk.settings.views.items():
+                yield f"view {name}", f":{line}", partial(frame.choose, Choose("view", name))
+            for theme in THEMES:
+                yield f"theme {theme}", "how everything looks", partial(frame.choose, Choose("theme", theme))
 
     def _places(self) -> Iterator[tuple[str, str, Callable[[], None]]]:
         frame = self._frame

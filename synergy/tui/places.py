@@ -17,6 +17,14 @@ class GoTo(Message):
         self.filter_source = filter_source
 
 
+class Wear(Message):
+    """Show everything in another theme."""
+
+    def __init__(self, theme: str) -> None:
+        super().__init__()
+        self.theme = theme
+
+
 class GoBack(Message):
     """Leave this place; ``last``: for the view before, wherever it was."""
 

@@ -8,25 +8,35 @@ from typing import Final
 from synergy.client import ControlClient
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
+from synergy.core.control.log_requests import DAEMON_LOG, DaemonLog
+from synergy.core.control.process_requests import ShowProcess
+from synergy.core.errors import NotFound
 from synergy.core.timeperiods import Qualifier, timeperiod_of
+from synergy.tui.both_logs import read_both
 from synergy.tui.commands import Go, parse_place
 from synergy.tui.model.audit_page import audit_table
+from synergy.tui.model.boxes import box_lines, box_table, boxes_table
 from synergy.tui.model.filters import Filter, parse_filter
 from synergy.tui.model.formats import moment
 from synergy.tui.model.glyphs import look_of_cell
-from synergy.tui.model.grid_view import bounds_of, grid_lines, visible_lines
+from synergy.tui.model.grid_view import bounds_of, grid_lines
 from synergy.tui.model.health import Line, health_lines
 from synergy.tui.model.job_page import facts, job_table
 from synergy.tui.model.listings import Style, processes_table, trees_table, uows_table
-from synergy.tui.model.operations import collector_table, entries_table, workers_table
+from synergy.tui.model.log_diff import diff_rows, differences, masked
+from synergy.tui.model.log_targets import read_attempts
+from synergy.tui.model.log_text import printable
+from synergy.tui.model.operations import collector_table, entries_table
 from synergy.tui.model.orders import batch_lines, batch_table, directives_table, of_kind
 from synergy.tui.model.problems import problems_table, root_lines, summary
+from synergy.tui.model.process_page import process_lines, settings_table
 from synergy.tui.model.reducer import View, read_again
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import HOME, Place
 
 GRID_COLUMNS: Final = 72
 LOG_LINES: Final = 200
+DIFF_CONTEXT: Final = 3
 MOST_ROOTS: Final = 200
 
 
@@ -53,7 +63,7 @@ class Sheet:
         ]
         text: list[str] = []
         for qualifier in Qualifier:
-            if not (own := [line for line in visible_lines(lines, qualifier) if line.qualifier is qualifier]):
+            if not (own := [line for line in lines if line.qualifier is qualifier]):
                 continue
             last = bounds_of(own, qualifier).last
             start = timeperiod_of(qualifier, max(0, last - GRID_COLUMNS + 1))
@@ -96,7 +106,27 @@ class Sheet:
         )
         lines = f"lines {page.first_line + 1}–{page.first_line + len(page.lines)} of {page.total}"
         head = f"{page.uow_id} attempt {page.number}/{page.attempts}, {lines}"
-        return [head, *(f"{moment(line.at, self._style.zone)} {line.stream:<6} {line.text}" for line in page.lines)]
+        return [
+            head,
+            *(f"{moment(line.at, self._style.zone)} {line.stream:<6} {printable(line.text)}" for line in page.lines),
+        ]
+
+    async def diff(self, target: str) -> list[str]:
+        """Two attempts' logs compared."""
+        name, numbers = read_attempts(target)
+        both = await read_both(self._client.call, name, numbers)
+        found = differences([masked(line) for line in both.old], [masked(line) for line in both.new])
+        rows = diff_rows(both.old, both.new, found, DIFF_CONTEXT)
+        head = f"{name}, attempts {both.numbers[0]} and {both.numbers[1]} of {both.attempts}"
+        return [head, *(f"{row.kind.value} {row.text}" for row in rows)]
+
+    async def logs(self, target: str) -> list[str]:
+        """The end of a log of the deployment's own."""
+        page = await self._client.call(DaemonLog(target or DAEMON_LOG, -LOG_LINES, LOG_LINES))
+        head = (
+            f"{page.name}, lines {page.first_line + 1}–{page.first_line + len(page.lines)} of {page.total}, {page.path}"
+        )
+        return [head, *(f"{moment(line.at, self._style.zone)} {printable(line.text)}" for line in page.lines)]
 
     async def uows(self, _target: str) -> list[str]:
         """Units of work."""
@@ -105,6 +135,12 @@ class Sheet:
     async def processes(self, _target: str) -> list[str]:
         """Managed processes."""
         return self._table(processes_table((await self._client.call(q.Processes())).processes, self._style))
+
+    async def process(self, target: str) -> list[str]:
+        """One process."""
+        detail = await self._client.call(ShowProcess(target))
+        now = (await self._client.call(q.Status())).clock.schedule_time
+        return [target, *_texts(process_lines(detail, now, self._style)), *self._table(settings_table(detail))]
 
     async def freerun(self, _target: str) -> list[str]:
         """Freerun entries."""
@@ -115,8 +151,20 @@ class Sheet:
         return self._table(collector_table(await self._client.call(q.Collector()), self._style))
 
     async def workers(self, _target: str) -> list[str]:
-        """Supervisors and children."""
-        return self._table(workers_table((await self._client.call(q.Workers())).workers, self._style))
+        """Boxes."""
+        return self._table(boxes_table((await self._client.call(q.Boxes())).boxes, self._style))
+
+    async def box(self, target: str) -> list[str]:
+        """One box, and what it runs."""
+        boxes = (await self._client.call(q.Boxes())).boxes
+        box = next((each for each in boxes if each.box_id == target), None)
+        if box is None:
+            known = ", ".join(each.box_id for each in boxes) or "none"
+            raise NotFound(f'box "{target}" is unknown', remedy=f"known: {known}")
+        status = await self._client.call(q.Status())
+        workers = [each for each in (await self._client.call(q.Workers())).workers if each.box_id == target]
+        table = box_table(box, workers, status.clock.real_time)
+        return [*_texts(box_lines(box, status.draining, self._style)), *self._table(table)]
 
     async def directives(self, target: str) -> list[str]:
         """Holds, seals and batches."""
@@ -164,11 +212,15 @@ def _writer(sheet: Sheet, place: Place) -> Callable[[str], Awaitable[list[str]]]
         "tree": sheet.tree,
         "job": sheet.job,
         "log": sheet.log,
+        "diff": sheet.diff,
+        "logs": sheet.logs,
         "uows": sheet.uows,
         "processes": sheet.processes,
+        "process": sheet.process,
         "freerun": sheet.freerun,
         "collector": sheet.collector,
         "workers": sheet.workers,
+        "box": sheet.box,
         "directives": sheet.directives,
         "batch": sheet.batch,
         "problems": sheet.problems,

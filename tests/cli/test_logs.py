@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.control.events import LogGrew
+from synergy.core.control.log_requests import DaemonLog
 from synergy.core.errors import NotFound
 from tests.cli import samples
 from tests.cli.conftest import Ctl
@@ -88,3 +91,47 @@ def test_a_job_that_never_ran_is_told(ctl: Ctl, daemon: ScriptedDaemon) -> None:
 
     assert result.exit_code == 2
     assert result.stderr == f"error: {JOB} was never attempted; wait until it runs\n"
+
+
+def test_the_last_lines_are_asked_for_from_the_end(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.Logs, lambda _: samples.log_page("three", first_line=2, total=3))
+
+    assert ctl("logs", JOB, "--tail", "1").stdout == "three\n"
+    assert daemon.of(q.Logs)[0].first_line == -1
+
+
+def _own_page(request: DaemonLog) -> r.DaemonLogPage:
+    texts = ("daemon works", "store is down")
+    first = max(0, 2 + request.first_line) if request.first_line < 0 else request.first_line
+    lines = (r.LogRow(at, samples.AT, "log", "INFO", text) for at, text in enumerate(texts) if at == first)
+    return r.DaemonLogPage(request.name, "/x/daemon.log", first, 0, 2, tuple(lines))
+
+
+def test_the_daemon_s_own_log_is_printed_page_by_page(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(DaemonLog, _own_page)
+
+    assert ctl("logs", "--daemon").stdout == "daemon works\nstore is down\n"
+    told = ctl("logs", "--daemon", "supervisor@box-2", "--tail", "1", "--times").stdout
+    assert told == f"{samples.AT} log INFO store is down\n"
+    assert [(asked.name, asked.first_line) for asked in daemon.of(DaemonLog)] == [
+        ("daemon", -1000), ("daemon", 1), ("supervisor@box-2", -1),
+    ]  # fmt: skip
+
+
+def test_a_log_that_cannot_be_read_is_told_in_one_line(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(DaemonLog, lambda _: NotFound('there is no log "x"', remedy="use one of daemon, supervisor@box-1"))
+
+    result = ctl("logs", "--daemon", "x")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == 'error: there is no log "x"; use one of daemon, supervisor@box-1\n'
+
+
+@pytest.mark.parametrize(
+    ("line", "told"), [(["logs"], "no JOB is named"), (["logs", "--daemon", "--attempt", "1"], "--attempt is of a job")]
+)
+def test_what_does_not_go_together_is_refused(ctl: Ctl, line: list[str], told: str) -> None:
+    result = ctl(*line)
+
+    assert result.exit_code == 2
+    assert told in result.stderr

@@ -15,6 +15,9 @@ from msgspec.structs import replace
 from synergy.client import ControlClient
 from synergy.core.audit_check import ChainWalk
 from synergy.core.context import DaemonSpec, FreerunSpec, Work
+from synergy.core.control import grid_requests as g
+from synergy.core.control import log_requests as d
+from synergy.core.control import process_requests as p
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
 from synergy.core.control.methods import METHODS
@@ -26,9 +29,11 @@ from synergy.core.ports import AuditQuery, Batch
 from synergy.core.records import AuditEntry, UnitOfWork
 from synergy.daemon.leases import Leases
 from synergy.daemon.loading import Deployment
+from synergy.daemon.own_logs import OwnLogs
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.service import Service
 from synergy.daemon.standing import Standing
+from synergy.loading import ProjectPaths
 from synergy.stores.sqlite.leader import SqliteLeaderStore
 from synergy.unix_sockets import user_name
 from tests.core.engine.contexts import context_of, settings_of, spec
@@ -55,15 +60,20 @@ REQUESTS: Final[dict[str, q.Request[Any] | None]] = {
     "batch": q.ShowBatch("p0"),
     "processes": q.Processes(),
     "boxes": q.Boxes(),
+    "process": p.ShowProcess("MainHourly"),
     "workers": q.Workers(),
     "gc": q.Collector(),
     "grid": q.Grid("hourly", "2013013020", 5),
+    "roll_up": g.RollUp("daily", "2013013000", 5),
     "ls": q.ListJobs("MainHourly"),
     "show": q.Show(JOB),
     "history": q.JobHistory(JOB),
     "attempts": q.Attempts(JOB),
     "logs": q.Logs(JOB),
     "search_log": q.SearchLog(JOB, "x"),
+    "daemon_logs": d.DaemonLogs(),
+    "daemon_log": d.DaemonLog(),
+    "search_daemon_log": d.SearchDaemonLog("x"),
     "follow_log": q.FollowLog(f"{JOB}.1"),
     "uows": q.ListUows(),
     "uow": q.ShowUow(f"{JOB}.1"),
@@ -116,7 +126,8 @@ class Served:
         leases = Leases(self.store, clock, deployment.settings, self.scheduler.lease_lost)
         self.stopped: list[q.Shutdown] = []
         standing = Standing(self.scheduler, leases, "d1")
-        self.service = Service(self.scheduler, leases, standing, self.stopped.append)
+        logs = OwnLogs(ProjectPaths(folder=folder, settings=deployment.settings), lambda: leases.people)
+        self.service = Service(self.scheduler, leases, standing, logs, self.stopped.append)
         self.client: ControlClient
 
     async def ask(self, name: str) -> None:

@@ -9,6 +9,7 @@ from synergy.core.ports import BrokerState
 from synergy.core.states import UowState
 from synergy.daemon.leases import Away
 from synergy.daemon.views import health
+from synergy.daemon.views.concerns import Surroundings
 from tests.core.engine.contexts import context_of, settings_of, spec
 from tests.core.engine.why_scenes import drained, in_batch
 from tests.core.engine.world import World
@@ -23,7 +24,7 @@ def world_of(**settings: object) -> World:
 def status_of(world: World, age_seconds: float = 0.0, *away: Away, survivors: Sequence[str] = ()) -> replies.Status:
     """The status without any living supervisor, of a daemon of this age."""
     now = world.now.real
-    around = health.Surroundings(
+    around = Surroundings(
         daemon_id="d1", pid=7, started=now - age_seconds, state="running",
         store_url="sqlite:", store_problem=None, store_since=now,
         broker_url=world.schedule.settings.broker, broker=BrokerState(up=True, since=now, detail="answers"),
@@ -43,6 +44,7 @@ def test_a_supervisor_that_never_came_is_a_problem() -> None:
     status = status_of(world_of(lease_seconds=30.0), age_seconds=30.0)
 
     assert status.problems == ("no supervisor is alive: nothing can run",)
+    assert status.about == ("workers",)
     assert status.notes == ()
 
 
@@ -50,6 +52,7 @@ def test_what_outlives_kill_is_a_problem() -> None:
     status = status_of(world_of(lease_seconds=30.0), survivors=("MainHourly@2013010100.1: process 7 outlives KILL",))
 
     assert status.problems == ("MainHourly@2013010100.1: process 7 outlives KILL",)
+    assert status.about == ("MainHourly@2013010100.1",)
 
 
 def test_an_invalid_job_is_named_with_the_unit_of_work_whose_attempts_are_counted() -> None:
@@ -72,6 +75,7 @@ def test_boxes_that_give_no_sign_of_life_are_named_with_what_comes_of_it() -> No
     status = status_of(world_of(lease_seconds=20.0), 0.0, silent, lost)
 
     assert status.boxes_down == ("box-1", "box-2")
+    assert status.about == ("box:box-1", "box:box-2")
     assert status.problems == (
         "box box-1 is silent: no heartbeat from here for 11 s; after 20 s its work is offered to others",
         "box box-2 is down: no heartbeat from there for 40 s; its work is offered to others",

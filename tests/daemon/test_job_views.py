@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from synergy.core.control.requests import ListJobs
-from synergy.daemon.views.jobs import list_jobs
+from synergy.core.control.requests import ListJobs, Show
+from synergy.core.engine.why import Around
+from synergy.daemon.views.jobs import list_jobs, show
 from synergy.stores.sqlite.leader import SqliteLeaderStore
 from tests.core.engine.contexts import context_of, spec
 from tests.core.engine.world import World
@@ -51,3 +52,10 @@ async def test_a_period_that_a_checkpoint_covers_is_listed_as_noop(store: Sqlite
     embryos = [job.timeperiod[6:] for job in page.jobs if job.state == "state_embryo"]
     assert embryos == ["3021", "3023", "3103"]
     assert {job.state for job in page.jobs} == {"state_embryo", "state_noop"}
+
+
+async def test_a_job_tells_the_code_that_decides_and_no_median_without_runs(store: SqliteLeaderStore) -> None:
+    detail = await show(grouped_world().schedule, store, Show("MainHourly@2013013021"), Around())
+
+    assert detail.code == "inactive_process"
+    assert detail.median_seconds is None

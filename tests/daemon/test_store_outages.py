@@ -12,6 +12,7 @@ import pytest
 from synergy.brokers.embedded import EmbeddedBroker
 from synergy.clocks import RealClock
 from synergy.core.context import ManagedSpec, ProcessContext, TreeSpec, Work
+from synergy.core.control import log_requests as d
 from synergy.core.control import requests as q
 from synergy.core.control.events import Event, HealthChanged
 from synergy.core.control.roles import Role
@@ -26,9 +27,11 @@ from synergy.core.timeperiods import Qualifier
 from synergy.daemon.callers import Caller
 from synergy.daemon.leases import Leases
 from synergy.daemon.loading import Deployment
+from synergy.daemon.own_logs import OwnLogs
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.service import Service
 from synergy.daemon.standing import Standing
+from synergy.loading import ProjectPaths
 from synergy.stores.sqlite.leader import SqliteLeaderStore
 from tests.core.engine.world import BY
 from tests.waiting import wait_until, within
@@ -219,13 +222,14 @@ async def test_an_answer_is_not_enough_for_a_store_whose_writes_have_failed(lead
 
 async def test_while_the_store_is_silent_what_needs_it_is_refused_and_the_rest_is_answered(leader: Leader) -> None:
     leases = leases_of(leader)
-    service = Service(leader.scheduler, leases, Standing(leader.scheduler, leases, "d1"), lambda _request: None)
+    logs = OwnLogs(ProjectPaths(folder=Path("nowhere"), settings=leader.scheduler.deployment.settings), lambda: ())
+    service = Service(leader.scheduler, leases, Standing(leader.scheduler, leases, "d1"), logs, lambda _request: None)
     caller = Caller("op", 0, 0, 1, Role.OPERATOR)
     leader.scheduler.store_is_silent(SILENT)
     for request in (q.Boxes(), q.Show("Hourly@2013010100"), q.ListUows(), q.SwitchOnBox("box-1", "Feed", is_on=True)):
         with pytest.raises(StoreDown, match="no answer for 4 s"):
             await within(5, service.handle(request, caller))
-    for look in (q.Trees(), q.Processes(), q.Workers(), q.Collector(), q.Status()):
+    for look in (q.Trees(), q.Processes(), q.Workers(), q.Collector(), q.Status(), d.DaemonLog()):
         await within(5, service.handle(look, caller))
 
 

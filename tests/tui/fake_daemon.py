@@ -13,10 +13,13 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from synergy.core.control import log_requests as d
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
 from synergy.core.control.events import Event, JobChanged, LogGrew, TimetableGrew, UowChanged
+from synergy.core.control.grid_requests import RollUp
+from synergy.core.control.process_requests import ShowProcess
 from synergy.core.control.roles import Role
 from synergy.core.errors import NotFound
 from synergy.core.states import UowState
@@ -25,8 +28,10 @@ from synergy.daemon.control_server import Caller, ControlServer
 from tests.manual_clock import ManualClock
 from tests.tui.fake_audit import listed, walked
 from tests.tui.fake_changes import FakeChanges
+from tests.tui.fake_own_logs import FakeOwnLogs
 from tests.tui.fake_plans import REAL_TIME, state_of
-from tests.tui.fake_rows import QUEUED, WORKERS, matches
+from tests.tui.fake_rollups import rolled
+from tests.tui.fake_rows import BOXES, QUEUED, SETTINGS, WORKERS, matches
 from tests.tui.fake_why import FakeWhy
 
 START: Final = "2013010100"
@@ -38,6 +43,7 @@ TREES: Final = {
     "Weather": ("WeatherMonthly", "WeatherDaily", "WeatherHourly"),
     "Delays": ("DelaysMonthly", "DelaysDaily"),
 }
+CODES: Final = {"0": "blocked_children", "1": "running", "6": "retry_wait"}
 _SUFFIXES: Final = {each.value.capitalize(): each for each in Qualifier}
 
 
@@ -54,6 +60,7 @@ class FakeDeployment(FakeChanges, FakeWhy):
         self.server: ControlServer | None = None
         self.starts = 0
         self.first: dict[str, int] = {}
+        self.own_logs = FakeOwnLogs()
         self.logs: dict[str, list[r.LogRow]] = {}
         self.live_logs: set[str] = set()
         self.asked: list[q.Request[Any]] = []
@@ -61,6 +68,8 @@ class FakeDeployment(FakeChanges, FakeWhy):
         self.problems: tuple[str, ...] = ()
         self.store_is_down = False
         self.boxes_down: tuple[str, ...] = ()
+        self.boxes = BOXES
+        self.next_run = "2013-03-05T14:00:33Z"
         self.console_color: str | None = "#5f005f"
         for names in TREES.values():
             for name in names:
@@ -151,6 +160,9 @@ class FakeDeployment(FakeChanges, FakeWhy):
                 return r.Processes(tuple(self.process(name) for names in TREES.values() for name in names))
             case q.Grid():
                 return self.grid(request)
+            case RollUp():
+                rows = {name: (qualifier_of(name), self.first[name], cells) for name, cells in self.cells.items()}
+                return rolled(request, rows, self.server.seq if self.server else 0)
             case q.Show(job):
                 return self.show(job)
             case y.Why(job):
@@ -171,6 +183,8 @@ class FakeDeployment(FakeChanges, FakeWhy):
                 return self.log(request)
             case q.SearchLog():
                 return matches(self._log_of(request.target), request)
+            case d.DaemonLogs() | d.DaemonLog() | d.SearchDaemonLog():
+                return self.own_logs.serve(request)
             case q.FollowLog():
                 return r.Done("following")
             case q.MakePlan():
@@ -187,6 +201,10 @@ class FakeDeployment(FakeChanges, FakeWhy):
                 return r.Collector(None, 42.0, (QUEUED,))
             case q.Workers():
                 return r.Workers(WORKERS)
+            case ShowProcess(name):
+                return self.detail(name)
+            case q.Boxes():
+                return r.Boxes(self.boxes)
             case q.Change():
                 return self.change(request)
             case _:
@@ -234,8 +252,17 @@ class FakeDeployment(FakeChanges, FakeWhy):
         return r.ProcessRow(
             name, tree, qualifier_of(name).value, "discrete", "children" if "Hourly" not in name else "normal",
             self.frequencies.get(name, "every 60"), 1, 4, self.is_on[name], "flights.jobs:run", self.counts([name]),
-            cells.count("6"), cells.count("1"), 0, cells.count("6"), first, last, last, "2026-11-23T08:34:00Z", 33.0,
+            cells.count("6"), cells.count("1"), 0, cells.count("6"), first, last, last, self.next_run, 33.0,
             held=next((one.directive_id for at in (name, tree) for one in self.of("hold", at)), None),
+        )  # fmt: skip
+
+    def detail(self, name: str) -> r.ProcessDetail:
+        """One process in full."""
+        if name not in self.cells:
+            raise NotFound(f'process "{name}" is unknown', remedy="synergyctl processes lists them")
+        return r.ProcessDetail(
+            self.process(name), SETTINGS, r.Durations(100, 42.0, 61.5, 130.0), "FlightsHourly@2013030418.1",
+            "2026-11-23T08:30:00Z", "exit 3", "olga", "2026-11-23T07:00:00Z",
         )  # fmt: skip
 
     def grid(self, request: q.Grid) -> r.Grid:
@@ -295,7 +322,7 @@ class FakeDeployment(FakeChanges, FakeWhy):
         return r.JobDetail(
             replace(record, uow_state=uow.state if uow else None), parent, children, self.counts(below[:1]), (), (),
             uow, history, waiting if cell == "0" else (), "2013-03-04T18:00:00Z", "2013-03-04T19:00:00Z",
-            is_live=False, is_due=True,
+            is_live=False, is_due=True, median_seconds=7.2, code=CODES.get(cell, "done"),
         )  # fmt: skip
 
     def attempts(self, job: str) -> r.Attempts:

@@ -25,12 +25,36 @@ QUEUED: Final = r.CollectorRow(
 )  # fmt: skip
 """What waits for its retry."""
 
-WORKERS: Final = (
-    r.WorkerRow("box-1", "h", "supervisor", 900, None, None, REAL_TIME, 40_000_000, 3.0, up=True),
-    r.WorkerRow(
-        "box-1", "h", "child", 901, "FlightsHourly", "FlightsHourly@2013030509.1", REAL_TIME, 30_000_000, 55.0, up=True
-    ),
+SETTINGS: Final = (
+    r.ProcessSetting("time_grouping", "1", is_default=True),
+    r.ProcessSetting("trigger_frequency", '"every 60"', is_default=True, by_hand='"every 30"'),
+    r.ProcessSetting("concurrency", "4", is_default=False),
+    r.ProcessSetting("is_on", "true", is_default=True),
+    r.ProcessSetting("max_attempts", "null", is_default=True),
+    r.ProcessSetting("env", "{}", is_default=True),
+    r.ProcessSetting("present_on_boxes", '["box-.*"]', is_default=False),
 )
+
+FEED: Final = r.BoxProcessRow("Feed", is_on=True, pid=950, since="2026-11-23T08:00:00Z", restarts=2, state="running")
+
+BOXES: Final = (
+    r.BoxRow(
+        "box-1", "h", up=True, slots=4, running=1, processes=(FEED,), version="0.1.0", pid=900, since=REAL_TIME,
+        heartbeat_seconds=2.1, cpu_percent=58.0, rss_bytes=70_000_000, memory_percent=0.9,
+        cpu_past=(0.0, 10.0, 80.0, 200.0, 150.0, 58.0), rss_past=(40_000_000, 50_000_000, 70_000_000),
+    ),
+    r.BoxRow("box-2", "g", up=False, slots=2, running=0, processes=(), state="stopped", version="0.1.0"),
+)  # fmt: skip
+
+WORKERS: Final = (
+    r.WorkerRow("box-1", "h", "supervisor", 900, None, None, REAL_TIME, 70_000_000, 58.0, up=True),
+    r.WorkerRow("box-1", "h", "daemon", 950, "Feed", None, "2026-11-23T08:00:00Z", 9_000_000, 1.0, up=True),
+    r.WorkerRow(
+        "box-1", "h", "child", 901, "FlightsHourly", "FlightsHourly@2013030509.1", "2026-11-23T08:33:12Z",
+        30_000_000, 55.0, up=True,
+    ),
+    r.WorkerRow("box-1", "h", "child", 902, None, None, REAL_TIME, 20_000_000, 0.0, up=True),
+)  # fmt: skip
 
 
 def matches(log: Sequence[r.LogRow], request: q.SearchLog) -> r.LogMatches:

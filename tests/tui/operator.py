@@ -15,6 +15,7 @@ from synergy.tui.arguments import parse_arguments
 from synergy.tui.commands import Go
 from synergy.tui.model.settings import Settings
 from synergy.tui.screens.frame import Frame
+from synergy.tui.settings_file import SettingsFile
 from tests.tui.fake_daemon import FakeDeployment, fake_daemon
 from tests.waiting import wait_until
 
@@ -65,7 +66,7 @@ class Operator:
 @asynccontextmanager
 async def console(  # noqa: PLR0913 - each test says only what it needs
     folder: Path, deployment: FakeDeployment | None = None, *, size: tuple[int, int] = SIZE, read_only: bool = False,
-    start: Go | None = None, unicode: bool = True, project: Path | None = None,
+    start: Go | None = None, unicode: bool = True, own: Settings | None = None, project: Path | None = None,
     through: Path | None = None,
 ) -> AsyncIterator[Operator]:  # fmt: skip
     played = deployment or FakeDeployment()
@@ -74,7 +75,7 @@ async def console(  # noqa: PLR0913 - each test says only what it needs
     async def connect() -> ControlClient:
         return await ControlClient.connect(through or path, "test", read_only=read_only)
 
-    settings = Settings(read_only=read_only)
+    settings = SettingsFile(own or Settings(read_only=read_only))
     shell_line = parse_arguments(["-C", str(project)]).shell_line if project else str
     app = ConsoleApp(connect, settings=settings, start=start, unicode=unicode, shell_line=shell_line)
     async with fake_daemon(path, played), app.run_test(size=size, notifications=True) as pilot:

@@ -56,7 +56,7 @@ async def console_in_terminal(
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     program = f"import sys; from synergy.tui import app\n{before}\nsys.exit(app.main())"
-    variables = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PATH": path}
+    variables = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PATH": path, "XDG_CONFIG_HOME": str(folder / "config")}
     process = await asyncio.create_subprocess_exec(
         "setsid", "--ctty", sys.executable, "-c", program, *words,
         stdin=slave, stdout=slave, stderr=slave, env=variables, cwd=folder,

@@ -89,4 +89,4 @@ def test_no_two_words_share_a_name() -> None:
 def test_a_misspelt_word_is_told_with_those_that_are_near() -> None:
     with pytest.raises(InvalidArgument) as caught:
         parse_command("proceses")
-    assert caught.value.remedy == "use :processes or :reprocess; ? lists all"
+    assert caught.value.remedy == "use :processes or :process; ? lists all"

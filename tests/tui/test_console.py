@@ -68,7 +68,7 @@ async def test_units_of_work_are_paged_and_changed_in_place(tmp_path: Path) -> N
         await operator.until(lambda: "invalid" in table.shown.rows[0].text)
 
 
-@pytest.mark.parametrize(("key", "text"), [("6", "Report::mail"), ("7", "exit 3"), ("8", "supervisor")])
+@pytest.mark.parametrize(("key", "text"), [("6", "Report::mail"), ("7", "exit 3"), ("8", "warm child")])
 async def test_the_smaller_screens_show_their_rows(tmp_path: Path, key: str, text: str) -> None:
     async with console(tmp_path) as operator:
         await operator.types(key)

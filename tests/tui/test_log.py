@@ -19,8 +19,8 @@ async def test_log_alone_means_what_the_cursor_stands_on(tmp_path: Path) -> None
         await operator.sees("attempt 1")
         await operator.enters("log")
         await operator.sees("lines 1–3 of 3")
-    async with console(tmp_path, start=Go(Place("workers"))) as operator:
-        await operator.sees("supervisor")
+    async with console(tmp_path, start=Go(Place("processes"))) as operator:
+        await operator.sees("FlightsYearly")
         await operator.enters("log")
         await operator.until(lambda: ":log needs a target here" in operator.toasts)
 

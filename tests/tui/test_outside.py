@@ -90,7 +90,7 @@ def test_the_program_tells_its_version(capsys: pytest.CaptureFixture[str]) -> No
         (["ps"], "every 60"),
         (["fr"], "Report::mail"),
         (["gc"], "2013030418"),
-        (["boxes"], "supervisor"),
+        (["boxes"], "box-1"),
         (["holds"], "WeatherDaily"),
         (["directives"], "2 at once"),
         (["batch", "b1"], "running"),
@@ -113,6 +113,22 @@ async def test_every_screen_can_be_printed(
     assert "\x1b" not in shown
 
 
+@pytest.mark.parametrize("words", [["--port", "1"], ["--allow-changes"]])
+def test_what_is_for_the_web_only_is_refused_without_it(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        parse_arguments(words)
+    assert left.value.code == 2
+    assert "go with --web" in capsys.readouterr().err
+
+
+def test_without_textual_serve_what_to_install_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "synergy.tui.web.command", None)
+    assert main(["--web", "--socket", "/nowhere/c.sock"]) == 2
+    assert "pip install 'synergy-scheduler[web]'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "code", "complaint"),
     [
@@ -120,6 +136,12 @@ async def test_every_screen_can_be_printed(
         (["--plain", "-C", "/nowhere"], 2, "is no Synergy project"),
         (["nonsense", "--socket", "/nowhere/c.sock"], 2, "is no command"),
         (["ssh://box-1:high"], 2, "its port is no number"),
+        (["--web", "--port", "70000"], 2, "take a number from 0 to 65535"),
+        (["--web", "--plain"], 2, "leave one of them out"),
+        (["--web", "--read-only", "--allow-changes"], 2, "leave one of them out"),
+        (["--web", "ssh://ops@box-1"], 2, "ssh -L 8765:127.0.0.1:8765 ops@box-1"),
+        (["--web", "-C", "/nowhere"], 2, "is no Synergy project"),
+        (["--web", "nonsense", "--socket", "/nowhere/c.sock"], 2, "is no command"),
         (["zoom_in", "--socket", "/nowhere/c.sock"], 2, '"zoom_in" shows nothing'),
     ],
 )

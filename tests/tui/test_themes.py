@@ -56,7 +56,7 @@ async def is_drawn_in(operator: Operator, theme: str) -> None:
 async def test_another_theme_redraws_everything(tmp_path: Path, place: str) -> None:
     async with console(tmp_path, start=Go(Place(place))) as operator:
         for theme in THEMES:
-            operator.app.wear(theme)
+            await operator.enters(f"theme {theme}")
             await is_drawn_in(operator, theme)
 
 
@@ -64,7 +64,7 @@ async def test_a_terminal_of_16_colours_is_told_no_other(tmp_path: Path, monkeyp
     monkeypatch.setenv("TERM", "linux")
     async with console(tmp_path, start=Go(Place("timetable"))) as operator:
         for theme in THEMES:
-            operator.app.wear(theme)
+            await operator.enters(f"theme {theme}")
             await is_drawn_in(operator, f"{theme}{FEW}")
 
 

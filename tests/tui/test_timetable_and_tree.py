@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from synergy.core.control import requests as q
+from synergy.core.control.grid_requests import RollUp
 from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
 from tests.tui.fake_daemon import FakeDeployment
-from tests.tui.operator import console, text_of
+from tests.tui.operator import console
 
 
 async def test_a_changed_job_is_drawn_into_its_cell(tmp_path: Path) -> None:
@@ -24,12 +25,98 @@ async def test_zoom_looks_coarser_and_enter_goes_in_again(tmp_path: Path) -> Non
     async with console(tmp_path, start=Go(Place("timetable"))) as operator:
         await operator.sees("hourly 2013-03")
         await operator.types("less_than_sign", "less_than_sign")
-        await operator.sees("monthly periods", "2013")
-        assert "FlightsHourly " not in text_of(operator.app)
+        await operator.sees("monthly periods", "FlightsHourly Σ", "FlightsHourly   2013-03")
         await operator.types("enter", "greater_than_sign")
         await operator.sees("hourly periods", "FlightsHourly ")
         await operator.types("enter")
         await operator.until(lambda: operator.frame.place.screen == "job")
+
+
+async def test_years_show_the_worst_hour_and_count_all(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.types("less_than_sign", "less_than_sign", "less_than_sign")
+        await operator.sees(
+            "FlightsHourly Σ   !", "FlightsHourly   2013   1,527 jobs", "! 2 invalid", "1,519 processed"
+        )
+        operator.deployment.put("WeatherHourly", 5, "6")
+        await operator.sees("WeatherHourly Σ   !")
+        operator.deployment.put("WeatherHourly", 5, "3")
+        await operator.sees("WeatherHourly Σ   ▸")
+        hours = [at for at in operator.deployment.asked if isinstance(at, q.Grid) and at.time_qualifier == "hourly"]
+        assert len(hours) <= 1, "but for the first picture, no hour was asked for"
+
+
+async def test_a_rolled_up_cell_is_acted_on_as_a_range_and_has_no_log(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.types("less_than_sign")
+        await operator.sees("FlightsHourly   2013-03-05")
+        await operator.types("l")
+        await operator.until(lambda: "log: this cell stands for 15 jobs" in operator.toasts)
+        await operator.types("s")
+        await operator.sees("skip FlightsHourly@2013030500..2013030514: 15 jobs would change")
+        await operator.types("escape", "space", "left", "space")
+        await operator.sees("39 marked")
+
+
+async def test_a_time_is_gone_to_whatever_the_zoom(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.sees("FlightsHourly@2013030514")
+        await operator.types("a")
+        await operator.types(*"2013-02-03 12", "enter")
+        await operator.sees("FlightsHourly@2013020312")
+        await operator.enters("at yesterday")
+        await operator.sees("FlightsHourly@2013030400")
+        await operator.enters("at 2012")
+        await operator.sees("FlightsHourly@2013010100")
+        await operator.until(lambda: "this is the nearest" in operator.toasts)
+        await operator.types("less_than_sign", "less_than_sign")
+        await operator.enters("at 2013-02")
+        await operator.sees("FlightsHourly   2013-02")
+        assert len(operator.app.screen_stack) == 2
+
+
+async def test_a_time_is_gone_to_from_anywhere_and_a_wrong_one_stays_to_be_corrected(tmp_path: Path) -> None:
+    async with console(tmp_path) as operator:
+        await operator.enters("at soon")
+        await operator.until(lambda: '"soon" is no time to go to' in operator.toasts)
+        await operator.types("escape")
+        await operator.enters("at 2013020312")
+        await operator.sees("FlightsHourly@2013020312")
+
+
+async def test_the_oldest_problem_of_all_rows_is_one_key_away(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.sees("FlightsHourly@2013030514")
+        await operator.types("E")
+        await operator.sees("DelaysDaily@2013011100", "○ skipped")
+        operator.deployment.put("WeatherHourly", 5, "6")
+        await operator.types("E")
+        await operator.sees("WeatherHourly@2013010105")
+        await operator.enters("tt process:Flights*")
+        await operator.enters("at oldest")
+        await operator.sees("FlightsHourly@2013030419")
+        sought = [at for at in operator.deployment.asked if isinstance(at, RollUp) and at.process_names]
+        assert all(at.columns <= 31 for at in sought), "it is looked for where it can be, not everywhere"
+
+
+async def test_all_that_the_filter_means_is_marked_in_the_window(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.sees("■·▸▸▸··")
+        await operator.types("slash", *"state:invalid", "enter", "ctrl+a")
+        await operator.sees("2 marked")
+        await operator.types("r")
+        await operator.sees("reprocess 2 targets: 2 jobs would change")
+        await operator.types("escape", "slash", *["backspace"] * 13, *"Weather", "enter")
+        await operator.sees("2 marked, 2 of them hidden")
+        await operator.types("r")
+        await operator.until(lambda: "reprocess: what is marked is not shown" in operator.toasts)
+
+
+async def test_the_facts_tell_since_when_how_long_and_what_keeps_it(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.sees("FlightsHourly@2013030514", "blocked_children", "next run in 33s", "median 7.2s")
+        await operator.types(*["left"] * 8)
+        await operator.sees("FlightsHourly@2013030506", "retry_wait", "took 8.0s, median 7.2s")
 
 
 async def test_minus_goes_back_and_forth_from_the_timetable_too(tmp_path: Path) -> None:
@@ -43,11 +130,13 @@ async def test_minus_goes_back_and_forth_from_the_timetable_too(tmp_path: Path) 
         await operator.sees("units of work")
 
 
-async def test_zooming_out_stays_in_the_tree(tmp_path: Path) -> None:
+async def test_zooming_out_stays_on_the_process(tmp_path: Path) -> None:
     async with console(tmp_path, start=Go(Place("timetable"))) as operator:
         await operator.types("down", "down", "down")
         await operator.sees("WeatherHourly@2013030514")
         await operator.types("less_than_sign")
+        await operator.sees("WeatherHourly   2013-03-05")
+        await operator.types("up")
         await operator.sees("WeatherDaily@2013030500")
         await operator.types("greater_than_sign")
         await operator.sees("WeatherDaily@2013030500")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+
+import pytest
+from textual.events import Key
+from textual.widgets import Input
 
 from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
@@ -76,7 +81,8 @@ async def test_any_action_can_be_typed_and_one_of_another_screen_is_refused(tmp_
     async with console(tmp_path, start=Go(Place("timetable"))) as operator:
         await operator.sees("waits")
         await operator.enters("zoom_out")
-        await operator.sees("daily, due")
+        await operator.sees("FlightsHourly   2013-03-05")
+        await operator.types("up")
         await operator.enters("mark-row")
         await operator.sees("1 marked")
         await operator.enters("filter")
@@ -86,3 +92,18 @@ async def test_any_action_can_be_typed_and_one_of_another_screen_is_refused(tmp_
         await operator.until(lambda: "marked" not in text_of(operator.app))
         await operator.enters("flush")
         await operator.until(lambda: ":flush does nothing on this screen; it works on: collector" in operator.toasts)
+
+
+@pytest.mark.parametrize("turns", range(0, 24, 3))
+async def test_what_comes_in_two_bursts_is_typed_in_their_order(tmp_path: Path, turns: int) -> None:
+    line = "job FlightsDaily@2013010100"
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.sees("waits")
+        for burst in (":" + line[:13], line[13:]):
+            for sign in burst:
+                operator.app.post_message(Key("colon" if sign == ":" else sign, sign))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        typed = operator.frame.query_one("TypedLine Input", Input)
+        await operator.until(lambda: len(typed.value) == len(line))
+        assert typed.value == line

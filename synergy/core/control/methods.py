@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from synergy.core.control import grid_requests as g
+from synergy.core.control import log_requests as d
+from synergy.core.control import process_requests as p
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
 
@@ -14,6 +17,7 @@ METHODS: Final[dict[str, type[q.Request[Any]]]] = {
         q.JobHistory, q.Attempts, q.Logs, q.SearchLog, q.FollowLog, q.ListUows, q.ShowUow, q.ListAudit, q.WalkAudit,
         q.MakePlan, q.ApplyPlan, q.ListPlans, q.Directives, q.ShowBatch, q.Trigger, q.SwitchProcess, q.SwitchOnBox,
         q.ChangeFrequency, q.ListEntries, q.SaveEntry, q.RemoveEntry, q.RunEntry, q.CollectorRefresh, q.CollectorFlush,
-        y.Why, y.WhyAll, y.Blocks, y.WhyRan, q.Subscribe, q.Shutdown,
+        d.DaemonLogs, d.DaemonLog, d.SearchDaemonLog, y.Why, y.WhyAll, y.Blocks, y.WhyRan, g.RollUp, p.ShowProcess,
+        q.Subscribe, q.Shutdown,
     )
 }  # fmt: skip

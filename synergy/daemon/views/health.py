@@ -4,48 +4,18 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
-
-from msgspec import Struct
 
 from synergy import __version__
 from synergy.core.control import replies
-from synergy.core.counting import counted
-from synergy.core.durations import lasting
 from synergy.core.engine.order_values import Stretch
 from synergy.core.engine.orders import drain_of, holds_in_force
 from synergy.core.engine.schedule import Lane, Schedule
-from synergy.core.ports import BrokerState
-from synergy.core.records import SupervisorRecord
 from synergy.core.states import JOB_STATES, UowState
 from synergy.core.timetable.timetable import Node
-from synergy.daemon.leases import Away
+from synergy.daemon.views.concerns import Surroundings, problems, supervisor_starts
 from synergy.daemon.views.shapes import counts_of, iso, iso_or_none
-
-_NAMED_PROBLEMS: Final = 20
-
-
-class Surroundings(Struct, frozen=True):
-    """What the status tells of, besides the schedule."""
-
-    daemon_id: str
-    pid: int
-    started: float
-    state: str
-    store_url: str
-    store_problem: str | None
-    store_since: float
-    broker_url: str
-    broker: BrokerState
-    speed: float
-    supervisors: Sequence[SupervisorRecord]
-    away: Sequence[Away]
-    uow_counts: dict[UowState, int]
-    term: int
-    survivors: Sequence[str]
-    """Processes that outlive KILL."""
 
 
 def status(schedule: Schedule, around: Surroundings) -> replies.Status:
@@ -54,7 +24,7 @@ def status(schedule: Schedule, around: Surroundings) -> replies.Status:
     oldest = _oldest(schedule, schedule.lanes)
     settings = schedule.settings
     uows = {state.value: around.uow_counts.get(state, 0) for state in UowState}
-    starts = _supervisor_starts(schedule, around)
+    starts, found = supervisor_starts(schedule, around), problems(schedule, around)
     return replies.Status(
         version=__version__,
         daemon_id=around.daemon_id,
@@ -75,7 +45,7 @@ def status(schedule: Schedule, around: Surroundings) -> replies.Status:
         queued=sum(uow.state is UowState.REQUESTED for uow in schedule.active_uows()),
         lag_seconds=_lag(schedule, oldest),
         oldest_unfinished=str(schedule.timetable.key(oldest)) if oldest else None,
-        problems=tuple(_problems(schedule, around)),
+        problems=tuple(one.text for one in found),
         synergy_start_timeperiod=settings.synergy_start_timeperiod,
         synergy_end_timeperiod=settings.synergy_end_timeperiod,
         term=around.term,
@@ -86,6 +56,7 @@ def status(schedule: Schedule, around: Surroundings) -> replies.Status:
         holds=sum(1 for _ in holds_in_force(schedule)),
         batches=len(schedule.orders.batches),
         boxes_down=tuple(box.box_id for box in around.away),
+        about=tuple(one.about for one in found),
     )
 
 
@@ -114,74 +85,6 @@ def _lag(schedule: Schedule, oldest: Node | None) -> float:
     if oldest is None:
         return 0.0
     return max(0.0, round(schedule.now.schedule - schedule.timetable.period_end(oldest), 1))
-
-
-def _problems(schedule: Schedule, around: Surroundings) -> list[str]:
-    found = []
-    if around.store_problem is not None:
-        found.append(f"store is down: {around.store_problem}")
-    if not around.broker.up:
-        found.append(f"broker is down: {around.broker.detail}")
-    if not around.supervisors and not _supervisor_starts(schedule, around):
-        found.append(f"no supervisor is alive{' yet' if _is_young(schedule, around) else ''}: nothing can run")
-    found += around.survivors
-    found += [
-        f"{name} is set aside: {reason}; correct that and restart the daemon, or skip the job"
-        for name, reason in schedule.aside.items()
-    ]
-    found += [_away(box, schedule.settings.lease_seconds) for box in around.away]
-    found += _late(schedule)
-    found += _paused(schedule)
-    invalid = [uow for uow in schedule.active_uows() if uow.state is UowState.INVALID]
-    for uow in sorted(invalid, key=lambda uow: (not uow.gave_up, uow.timeperiod))[:_NAMED_PROBLEMS]:
-        ending = ", gave up" if uow.gave_up else ""
-        name = f"{uow.process_name}::{uow.entry_name}@{uow.timeperiod}" if uow.entry_name else str(uow.key)
-        attempt = f"{uow.uow_id}, attempt {uow.attempt}{ending}"
-        found.append(f"{name} is invalid: {uow.exit_reason or 'unknown reason'} ({attempt})")
-    if len(invalid) > _NAMED_PROBLEMS:
-        more = counted(len(invalid) - _NAMED_PROBLEMS, "more invalid unit of work", "more invalid units of work")
-        found.append(f"and {more}")
-    return found
-
-
-def _away(box: Away, lease_seconds: float) -> str:
-    heard = f"no heartbeat from {box.host} for {box.seconds:.0f} s"
-    if box.is_lost:
-        return f"box {box.box_id} is down: {heard}; its work is offered to others"
-    return f"box {box.box_id} is silent: {heard}; after {lease_seconds:g} s its work is offered to others"
-
-
-def _supervisor_starts(schedule: Schedule, around: Surroundings) -> bool:
-    """Whether the one that the daemon keeps beside the embedded broker has had no time yet to say that it lives."""
-    is_kept = schedule.settings.broker.startswith("embedded:")
-    return is_kept and not around.supervisors and _is_young(schedule, around)
-
-
-def _is_young(schedule: Schedule, around: Surroundings) -> bool:
-    return schedule.now.real - around.started < schedule.settings.lease_seconds
-
-
-def _late(schedule: Schedule) -> Iterator[str]:
-    """Of each process the oldest job, of each entry the run, that is past its deadline."""
-    for lane in schedule.lanes:
-        deadline, oldest = lane.spec.work.deadline, lane.column.oldest_unfinished()
-        if deadline is None or oldest is None:
-            continue
-        node = Node(lane.number, oldest)
-        if schedule.now.schedule > schedule.timetable.period_end(node) + deadline:
-            yield f"{schedule.timetable.key(node)} is not finished {lasting(deadline)} after its period's end"
-    for uow in schedule.active_uows():
-        work = schedule.work_of(uow) if uow.entry_name else None
-        if work is not None and work.deadline is not None and schedule.now.real > uow.created + work.deadline:
-            yield f"{uow.uow_id} is not finished {lasting(work.deadline)} after its firing"
-
-
-def _paused(schedule: Schedule) -> Iterator[str]:
-    """The batches that nobody goes on with until an operator says so."""
-    for name, batch in schedule.orders.batches.items():
-        if batch.directive.is_paused:
-            left = counted(len(batch.members), "job")
-            yield f"batch {name} is paused ({left} left): synergyctl batch resume {name}"
 
 
 def _rss_bytes() -> int:
@@ -227,11 +130,12 @@ def processes(schedule: Schedule) -> replies.Processes:
     """All managed processes, in the order of their trees."""
     names = [name for tree in schedule.timetable.trees.values() for name in tree.processes]
     return replies.Processes(
-        processes=tuple(_process(schedule, schedule.lanes[schedule.timetable.index[n]]) for n in names)
+        processes=tuple(process_row(schedule, schedule.lanes[schedule.timetable.index[n]]) for n in names)
     )
 
 
-def _process(schedule: Schedule, lane: Lane) -> replies.ProcessRow:
+def process_row(schedule: Schedule, lane: Lane) -> replies.ProcessRow:
+    """One managed process as it stands."""
     spec, column = lane.spec, lane.column
     oldest = column.oldest_unfinished()
     name = schedule.timetable.timeperiod
@@ -264,6 +168,7 @@ def _process(schedule: Schedule, lane: Lane) -> replies.ProcessRow:
         next_run_in=None if next_run is None else max(0.0, round(next_run - schedule.now.schedule, 1)),
         description=spec.description,
         held=next((one.directive.directive_id for one in lane.holds if _covers(lane, one)), None),
+        present_on_boxes=spec.work.present_on_boxes,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from synergy.core import timeperiods
 from synergy.core.control import replies, requests
 from synergy.core.engine.schedule import Lane, Schedule
-from synergy.core.engine.why import Around, Outlook, waiting_for
+from synergy.core.engine.why import Around, Outlook, deciding_code, waiting_for
 from synergy.core.errors import InvalidArgument
 from synergy.core.ports import LeaderStore
 from synergy.core.records import Job, JobKey
@@ -18,6 +18,7 @@ from synergy.core.states import JOB_CODES, JobState, parse_state
 from synergy.core.targets import parse_job
 from synergy.core.timetable.column import COVERED
 from synergy.core.timetable.timetable import Inputs, Node
+from synergy.daemon.costs import median_of
 from synergy.daemon.views.shapes import history_row, iso, job_row, neighbour, uow_row
 
 LARGEST_PAGE: Final = 1_000
@@ -160,6 +161,7 @@ async def show(schedule: Schedule, store: LeaderStore, request: requests.Show, a
     if uow is None and record is not None and record.related_unit_of_work is not None:
         uow = next(iter(await store.uows([record.related_unit_of_work])), None)
     events = await store.history(timetable.key(node), schedule.settings.event_log_max_size)
+    outlook = Outlook(schedule, around)
     return replies.JobDetail(
         job=job_row(schedule, node, record, {uow.uow_id: uow} if uow else {}),
         parent=neighbour(schedule, parent) if parent else None,
@@ -171,11 +173,13 @@ async def show(schedule: Schedule, store: LeaderStore, request: requests.Show, a
         dependants=tuple(neighbour(schedule, other) for other in timetable.dependants(node)),
         unit_of_work=uow_row(uow) if uow else None,
         event_log=tuple(history_row(entry) for entry in events),
-        waiting_for=tuple(waiting_for(Outlook(schedule, around), node)),
+        waiting_for=tuple(waiting_for(outlook, node)),
         period_start=iso(timeperiods.start_of(lane.spec.time_qualifier, timetable.covered(node).start)),
         period_end=iso(timetable.period_end(node)),
         is_live=timetable.period_end(node) > schedule.now.schedule,
         is_due=node.ordinal < lane.due_before,
+        code=deciding_code(outlook, node),
+        median_seconds=await median_of(schedule, store, node.process),
     )
 
 

@@ -10,6 +10,7 @@ from synergy.core.engine.schedule import EntryLane, Schedule
 from synergy.core.ports import LeaderStore
 from synergy.core.records import BoxProcess, SupervisorRecord, UnitOfWork, UowId, WorkerInfo
 from synergy.core.states import UowState
+from synergy.daemon.leases import BoxSeen
 from synergy.daemon.views.shapes import iso_or_none
 
 
@@ -99,23 +100,32 @@ def workers(supervisors: Sequence[SupervisorRecord], alive: frozenset[str]) -> r
     return replies.Workers(workers=tuple(rows))
 
 
-def boxes(
-    schedule: Schedule, supervisors: Sequence[SupervisorRecord], alive: frozenset[str], switched: Sequence[BoxProcess]
-) -> replies.Boxes:
+def boxes(schedule: Schedule, seen: Sequence[BoxSeen], switched: Sequence[BoxProcess]) -> replies.Boxes:
     """Boxes with the daemon processes that are known of there."""
     by_hand = {(row.box_id, row.process_name): row for row in switched}
-    return replies.Boxes(
-        boxes=tuple(
-            replies.BoxRow(
-                box_id=record.box_id,
-                host=record.host,
-                up=record.supervisor_id in alive,
-                slots=record.slots,
-                running=record.running,
-                processes=tuple(_box_processes(schedule, record, by_hand)),
-            )
-            for record in supervisors
-        )
+    return replies.Boxes(boxes=tuple(_box(schedule, box, by_hand) for box in seen))
+
+
+def _box(schedule: Schedule, box: BoxSeen, by_hand: dict[tuple[str, str], BoxProcess]) -> replies.BoxRow:
+    record = box.record
+    is_there = box.state != "stopped"
+    return replies.BoxRow(
+        box_id=record.box_id,
+        host=record.host,
+        up=box.state in {"up", "silent"},
+        slots=record.slots,
+        running=record.running if is_there else 0,
+        processes=tuple(_box_processes(schedule, record, by_hand)) if is_there else (),
+        state=box.state,
+        version=record.version,
+        pid=record.pid,
+        since=iso_or_none(record.started),
+        heartbeat_seconds=box.seconds,
+        cpu_percent=record.cpu_percent if is_there else 0.0,
+        rss_bytes=record.rss_bytes if is_there else 0,
+        memory_percent=record.memory_percent if is_there else 0.0,
+        cpu_past=tuple(past.cpu_percent for past in box.past),
+        rss_past=tuple(past.rss_bytes for past in box.past),
     )
 
 

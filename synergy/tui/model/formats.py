@@ -82,6 +82,18 @@ def elapsed(start: str | None, end: str | None) -> float | None:
     return None if first is None or last is None else (last - first).total_seconds()
 
 
+def remaining(stamp: str | None, now: str) -> float | None:
+    """Seconds until a stamp; 0 when it has passed, None when there is none."""
+    left = elapsed(now, stamp)
+    return None if left is None else max(0.0, left)
+
+
+def is_past(stamp: str | None, now: str) -> bool:
+    """Whether a stamp lies behind now."""
+    left = elapsed(now, stamp)
+    return left is not None and left < 0
+
+
 def trigger(frequency: str) -> str:
     """``every 60 s``, and every other trigger as the daemon words it."""
     return frequency.removesuffix(" seconds") + " s" if frequency.endswith(" seconds") else frequency

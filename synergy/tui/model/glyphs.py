@@ -23,7 +23,7 @@ class Look(NamedTuple):
 UNKNOWN: Final = Look("—", "?", "faint", "unknown")
 COVERED: Final = Look("┄", "-", "off", "covered by a later checkpoint")
 NO_PERIOD: Final = Look(" ", " ", "off", "no such period")
-NOT_LOADED: Final = Look("˙", "'", "unloaded", "not loaded yet")
+NOT_LOADED: Final = Look("░", ":", "unloaded", "not loaded yet")
 INVALID: Final = Look("!", "!", "invalid", "invalid")
 
 JOB_LOOKS: Final[Mapping[JobState, Look]] = {
@@ -44,6 +44,7 @@ UOW_LOOKS: Final[Mapping[UowState, Look]] = {
     UowState.INVALID: INVALID,
 }
 
+EMBRYO_CELL: Final = "0"
 INVALID_CELL: Final = "6"
 COVERED_CELL: Final = "-"
 ABSENT_CELL: Final = " "

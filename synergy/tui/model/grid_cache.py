@@ -10,10 +10,11 @@ from collections import OrderedDict, deque
 from typing import Final, NamedTuple
 
 from synergy.core.control.events import JobChanged
-from synergy.core.control.replies import Grid
+from synergy.core.control.replies import Grid, RollUp
 from synergy.core.errors import InvalidArgument
 from synergy.core.timeperiods import Qualifier, ordinal_of
-from synergy.tui.model.glyphs import UNLOADED_CELL
+from synergy.tui.model.glyphs import ABSENT_CELL, EMBRYO_CELL, UNLOADED_CELL
+from synergy.tui.model.rollups import RollUps, Stretch
 
 CHUNK: Final = 512
 """Periods per chunk: wider than most terminals, so that scrolling seldom asks."""
@@ -38,6 +39,7 @@ class GridCache:
 
     def __init__(self) -> None:
         self.generation = 0
+        self.rollups = RollUps()
         self._qualifiers: dict[str, Qualifier] = {}
         self._chunks: OrderedDict[ChunkKey, dict[str, list[str]]] = OrderedDict()
         self._journal: deque[tuple[int, JobChanged]] = deque(maxlen=MAX_JOURNAL)
@@ -52,6 +54,7 @@ class GridCache:
         """Forget all cells: after a reconnect nothing held is known to be true."""
         self._chunks.clear()
         self._journal.clear()
+        self.rollups.clear()
         self.generation += 1
 
     def missing(self, qualifier: Qualifier, first: int, columns: int) -> list[ChunkKey]:
@@ -90,10 +93,18 @@ class GridCache:
                 self._put(change)
         self.generation += 1
 
+    def store_rollup(self, stretch: Stretch, reply: RollUp) -> None:
+        """Take a reply of rolled-up cells."""
+        self.rollups.store(stretch, reply)
+        for seq, change in self._journal:
+            if seq > reply.seq:
+                self._roll(change)
+        self.generation += 1
+
     def change(self, seq: int, change: JobChanged) -> bool:
         """Apply an event; True when a held cell is different now."""
         self._journal.append((seq, change))
-        changed = self._put(change)
+        changed = self._put(change) | self._roll(change)
         self.generation += changed
         return changed
 
@@ -104,13 +115,20 @@ class GridCache:
         if qualifier is None or last is None:
             return
         row = self._row(ChunkKey(qualifier, last // CHUNK), process_name)
-        if row is not None and row[last % CHUNK] == " ":
-            row[last % CHUNK] = "0"
-            self.generation += 1
+        if row is not None and row[last % CHUNK] == ABSENT_CELL:
+            row[last % CHUNK] = EMBRYO_CELL
+        self.rollups.grow(qualifier, process_name, last)
+        self.generation += 1
 
     def _row(self, key: ChunkKey, process_name: str) -> list[str] | None:
         chunk = self._chunks.get(key)
         return chunk.get(process_name) if chunk is not None else None
+
+    def _roll(self, change: JobChanged) -> bool:
+        qualifier = self._qualifiers.get(change.process_name)
+        if qualifier is None or _ordinal(qualifier, change.timeperiod) is None:
+            return False
+        return self.rollups.change(qualifier, change)
 
     def _put(self, change: JobChanged) -> bool:
         qualifier = self._qualifiers.get(change.process_name)

@@ -1,20 +1,23 @@
 """The timetable screen's model: which rows stand under which columns, the cursor, marks, and one row as runs of colour.
 
-A process of the window's qualifier has one cell per column; a coarser one spans several, its glyph at
-the first of them. Finer processes are left out: zooming in brings them.
+A process of the window's qualifier has one cell per column; a coarser one spans several, its glyph at the first of
+them. A cell of a finer one stands for all its jobs in that period, and shows the worst of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from synergy.core.control.replies import ProcessRow
 from synergy.core.timeperiods import Qualifier, cast, is_coarser, ordinal_of, span, timeperiod_of
 from synergy.tui.model.glyphs import ABSENT_CELL, COVERED_CELL, UNLOADED_CELL, GlyphSet, look_of_cell
-from synergy.tui.model.grid_cache import GridCache
+from synergy.tui.model.grid_cache import ChunkKey, GridCache
+from synergy.tui.model.rollups import Stretch
 from synergy.tui.model.zoom import CELL_WIDTHS, Bounds, Window
+
+_NO_STATES: Final = frozenset({ABSENT_CELL, COVERED_CELL, UNLOADED_CELL})
 
 
 class GridLine(NamedTuple):
@@ -46,38 +49,59 @@ def grid_lines(processes: Iterable[ProcessRow]) -> list[GridLine]:
     return lines
 
 
-def visible_lines(lines: Iterable[GridLine], qualifier: Qualifier) -> list[GridLine]:
-    """The rows of a zoom."""
-    return [line for line in lines if not is_coarser(qualifier, line.qualifier)]
+def row_of(process_name: str | None, lines: Sequence[GridLine], *, otherwise: int) -> int:
+    """The row of a process; ``otherwise`` for one that is not shown."""
+    found = (at for at, line in enumerate(lines) if line.process_name == process_name)
+    return next(found, max(0, min(otherwise, len(lines) - 1)))
 
 
-def row_of(process_name: str | None, lines: Iterable[GridLine], shown: Sequence[GridLine], *, otherwise: int) -> int:
-    """The row of a process; of the finest one shown of its tree when it is too fine; ``otherwise`` for another."""
-    wanted = next((line for line in lines if line.process_name == process_name), None)
-    kin = [at for at, line in enumerate(shown) if wanted is not None and line.tree_name == wanted.tree_name]
-    own = [at for at in kin if shown[at].process_name == process_name]
-    if own or kin:
-        return own[0] if own else min(kin, key=lambda at: list(Qualifier).index(shown[at].qualifier))
-    return max(0, min(otherwise, len(shown) - 1))
+def finest_of(lines: Iterable[GridLine]) -> Qualifier:
+    """The shortest periods there are; hours where there are none."""
+    return min((line.qualifier for line in lines), key=list(Qualifier).index, default=Qualifier.HOURLY)
 
 
 def bounds_of(lines: Sequence[GridLine], qualifier: Qualifier) -> Bounds:
-    """The first and last period of a zoom over all rows that it shows."""
-    shown = visible_lines(lines, qualifier)
-    if not shown:
-        return Bounds(0, 0)
-    firsts = [span(line.qualifier, line.bounds.first, qualifier).start for line in shown]
-    own = [line.bounds.last for line in shown if line.qualifier is qualifier]
-    lasts = own or [span(line.qualifier, line.bounds.last, qualifier).stop - 1 for line in shown]
-    return Bounds(max(firsts) if len(own) == len(shown) else min(firsts), max(lasts))
+    """The first and last period of a zoom over all rows; of longer periods only where there is nothing finer."""
+    fine = [line for line in lines if not is_coarser(line.qualifier, qualifier)]
+    if fine:
+        ends = [[cast(line.qualifier, at, qualifier) for at in line.bounds] for line in fine]
+        return Bounds(min(first for first, _ in ends), max(last for _, last in ends))
+    spans = [
+        (
+            span(line.qualifier, line.bounds.first, qualifier).start,
+            span(line.qualifier, line.bounds.last, qualifier).stop - 1,
+        )
+        for line in lines
+    ]
+    return Bounds(min(first for first, _ in spans), max(last for _, last in spans)) if spans else Bounds(0, 0)
 
 
-def job_at(line: GridLine, window: Window, ordinal: int) -> str | None:
-    """The job of a row under a column; None where there is no period."""
-    own = cast(window.qualifier, ordinal, line.qualifier)
-    if not line.bounds.first <= own <= line.bounds.last:
+def is_rolled_up(line: GridLine, window: Window) -> bool:
+    """Whether a cell of the row stands for several jobs."""
+    return is_coarser(window.qualifier, line.qualifier)
+
+
+def own_periods(line: GridLine, window: Window, ordinal: int) -> range:
+    """The row's own periods in a column, as far as they exist."""
+    if is_rolled_up(line, window):
+        inside = span(window.qualifier, ordinal, line.qualifier)
+    else:
+        own = cast(window.qualifier, ordinal, line.qualifier)
+        inside = range(own, own + 1)
+    return range(max(inside.start, line.bounds.first), min(inside.stop, line.bounds.last + 1))
+
+
+def target_at(line: GridLine, window: Window, ordinal: int) -> str | None:
+    """The job of a row under a column, or the range of those that are rolled up there; None where there is none."""
+    return target_of(line, own_periods(line, window, ordinal))
+
+
+def target_of(line: GridLine, periods: range) -> str | None:
+    """Jobs of a row as a target; None where there are none."""
+    if not periods:
         return None
-    return f"{line.process_name}@{timeperiod_of(line.qualifier, own)}"
+    end = f"..{timeperiod_of(line.qualifier, periods[-1])}" if len(periods) > 1 else ""
+    return f"{line.process_name}@{timeperiod_of(line.qualifier, periods[0])}{end}"
 
 
 def own_span(line: GridLine, window: Window) -> tuple[int, int]:
@@ -87,7 +111,9 @@ def own_span(line: GridLine, window: Window) -> tuple[int, int]:
 
 
 def cells_of(line: GridLine, window: Window, cache: GridCache) -> str:
-    """One character per column; a coarser period's is repeated over its columns."""
+    """One character per column: the worst of what is rolled up; a coarser period's is repeated over its columns."""
+    if is_rolled_up(line, window):
+        return cache.rollups.cells(line.process_name, window.qualifier, window.first, window.columns)
     first, count = own_span(line, window)
     own = cache.cells(line.process_name, first, count)
     if line.qualifier is window.qualifier:
@@ -100,9 +126,9 @@ def cells_of(line: GridLine, window: Window, cache: GridCache) -> str:
 def runs_of(
     line: GridLine, window: Window, cache: GridCache, glyphs: GlyphSet, *, cursor: bool, marks: frozenset[int]
 ) -> list[Run]:
-    """A row as few runs, left to right; ``marks`` are the row's own ordinals."""
+    """A row as few runs, left to right; ``marks`` are columns."""
     cells = cells_of(line, window, cache)
-    own_row = line.qualifier is window.qualifier
+    own_row = not is_coarser(line.qualifier, window.qualifier)
     width = CELL_WIDTHS[window.qualifier]
     columns = []
     previous: int | None = None
@@ -111,7 +137,7 @@ def runs_of(
         own = ordinal if own_row else cast(window.qualifier, ordinal, line.qualifier)
         begins = own != previous
         previous = own
-        columns.append((cell, begins or own_row, cursor and ordinal == window.cursor, own in marks))
+        columns.append((cell, begins or own_row, cursor and ordinal == window.cursor, ordinal in marks))
     runs = []
     for (cell, begins, here, marked), group in groupby(columns):
         look = look_of_cell(cell)
@@ -122,65 +148,19 @@ def runs_of(
 
 
 def matching(line: GridLine, window: Window, cache: GridCache, passes: Callable[[str], bool]) -> set[int]:
-    """The row's own periods under the window whose state, by its word, passes; what is not loaded never does."""
-    first, count = own_span(line, window)
-    cells = cache.cells(line.process_name, first, count)
-    jobs = {at: cell for at, cell in enumerate(cells, first) if cell not in {ABSENT_CELL, COVERED_CELL, UNLOADED_CELL}}
-    return {
-        at
-        for at, cell in jobs.items()
-        if line.bounds.first <= at <= line.bounds.last and passes(look_of_cell(cell).word)
-    }
+    """The row's own periods in the columns whose state, by its word, passes; what is not loaded never does."""
+    cells = enumerate(cells_of(line, window, cache), window.first)
+    columns = (at for at, cell in cells if cell not in _NO_STATES and passes(look_of_cell(cell).word))
+    return {own for at in columns for own in own_periods(line, window, at)}
 
 
-class Marks:
-    """Marked jobs by process, and the mark made last."""
-
-    def __init__(self) -> None:
-        self._marks: dict[str, set[int]] = {}
-        self._qualifiers: dict[str, Qualifier] = {}
-        self._last: tuple[str, int] | None = None
-
-    def __len__(self) -> int:
-        return sum(len(marks) for marks in self._marks.values())
-
-    def of(self, process_name: str) -> frozenset[int]:
-        """A process's marked ordinals."""
-        return frozenset(self._marks.get(process_name, ()))
-
-    def toggle(self, line: GridLine, ordinal: int) -> None:
-        """Mark or unmark one job."""
-        marks = self._marks.setdefault(line.process_name, set())
-        self._qualifiers[line.process_name] = line.qualifier
-        marks ^= {ordinal}
-        self._last = (line.process_name, ordinal)
-
-    def extend(self, line: GridLine, ordinal: int) -> None:
-        """Mark from the last mark of this row to here; only here when there is none."""
-        start = self._last[1] if self._last and self._last[0] == line.process_name else ordinal
-        marks = self._marks.setdefault(line.process_name, set())
-        self._qualifiers[line.process_name] = line.qualifier
-        marks |= set(range(min(start, ordinal), max(start, ordinal) + 1))
-        self._last = (line.process_name, ordinal)
-
-    def add(self, line: GridLine, ordinals: Iterable[int]) -> None:
-        """Mark jobs of a row."""
-        self._qualifiers[line.process_name] = line.qualifier
-        self._marks.setdefault(line.process_name, set()).update(ordinals)
-
-    def clear(self) -> None:
-        """Drop all marks."""
-        self._marks.clear()
-        self._last = None
-
-    def targets(self) -> tuple[str, ...]:
-        """The marked jobs as targets, neighbours as ranges."""
-        found = []
-        for process_name, marks in self._marks.items():
-            qualifier = self._qualifiers[process_name]
-            for _, run in groupby(enumerate(sorted(marks)), key=lambda pair: pair[1] - pair[0]):
-                ordinals = [ordinal for _, ordinal in run]
-                names = [timeperiod_of(qualifier, ordinal) for ordinal in (ordinals[0], ordinals[-1])]
-                end = f"..{names[1]}" if len(ordinals) > 1 else ""
-                found.append(f"{process_name}@{names[0]}{end}")
-        return tuple(found)
+def missing_of(lines: Sequence[GridLine], window: Window, cache: GridCache) -> tuple[list[ChunkKey], list[Stretch]]:
+    """What has to be asked for before all that the window shows is known: own cells, and rolled-up ones."""
+    keys: list[ChunkKey] = []
+    for line in lines:
+        if not is_rolled_up(line, window):
+            keys += [key for key in cache.missing(line.qualifier, *own_span(line, window)) if key not in keys]
+    fine = [line for line in lines if is_rolled_up(line, window)]
+    if not fine:
+        return keys, []
+    return keys, cache.rollups.missing(window.qualifier, window.first, window.last, bounds_of(fine, window.qualifier))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from synergy.core.control import replies as r
 from synergy.core.counting import counted
@@ -12,6 +12,7 @@ from synergy.tui.model.formats import count, duration, moment, size
 from synergy.tui.model.glyphs import INVALID, JOB_LOOKS, UOW_LOOKS, Look, look_of_cell
 from synergy.tui.model.listings import GREY, RED, Style
 from synergy.tui.model.reducer import View
+from synergy.tui.model.trail import Place
 
 Part = tuple[str, str]
 """A text and its Rich style."""
@@ -20,46 +21,101 @@ Line = list[Part]
 GOOD: Final = "good"
 ORANGE: Final = "warning"
 DRAINING: Final = "badge-draining"
-MAX_PROBLEMS: Final = 3
+MOST: Final = 8
+MOST_WHEN_LOW: Final = 3
+"""So many problems are named at once."""
 MAX_NAMED_BOXES: Final = 2
 LATE_SECONDS: Final = 3600
 
 
+class Told(NamedTuple):
+    """A line of the overview's head, and the screen that shows what it tells of; ``is_cut``: it may be shortened."""
+
+    line: Line
+    leads: Place | None = None
+    filter_source: str = ""
+    is_cut: bool = False
+
+    @property
+    def way(self) -> tuple[Place, str] | None:
+        """Where it leads."""
+        return None if self.leads is None else (self.leads, self.filter_source)
+
+
 def health_lines(view: View, style: Style) -> list[Line]:
     """What the head of the overview says."""
+    return [told.line for told in health(view, style)]
+
+
+def health(view: View, style: Style, *, is_low: bool = False) -> list[Told]:
+    """What the head of the overview says, the worst first; ``is_low``: few lines, for a low terminal."""
     status = view.status
     if status is None:
-        return [[("Waiting for the daemon's first answer.", GREY)]]
+        return [Told([("Waiting for the daemon's first answer.", GREY)])]
     return [
         *_draining(status),
-        *_problems(status, view, style),
-        _daemon(status, style),
+        *_problems(status, view, style, MOST_WHEN_LOW if is_low else MOST),
+        Told(_daemon(status, style), Place("logs")),
         *_outside(status, style),
-        _clock(status, view, style),
-        _jobs(status, style),
-        _uows(status, style),
+        Told(
+            _clock(status, view, style, is_short=is_low),
+            place_of(status.oldest_unfinished or "")[0] or Place("timetable"),
+        ),
+        Told(_jobs(status, style, is_short=is_low), Place("timetable")),
+        Told(_uows(status, style), Place("uows")),
         *_orders(status),
     ]
 
 
-def _problems(status: r.Status, view: View, style: Style) -> list[Line]:
-    problems = [*status.problems, *_invalid(status)]
-    alerts = [f"{alert.code}: {alert.message}" for alert in reversed(view.alerts)]
-    known = (problems + alerts)[:MAX_PROBLEMS]
-    notes: list[Line] = [[("  ", ""), (note, ORANGE)] for note in status.notes]
+def _problems(status: r.Status, view: View, style: Style, most: int) -> list[Told]:
+    about = (*status.about, *[""] * len(status.problems))
+    known = [(text, *place_of(of)) for text, of in zip(status.problems, about, strict=False)]
+    known += [(text, Place("uows"), "state:invalid") for text in _invalid(status)]
+    told = set(status.about)
+    alerts = [alert for alert in reversed(view.alerts) if alert.target is None or alert.target not in told]
+    known += [(f"{alert.code}: {alert.message}", *place_of(alert.target or "")) for alert in alerts]
+    notes = [Told([("  ", ""), (note, ORANGE)]) for note in status.notes]
     if not known:
-        return notes or [[(f"{style.glyphs.choose('✓', 'ok')} ", GOOD), ("Nothing is wrong.", "")]]
-    lines: list[Line] = [[("! ", f"bold {RED}"), (text, RED)] for text in known]
-    hidden = len(problems) + len(alerts) - len(known)
+        good: Line = [(f"{style.glyphs.choose('✓', 'ok')} ", GOOD), ("Nothing is wrong.", "")]
+        return notes or [Told(good, Place("problems"))]
+    lines = [
+        Told([("! ", f"bold {RED}"), (text, RED)], leads, filter_source, is_cut=True)
+        for text, leads, filter_source in known[:most]
+    ]
+    hidden = len(known) - len(lines)
     if hidden:
-        lines.append([(f"  … and {hidden:,} more; synergyctl status tells all", GREY)])
-    return lines + notes
+        lines.append(Told([(f"  … and {hidden:,} more: :problems", GREY)], Place("problems")))
+    return [*lines, *notes]
 
 
-def _draining(status: r.Status) -> list[Line]:
+def place_of(about: str) -> tuple[Place | None, str]:
+    """The screen, and its filter, that shows what a problem is about; see ``Status.about``."""
+    kind, _, name = about.partition(":")
+    if kind in _KINDS and "::" not in about:
+        screen, filter_source = _KINDS[kind]
+        return Place(screen, name), filter_source
+    if "@" in about:
+        return Place("log" if "." in about.rpartition("@")[2] else "job", about), ""
+    if "::" in about:
+        return Place("freerun"), f"process:{about.partition('::')[0]}"
+    return None, ""
+
+
+_KINDS: Final = {
+    "store": ("logs", ""),
+    "broker": ("logs", ""),
+    "workers": ("workers", ""),
+    "box": ("box", ""),
+    "batch": ("batch", ""),
+    "invalid": ("uows", "state:invalid"),
+}
+
+
+def _draining(status: r.Status) -> list[Told]:
     if not status.draining:
         return []
-    return [[(" DRAINING ", DRAINING), (f" nothing is started, {status.draining}: ctrl+d resumes", ORANGE)]]
+    line: Line = [(" DRAINING ", DRAINING), (f" nothing is started, {status.draining}: ctrl+d resumes", ORANGE)]
+    return [Told(line, Place("directives"))]
 
 
 def draining_badge(status: r.Status) -> Line:
@@ -67,11 +123,12 @@ def draining_badge(status: r.Status) -> Line:
     return [(" DRAINING ", DRAINING), (" ", "")] if status.draining else []
 
 
-def _orders(status: r.Status) -> list[Line]:
+def _orders(status: r.Status) -> list[Told]:
     """What is held and batched, where there is any."""
     counts = [(status.holds, "hold", None), (status.batches, "batch", "batches")]
     told = "  ".join(counted(number, one, many) for number, one, many in counts if number)
-    return [[*_label("orders"), (f"{told} in force", "held"), ("   9 shows them", GREY)]] if told else []
+    line: Line = [*_label("orders"), (f"{told} in force", "held"), ("   9 shows them", GREY)]
+    return [Told(line, Place("directives"))] if told else []
 
 
 def _invalid(status: r.Status) -> list[str]:
@@ -91,15 +148,17 @@ def _daemon(status: r.Status, style: Style) -> Line:
     ]
 
 
-def _outside(status: r.Status, style: Style) -> list[Line]:
+def _outside(status: r.Status, style: Style) -> list[Told]:
     supervisors = f"{status.supervisors} supervisor{'' if status.supervisors == 1 else 's'}"
     busy = f"{status.running}/{status.slots} busy"
     first: Line = [*_label("store"), *_component(status.store, style)]
     second: Line = [*_label("broker"), *_component(status.broker, style)]
     workers: Line = [(supervisors, "" if status.supervisors else f"bold {RED}"), (f", {busy}", "")]
+    boxes = Place("workers")
     if not (status.store.up and status.broker.up):
-        return [first, second, [*_label("workers"), *workers]]
-    return [[*first, ("   broker ", GREY), *second[1:], ("   workers ", GREY), *workers]]
+        parts = [Told(line, Place("logs")) for line in (first, second)]
+        return [*parts, Told([*_label("workers"), *workers], boxes)]
+    return [Told([*first, ("   broker ", GREY), *second[1:], ("   workers ", GREY), *workers], boxes)]
 
 
 def _component(component: r.Component, style: Style) -> Line:
@@ -112,23 +171,26 @@ def _component(component: r.Component, style: Style) -> Line:
     ]
 
 
-def _clock(status: r.Status, view: View, style: Style) -> Line:
+def _clock(status: r.Status, view: View, style: Style, *, is_short: bool) -> Line:
+    """The clock's speed stands on top of the screen, too."""
     speed = f" {style.glyphs.choose('×', 'x')}{status.clock.speed:g}" if status.clock.speed != 1 else ""
     late = status.lag_seconds >= LATE_SECONDS
-    oldest: Line = [("   oldest open ", GREY), (status.oldest_unfinished, "")] if status.oldest_unfinished else []
+    word = "oldest" if is_short else "oldest open"
+    oldest: Line = [(f"   {word} ", GREY), (status.oldest_unfinished, "")] if status.oldest_unfinished else []
     return [
         *_label("clock"),
         (moment(view.schedule_time, style.zone), ""),
-        (speed, "batch"),
+        ("" if is_short else speed, "batch"),
         ("   lag ", GREY),
         (duration(status.lag_seconds) if status.lag_seconds else "none", ORANGE if late else ""),
         *oldest,
     ]
 
 
-def _jobs(status: r.Status, style: Style) -> Line:
-    """All states, so that this line is the legend too; zeros are faint."""
+def _jobs(status: r.Status, style: Style, *, is_short: bool) -> Line:
+    """All states, so that this line is the legend too; zeros are faint, or left out."""
     looks = [(JOB_LOOKS[state], status.jobs.get(state, 0)) for state in JobState]
+    looks = [(look, number) for look, number in looks if number or not is_short]
     return [*_label("jobs"), *_counted(looks, style)]
 
 

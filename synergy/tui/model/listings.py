@@ -14,9 +14,9 @@ from synergy.tui.model.formats import (
     done_share,
     duration,
     elapsed,
-    moment,
     percent,
     period,
+    remaining,
     short_moment,
     state_counts,
     state_parts,
@@ -39,12 +39,13 @@ class Style(NamedTuple):
 
 TREES: Final = (
     Column("Tree", 10, flex=1),
-    Column("Jobs", 30, flex=4),
+    Column("Jobs", 22, flex=4),
     Column("Done", 5, right=True),
     Column("Invalid", 7, right=True, rank=5),
     Column("Oldest open", 11),
     Column("Lag", 7, right=True),
-    Column("Last failure", 38, rank=4),
+    Column("Failed", 11),
+    Column("Last failure", 26, flex=1, rank=4),
 )
 
 
@@ -56,7 +57,9 @@ def trees_table(trees: Iterable[r.TreeRow], style: Style) -> Table:
 
 def _tree(tree: r.TreeRow, style: Style) -> Row:
     share = done_share(tree.counts)
-    failure = f"{moment(tree.last_failure_at, style.zone)[5:]} {tree.last_failure}" if tree.last_failure else DASH
+    failed = short_moment(tree.last_failure_at, style.zone)[:11] if tree.last_failure else DASH
+    oldest = (tree.oldest_unfinished or DASH).rpartition("@")[2]
+    color = RED if tree.last_failure else GREY
     return Row(
         tree.tree_name,
         (
@@ -68,9 +71,10 @@ def _tree(tree: r.TreeRow, style: Style) -> Row:
             ),
             Cell(percent(share), value=share or 0.0),
             _alarming(tree.invalid),
-            Cell(tree.oldest_unfinished or DASH),
+            Cell(oldest),
             Cell(duration(tree.lag_seconds) if tree.lag_seconds else DASH, value=tree.lag_seconds),
-            Cell(failure, RED if tree.last_failure else GREY, tree.last_failure_at or DASH),
+            Cell(failed, color, tree.last_failure_at or DASH),
+            Cell(tree.last_failure or DASH, color),
         ),
         {"tree": tree.tree_name, "process": "\n".join(tree.processes), "state": states_of(tree.counts, tree.invalid)},
         is_problem=has_problem(tree.counts, tree.invalid),
@@ -100,18 +104,20 @@ PROCESSES: Final = (
     Column("Retry", 5, right=True, rank=7),
     Column("Machine", 11, rank=8),
     Column("Blocking", 12, rank=9),
+    Column("Boxes", 8, flex=1, rank=10),
     Column("Done", 5, right=True, rank=5),
 )
 
 
-def processes_table(processes: Iterable[r.ProcessRow], style: Style) -> Table:
-    """Managed processes, in the order of their trees."""
+def processes_table(processes: Iterable[r.ProcessRow], style: Style, now: str = "") -> Table:
+    """Managed processes, in the order of their trees; ``now``: schedule time as a stamp, for what counts down."""
     del style
-    return Table(PROCESSES, tuple(_process(row) for row in processes))
+    return Table(PROCESSES, tuple(_process(row, now) for row in processes))
 
 
-def _process(row: r.ProcessRow) -> Row:
+def _process(row: r.ProcessRow, now: str) -> Row:
     word = "off" if not row.is_on else "held" if row.held else "on"
+    next_run = remaining(row.next_run, now) if now and row.next_run else row.next_run_in
     share = done_share(row.counts)
     return Row(
         row.process_name,
@@ -120,7 +126,7 @@ def _process(row: r.ProcessRow) -> Row:
             Cell(row.time_qualifier),
             Cell(word, {"off": "warning", "held": "bold held"}.get(word, "")),
             Cell(trigger(row.trigger_frequency)),
-            Cell(duration(row.next_run_in) if row.is_on else DASH, value=row.next_run_in),
+            Cell(duration(next_run) if row.is_on else DASH, value=next_run),
             Cell(period(row.next_timeperiod, row.time_qualifier) if row.next_timeperiod else DASH),
             Cell(count(row.in_progress), value=float(row.in_progress)),
             Cell(count(row.queued), value=float(row.queued)),
@@ -128,6 +134,7 @@ def _process(row: r.ProcessRow) -> Row:
             Cell(count(row.reprocessing_queue), value=float(row.reprocessing_queue)),
             Cell(row.state_machine),
             Cell(row.blocking_type.removeprefix("blocking_")),
+            Cell(", ".join(row.present_on_boxes).replace(".*", "*") or DASH),
             Cell(percent(share), value=share or 0.0),
         ),
         {"process": row.process_name, "tree": row.tree_name, "state": word},

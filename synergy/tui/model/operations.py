@@ -1,4 +1,4 @@
-"""Replies as tables: freerun entries, the collector's queues, supervisors and their children."""
+"""Replies as tables: freerun entries, the collector's queues."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from synergy.core.control import replies as r
 from synergy.core.states import UowState
-from synergy.tui.model.formats import DASH, duration, short_moment, size, trigger
+from synergy.tui.model.formats import DASH, duration, remaining, short_moment, trigger
 from synergy.tui.model.glyphs import look_of_uow
 from synergy.tui.model.listings import GREY, RED, Style
 from synergy.tui.model.table import Cell, Column, Row, Table
@@ -23,12 +23,13 @@ ENTRIES: Final = (
 )
 
 
-def entries_table(entries: Iterable[r.EntryRow], style: Style) -> Table:
-    """Freerun entries."""
-    return Table(ENTRIES, tuple(_entry(entry, style) for entry in entries))
+def entries_table(entries: Iterable[r.EntryRow], style: Style, now: str = "") -> Table:
+    """Freerun entries; ``now``: schedule time as a stamp, for what counts down."""
+    return Table(ENTRIES, tuple(_entry(entry, style, now) for entry in entries))
 
 
-def _entry(entry: r.EntryRow, style: Style) -> Row:
+def _entry(entry: r.EntryRow, style: Style, now: str) -> Row:
+    next_run = remaining(entry.next_run, now) if now and entry.next_run else entry.next_run_in
     name = f"{entry.process_name}::{entry.entry_name}"
     look = look_of_uow(entry.uow_state) if entry.uow_state else None
     return Row(
@@ -37,7 +38,7 @@ def _entry(entry: r.EntryRow, style: Style) -> Row:
             Cell(name, "bold" if entry.is_on else GREY),
             Cell("on" if entry.is_on else "off", "" if entry.is_on else "warning"),
             Cell(trigger(entry.trigger_frequency)),
-            Cell(duration(entry.next_run_in) if entry.is_on else DASH, value=entry.next_run_in),
+            Cell(duration(next_run) if entry.is_on else DASH, value=next_run),
             Cell(short_moment(entry.last_firing, style.zone), value=entry.last_firing or DASH),
             Cell(style.glyphs.labelled(look) if look else "never run", look.color if look else GREY),
             Cell(entry.description or ""),
@@ -80,45 +81,3 @@ def _queued(row: r.CollectorRow, style: Style) -> Row:
         {"state": look.word, "process": row.process_name, "period": row.timeperiod, "uow": row.uow_id},
         is_problem=True,
     )
-
-
-WORKERS: Final = (
-    Column("Box", 10, flex=1),
-    Column("Kind", 10),
-    Column("Pid", 8, right=True),
-    Column("Up", 4),
-    Column("Works on", 22, flex=3),
-    Column("Memory", 9, right=True, rank=1),
-    Column("CPU", 5, right=True, rank=2),
-    Column("Since", 14, rank=3),
-    Column("Detail", 8, flex=1, rank=4),
-)
-
-
-def workers_table(workers: Iterable[r.WorkerRow], style: Style) -> Table:
-    """Supervisors and their children, as the daemon lists them."""
-    return Table(WORKERS, tuple(_worker(worker, style) for worker in workers))
-
-
-def _worker(worker: r.WorkerRow, style: Style) -> Row:
-    return Row(
-        f"{worker.box_id}/{worker.pid}",
-        (
-            Cell(worker.box_id, "bold" if worker.kind == "supervisor" else ""),
-            Cell(worker.kind),
-            Cell(str(worker.pid), value=float(worker.pid)),
-            Cell("up" if worker.up else "DOWN", "" if worker.up else f"bold {RED}"),
-            _work(worker),
-            Cell(size(worker.rss_bytes) if worker.rss_bytes else DASH, value=float(worker.rss_bytes)),
-            Cell(f"{worker.cpu_percent:.0f} %", value=worker.cpu_percent),
-            Cell(short_moment(worker.since, style.zone), value=worker.since or DASH),
-            Cell(worker.detail or ""),
-        ),
-        {"box": worker.box_id, "process": worker.process_name or "", "uow": worker.uow_id or ""},
-        is_problem=not worker.up,
-    )
-
-
-def _work(worker: r.WorkerRow) -> Cell:
-    work = worker.uow_id or worker.process_name
-    return Cell(work) if work else Cell("idle" if worker.kind == "child" else "", GREY)

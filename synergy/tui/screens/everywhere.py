@@ -8,11 +8,12 @@ from synergy.core.counting import counted
 from synergy.tui.model.filters import EVERYTHING, Filter
 from synergy.tui.model.trail import HOME, Place
 from synergy.tui.places import GoBack, GoTo
+from synergy.tui.screens.choosing import Choosing
 from synergy.tui.screens.ordering import Ordering
 from synergy.tui.widgets.chrome import TypedLine
 
 
-class Everywhere(Ordering):
+class Everywhere(Choosing, Ordering):
     """What a screen can do without knowing what it shows."""
 
     screen_name: ClassVar[str] = ""
@@ -53,6 +54,11 @@ class Everywhere(Ordering):
         if target := self.target():
             self.post_message(GoTo(Place("job", target), inside=True))
 
+    def takes(self, place: Place) -> bool:
+        """Whether a place is within this screen, which has gone to it then."""
+        del place
+        return False
+
     def do_enter(self) -> None:
         """Go in."""
         self.go_into_job()
@@ -80,7 +86,8 @@ class Everywhere(Ordering):
         """The keys of this screen."""
         from synergy.tui.screens.help import HelpScreen  # noqa: PLC0415 - no part of the first picture
 
-        self.app.push_screen(HelpScreen(self.screen_name, may_change=self.desk.may_change))
+        may_change, table = self.desk.may_change, self.desk.actions
+        self.app.push_screen(HelpScreen(self.screen_name, may_change=may_change, table=table))
 
     def do_palette(self) -> None:
         """Find an action by its name."""
@@ -180,6 +187,10 @@ class Everywhere(Ordering):
     def do_go_audit(self) -> None:
         """Go there."""
         self.post_message(GoTo(Place("audit")))
+
+    def do_go_logs(self) -> None:
+        """Go there."""
+        self.post_message(GoTo(Place("logs")))
 
     def do_go_directives(self) -> None:
         """Go there."""

@@ -44,7 +44,12 @@ class Filling(Tabular):
             sheet = sheet.filled(given)
 
     @property
+    def now(self) -> str:
+        """Schedule time as it was heard last."""
+        return self.desk.view.schedule_time
+
+    @property
     def schedule_seconds(self) -> float:
         """The daemon's schedule time as it was heard last, in seconds since the epoch."""
-        stamp = read_stamp(self.desk.view.schedule_time)
+        stamp = read_stamp(self.now)
         return stamp.timestamp() if stamp else 0.0

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
+from textual.widgets import Input
 
 from synergy.core.errors import DaemonUnreachable, InvalidArgument, SynergyError
 from synergy.tui.actions import actions_of, find, footer_of, offered
-from synergy.tui.commands import Act, Go, action_here, complete, parse_command
+from synergy.tui.commands import Act, Choose, Go, action_here, complete, parse_command
 from synergy.tui.desk import Desk
 from synergy.tui.feed import Announcement
 from synergy.tui.model.connection import LinkState, freshness
@@ -32,11 +34,22 @@ from synergy.tui.widgets.colors import title_of
 from synergy.tui.widgets.lines import width_of
 from synergy.tui.widgets.panel import Panel
 
+_OPENERS: Final = frozenset({"command", "filter", "search", "only_lines", "window"})
+"""Actions that open the typed line. Their keys come first, before the widget with the focus hears of them: what was
+typed behind them in the same burst would reach that widget else, and the line late."""
+
 
 def bindings_of(screen: str) -> list[BindingType]:
     """The bindings of a screen, from the table of actions."""
     return [
-        Binding(action.keys, f"act('{action.action_id}')", action.label, show=False, id=action.action_id)
+        Binding(
+            action.keys,
+            f"act('{action.action_id}')",
+            action.label,
+            show=False,
+            priority=action.action_id in _OPENERS,
+            id=action.action_id,
+        )
         for action in actions_of(screen)
     ]
 
@@ -96,7 +109,7 @@ class Frame(Everywhere):
     def on_mount(self) -> None:
         """Take up the remembered filter, and start reading."""
         self._filter_by(self.desk.filters.get(self.screen_name, ""))
-        self.set_interval(1.0, self._tick)
+        self.set_interval(1.0, self.tick)
         self.call_after_refresh(self.begin)
 
     def begin(self) -> None:
@@ -166,7 +179,7 @@ class Frame(Everywhere):
             self._last_failure = str(problem)
             self.notify(str(problem), severity="error", markup=False)
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
         """The age of stale rows grows by itself; while live it is told with what is heard."""
         if not self.desk.link.is_live and self.is_uppermost:
             self._tell_freshness()
@@ -178,7 +191,7 @@ class Frame(Everywhere):
         right = self._top_right()
         self.query_one(TopLine).tell(self._top_left(self.size.width - width_of(right)), right)
         self._tell_freshness()
-        footer = footer_of(self.screen_name, may_change=self.desk.may_change)
+        footer = footer_of(self.screen_name, may_change=self.desk.may_change, table=self.desk.actions)
         self.query_one(FooterLine).tell(footer, may_act=self.desk.may_act)
 
     def _tell_freshness(self) -> None:
@@ -215,8 +228,9 @@ class Frame(Everywhere):
         view = self.desk.view
         names = [row.process_name for row in view.processes]
         trees = [row.tree_name for row in view.trees]
-        actions = offered(self.screen_name, may_change=self.desk.may_change)
-        return complete(text, processes=names, trees=trees, actions=actions)
+        actions = offered(self.screen_name, may_change=self.desk.may_change, table=self.desk.actions)
+        views = self.desk.settings.views
+        return complete(text, processes=names, trees=trees, actions=actions, views=views)
 
     def on_typed_line_changed(self, event: TypedLine.Changed) -> None:
         """A filter shows its effect while it is typed; what is not complete yet is not complained about."""
@@ -231,27 +245,32 @@ class Frame(Everywhere):
     def on_typed_line_typed(self, event: TypedLine.Typed) -> None:
         """A line was entered; one that is refused stays, to be corrected."""
         try:
-            self.typed(event.purpose, event.text)
+            action_id = self.typed(event.purpose, event.text)
         except InvalidArgument as problem:
             self.notify(str(problem), severity="error", markup=False)
-        else:
-            self._close_typed()
+            return
+        self._close_typed()
+        if action_id is not None:
+            self.action_act(action_id)  # some open the line again, and what is typed meanwhile must not be keys
 
-    def typed(self, purpose: str, text: str) -> None:
-        """Do what the line says."""
+    def typed(self, purpose: str, text: str) -> str | None:
+        """Do what the line says; returns the action that it means, to be done once the line is closed."""
         if purpose == "filter":
             self._filter_by(text)
-            return
+            return None
         if not text.strip():
-            return
+            return None
         command = parse_command(text)
         if (action_id := action_here(command, self.screen_name)) is not None:
-            self.call_later(self.action_act, action_id)  # behind the typed line, which some of them open again
-        elif isinstance(command, Go):
+            return action_id
+        if isinstance(command, Go) and not self.takes(command.place):
             self.post_message(GoTo(command.place, filter_source=command.filter_source))
+        elif isinstance(command, Choose):
+            self.choose(command)
         elif isinstance(command, Act) and self._may_act(command.verb):
             targets = command.targets or (() if command.verb in WITHOUT_TARGET else self.targets())
             self.plan(command.verb, targets, command.given)
+        return None
 
     def _filter_by(self, source: str) -> None:
         self.wanted = parse_filter(source)
@@ -261,9 +280,13 @@ class Frame(Everywhere):
 
     def _close_typed(self) -> None:
         self.query_one(TypedLine).close()
-        self.query_one("#main").focus()
+        self.set_focus(self.query_one("#main"))  # at once: Widget.focus would come after a line opened again
 
     # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What opens the typed line is text in it."""
+        return not (action == "act" and _OPENERS.intersection(parameters) and isinstance(self.focused, Input))
 
     def action_act(self, action_id: str) -> None:
         """Do an action of the table; a change only when it may be made now."""

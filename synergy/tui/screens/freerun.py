@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
+from synergy.tui.model.formats import is_past
 from synergy.tui.model.operations import entries_table
 from synergy.tui.model.reducer import Step, Topic
 from synergy.tui.model.table import Table
@@ -25,14 +26,15 @@ class FreerunScreen(Filling):
         self.show()
 
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
-        """Read again when an entry or its work changed."""
+        """Read again when an entry or its work changed, or a run was due; what is left till then counts down."""
         del cells
-        if Topic.ENTRIES in step.stale:
-            self.reload()
+        if Topic.ENTRIES in step.stale or any(at.is_on and is_past(at.next_run, self.now) for at in self.entries):
+            self.reload(periodic=Topic.ENTRIES not in step.stale)
+        self.show()
 
     def make_table(self) -> Table:
         """Entries."""
-        return entries_table(self.entries, self.desk.style)
+        return entries_table(self.entries, self.desk.style, self.now)
 
     def do_enter(self) -> None:
         """Into the newest log."""

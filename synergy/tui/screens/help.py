@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
-from synergy.tui.actions import MOVES, offered
+from synergy.tui.actions import ACTIONS, MOVES, Action, offered
 from synergy.tui.commands import WORDS
 from synergy.tui.model.health import Line
 from synergy.tui.widgets.chrome import KEY
@@ -18,10 +19,11 @@ from synergy.tui.widgets.lines import LinesView
 _HEAD = "bold heading"
 
 
-def help_lines(screen: str, *, may_change: bool) -> list[Line]:
+def help_lines(screen: str, *, may_change: bool, table: Sequence[Action] = ACTIONS) -> list[Line]:
     """Every key that works there, every word of the command line."""
     lines: list[Line] = [[(f"Keys of the screen “{screen}”", _HEAD)], []]
-    lines += [_entry(action.key_label, action.label, action.help) for action in offered(screen, may_change=may_change)]
+    own = offered(screen, may_change=may_change, table=table)
+    lines += [_entry(action.key_label, action.label, action.help) for action in own]
     lines += [[], [("Moving", _HEAD)]]
     lines += [_entry(move.shown_keys, "", move.help) for move in MOVES]
     lines += [_entry("A–Z", "sort", "Sort a table by the column that begins with the letter (shift+letter)")]
@@ -41,9 +43,9 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,question_mark,enter,q", "dismiss", "close", show=False),
     ]
 
-    def __init__(self, screen: str, *, may_change: bool) -> None:
+    def __init__(self, screen: str, *, may_change: bool, table: Sequence[Action] = ACTIONS) -> None:
         super().__init__()
-        self._lines = help_lines(screen, may_change=may_change)
+        self._lines = help_lines(screen, may_change=may_change, table=table)
 
     def compose(self) -> ComposeResult:
         """The lines, scrolled if they are too many."""

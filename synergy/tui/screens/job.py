@@ -135,6 +135,12 @@ class JobScreen(Tabular):
         elif "@" in key:
             self.post_message(GoTo(Place("job", key), inside=True))
 
+    def do_diff(self) -> None:
+        """Compare the logs of the attempt under the cursor and the one before, or of the last two."""
+        key = self.table.key or ""
+        number = f" {key.removeprefix('attempt:')}" if key.startswith("attempt:") else ""
+        self.post_message(GoTo(Place("diff", f"{self.place.target}{number}"), inside=True))
+
     def do_why(self) -> None:
         """All of why it does not go on, or only the first of it; read anew."""
         self._whole_why = not self._whole_why

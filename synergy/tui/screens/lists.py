@@ -1,15 +1,13 @@
-"""The screens that are one table read from the daemon: the collector, workers."""
+"""The screens that are one table read from the daemon: the collector."""
 
 from __future__ import annotations
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.tui.model.formats import duration
-from synergy.tui.model.operations import collector_table, workers_table
+from synergy.tui.model.operations import collector_table
 from synergy.tui.model.reducer import Step
 from synergy.tui.model.table import Table
-from synergy.tui.model.trail import Place
-from synergy.tui.places import GoTo
 from synergy.tui.screens.frame import bindings_of
 from synergy.tui.screens.tabular import Tabular
 
@@ -51,33 +49,3 @@ class CollectorScreen(Tabular):
         if name:
             question = f"Resubmit everything of {name} that waits, now?"
             self.change(question, q.CollectorFlush(name), f"synergyctl gc flush {name}")
-
-
-class WorkersScreen(Tabular):
-    """Supervisors and their children."""
-
-    screen_name = "workers"
-    BINDINGS = bindings_of(screen_name)
-    empty = "No supervisor is known; start one with: synergyd supervisor start"
-    rows: tuple[r.WorkerRow, ...] = ()
-
-    async def read(self) -> None:
-        """All of them."""
-        self.rows = (await self.desk.feed.call(q.Workers())).workers
-        self.show()
-
-    def on_step(self, step: Step, cells: frozenset[str]) -> None:
-        """Read again at the feed's pace."""
-        del cells, step
-        self.reload(periodic=True)
-
-    def make_table(self) -> Table:
-        """Workers."""
-        return workers_table(self.rows, self.desk.style)
-
-    def do_enter(self) -> None:
-        """Into the log of what it works on."""
-        row = self.table.row
-        uow = row.fields.get("uow") if row else None
-        if uow:
-            self.post_message(GoTo(Place("log", uow), inside=True))

@@ -133,6 +133,11 @@ class LogScreen(Looking):
         """What the log is of."""
         return self._of
 
+    def do_diff(self) -> None:
+        """Compare it with the attempt before."""
+        number = self._page.number if self._page is not None else self._number
+        self.post_message(GoTo(Place("diff", f"{self._of} {number}" if number else self._of), inside=True))
+
     def do_older_attempt(self) -> None:
         """The attempt before."""
         self._other_attempt(-1)

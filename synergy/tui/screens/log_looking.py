@@ -14,10 +14,10 @@ from textual.app import ComposeResult
 from synergy.core.control import replies as r
 from synergy.core.errors import SynergyError
 from synergy.tui.desk import Desk
-from synergy.tui.model.formats import read_stamp
+from synergy.tui.model.formats import read_stamp, shorten
 from synergy.tui.model.log_buffer import PAGE, Page
 from synergy.tui.model.log_lens import NO_LENS, Held, Lens
-from synergy.tui.model.log_levels import next_step
+from synergy.tui.model.log_levels import Level, next_step
 from synergy.tui.model.log_text import printable
 from synergy.tui.model.log_window import Window, describe_window, parse_window
 from synergy.tui.model.matches import Matches, first_match
@@ -28,6 +28,9 @@ from synergy.tui.widgets.log_view import LogView
 
 LOOK_BACK: Final = 5
 """So many older pages are read at once while a filter leaves less than a screen full."""
+
+SOURCE_CELLS: Final = 24
+"""So much of a filter is told in the border."""
 
 
 class Looking(Frame):
@@ -128,7 +131,7 @@ class Looking(Frame):
         found = f"“{self._sought}” {self._matches.words}" if self._matches is not None else ""
         parts = [
             found,
-            f"&{self._source}" if lens.pattern is not None else "",
+            f"&{shorten(self._source, SOURCE_CELLS)}" if lens.pattern is not None else "",
             f"≥{lens.at_least.name}" if lens.at_least else "",
             describe_window(Window(lens.since, lens.until), self.desk.style.zone),
             f"±{lens.context}" if lens.context else "",
@@ -159,7 +162,7 @@ class Looking(Frame):
         else:
             super().do_back()
 
-    def typed(self, purpose: str, text: str) -> None:
+    def typed(self, purpose: str, text: str) -> str | None:
         """Search, filter, or look at a window of time."""
         match purpose:
             case "search":
@@ -171,7 +174,8 @@ class Looking(Frame):
             case "window":
                 self._look_at(text)
             case _:
-                super().typed(purpose, text)
+                return super().typed(purpose, text)
+        return None
 
     def do_follow(self) -> None:
         """Follow, or stay where it is."""
@@ -208,6 +212,11 @@ class Looking(Frame):
     def do_level(self) -> None:
         """Only lines at least as bad; behind the worst all of them again."""
         self._look(self.lens._replace(at_least=next_step(self.lens.at_least)))
+
+    def do_only_problems(self) -> None:
+        """Only what is a warning or worse, or all lines again."""
+        bad = self.lens.at_least < Level.WARNING
+        self._look(self.lens._replace(at_least=Level.WARNING if bad else Level.UNKNOWN))
 
     def do_window(self) -> None:
         """Type the window of time to show."""

@@ -1,10 +1,15 @@
-"""Health in one glance: what is wrong, the deployment's parts, and each tree's counts, lag and last failure."""
+"""Health in one glance: what is wrong, the deployment's parts, and each tree's counts, lag and last failure.
+
+Each line leads to the screen that shows what it tells of; the cursor goes from the trees up into the lines above.
+"""
 
 from __future__ import annotations
 
+from typing import Final
+
 from textual.app import ComposeResult
 
-from synergy.tui.model.health import health_lines
+from synergy.tui.model.health import Told, health, health_lines
 from synergy.tui.model.listings import trees_table
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
@@ -12,7 +17,10 @@ from synergy.tui.places import GoTo
 from synergy.tui.screens.frame import bindings_of
 from synergy.tui.screens.tabular import Tabular
 from synergy.tui.widgets.line_table import LineTable
-from synergy.tui.widgets.lines import LinesView
+from synergy.tui.widgets.link_lines import LinkLines
+
+LOW: Final = 32
+"""A terminal of fewer lines tells less above the trees."""
 
 
 class OverviewScreen(Tabular):
@@ -24,17 +32,30 @@ class OverviewScreen(Tabular):
 
     def body(self) -> ComposeResult:
         """Health, then trees."""
-        yield LinesView(fold=True, indent=8, id="health")
+        yield LinkLines(indent=8, id="health")
         yield LineTable(id="main")
+
+    @property
+    def head(self) -> LinkLines:
+        """The lines above the trees."""
+        return self.query_one(LinkLines)
 
     def show(self) -> None:
         """Show what is known."""
-        lines = health_lines(self.desk.view, self.desk.style)
+        is_low = self.app.size.height < LOW
+        told = health(self.desk.view, self.desk.style, is_low=is_low)
+        if not is_low:
+            told = [each._replace(is_cut=False) for each in told]
         link = self.desk.link
         if not link.is_live and link.heard is None and link.reason:
-            lines = [[("! ", "bold problem"), (link.reason, "")], [(f"  {link.remedy}", "faint")]]
-        self.query_one("#health", LinesView).show_lines(lines)
+            told = [Told([("! ", "bold problem"), (link.reason, "")]), Told([(f"  {link.remedy}", "faint")])]
+        self.head.show_told(told)
         super().show()
+
+    def on_resize(self) -> None:
+        """A low terminal tells less."""
+        super().on_resize()
+        self.call_after_refresh(self.show)
 
     def make_table(self) -> Table:
         """Trees."""
@@ -44,12 +65,36 @@ class OverviewScreen(Tabular):
         """The screen, and what its rows are."""
         return "overview · trees"
 
+    def target(self) -> str | None:
+        """The tree, or the job that a line above is of."""
+        if not self.head.has_focus:
+            return super().target()
+        leads = self.head.told.leads if self.head.told else None
+        return leads.target if leads is not None and leads.screen == "job" else None
+
     def do_enter(self) -> None:
-        """Into the tree."""
-        if tree := self.target():
-            self.post_message(GoTo(Place("tree", tree), inside=True))
+        """Into the tree, or to where the line leads."""
+        told = self.head.told
+        if not self.head.has_focus:
+            if tree := self.target():
+                self.post_message(GoTo(Place("tree", tree), inside=True))
+        elif told is not None and told.leads is not None:
+            self.post_message(GoTo(told.leads, inside=True, filter_source=told.filter_source))
+
+    def on_line_table_over_top(self) -> None:
+        """Up from the first tree: into the lines above."""
+        self.head.focus()
+        self.head.go_to(last=True)
+
+    def on_link_lines_below(self) -> None:
+        """Down from the last line: to the trees."""
+        self.table.focus()
+
+    def on_link_lines_chosen(self) -> None:
+        """A double click is enter."""
+        self.do_enter()
 
     def plain_lines(self) -> list[str]:
         """Health and trees."""
-        health = ["".join(text for text, _ in line) for line in health_lines(self.desk.view, self.desk.style)]
-        return [*health, "", *super().plain_lines()]
+        lines = health_lines(self.desk.view, self.desk.style)
+        return [*("".join(text for text, _ in line) for line in lines), "", *super().plain_lines()]

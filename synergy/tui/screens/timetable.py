@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from typing import Final
 
-from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.timer import Timer
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
-from synergy.core.errors import NotFound, SynergyError
-from synergy.core.states import JobState, UowState
+from synergy.core.control.grid_requests import RollUp
+from synergy.core.counting import counted
+from synergy.core.errors import InvalidArgument, NotFound, SynergyError
+from synergy.core.states import JobState
 from synergy.core.timeperiods import Qualifier, ordinal_of, timeperiod_of
-from synergy.tui.model.formats import period
+from synergy.tui.model.cell_facts import job_lines, rolled_lines
+from synergy.tui.model.formats import period, read_stamp
 from synergy.tui.model.glyphs import INVALID, look_of_cell
-from synergy.tui.model.grid_cache import CHUNK, ChunkKey
-from synergy.tui.model.grid_view import cells_of, grid_lines, matching, own_span
+from synergy.tui.model.grid_cache import CHUNK
+from synergy.tui.model.grid_view import GridLine, cells_of, grid_lines, missing_of
 from synergy.tui.model.health import Line, legend
-from synergy.tui.model.job_page import facts
+from synergy.tui.model.jumps import parse_at
 from synergy.tui.model.listings import GREY, states_of
+from synergy.tui.model.marks import MOST_MARKS
 from synergy.tui.model.reducer import Step, has_problem
+from synergy.tui.model.trail import Place
 from synergy.tui.model.zoom import coarser, finer
 from synergy.tui.screens.frame import Frame, bindings_of
+from synergy.tui.seeking import next_problem, oldest_problem
+from synergy.tui.widgets.chrome import TypedLine
 from synergy.tui.widgets.lines import LinesView
 from synergy.tui.widgets.period_grid import PeriodGrid
 
@@ -39,6 +45,7 @@ class TimetableScreen(Frame):
     BINDINGS = bindings_of(screen_name)
     _facts_timer: Timer | None = None
     _detail: r.JobDetail | None = None
+    _rolled: tuple[str, r.RollUpRow] | None = None
     _placed = False
 
     def body(self) -> ComposeResult:
@@ -78,7 +85,39 @@ class TimetableScreen(Frame):
         self.grid.show_processes(grid_lines(rows))
         if self.place.target and rows and not self._placed:
             self._placed = True
-            self._go_to_process(self.place.target)
+            self._go_to_place(self.place.target)
+
+    def _go_to_place(self, target: str) -> None:
+        """``PROCESS``, ``PROCESS@WHEN`` or ``@WHEN``."""
+        process_name, at, when = target.partition("@")
+        if process_name:
+            self._go_to_process(process_name)
+        if at:
+            self._jump(when)
+
+    def takes(self, place: Place) -> bool:
+        """A time is gone to within this screen."""
+        if place.screen == self.screen_name and place.target.startswith("@"):
+            self._jump(place.target[1:])
+            return True
+        return False
+
+    def _jump(self, when: str) -> None:
+        if when == "oldest":
+            self.do_oldest_problem()
+            return
+        stamp = read_stamp(self.desk.view.schedule_time)
+        try:
+            jump = parse_at(when, stamp.timestamp() if stamp else 0.0)
+        except InvalidArgument as problem:
+            self.notify(str(problem), severity="error", markup=False)
+            return
+        if self.grid.lines and not self.grid.jump(*jump):
+            self.notify("There are no such periods: this is the nearest.", timeout=4)
+
+    def do_jump(self) -> None:
+        """Type a time."""
+        self.query_one(TypedLine).open("command", ":", "at ")
 
     def _go_to_process(self, process_name: str) -> None:
         row = self.desk.view.process(process_name)
@@ -95,21 +134,30 @@ class TimetableScreen(Frame):
         if step.resync or step.grew or not self.grid.lines:
             self.show()
             self._ask_for_cells()
-        job = self.grid.job
-        if job and any(f"{change.process_name}@{change.timeperiod}" == job for _, change in step.jobs):
+        self._ask_for_cells(periodic=True)
+        if self._concerns(step):
             self._want_facts()
 
+    def _concerns(self, step: Step) -> bool:
+        """Whether the job under the cursor, or one of those that its cell stands for, changed."""
+        line, periods = self.grid.line, self.grid.periods
+        return line is not None and any(
+            change.process_name == line.process_name and ordinal_of(line.qualifier, change.timeperiod) in periods
+            for _, change in step.jobs
+        )
+
     async def read(self) -> None:
-        """Fetch the missing cells around the window, chunk by chunk, what is visible first."""
-        cache, window = self.desk.cache, self.grid.window
-        missing: list[ChunkKey] = []
-        for line in self.grid.lines:
-            first, count = own_span(line, window)
-            missing += [key for key in cache.missing(line.qualifier, first, count) if key not in missing]
-        for key in missing:
+        """Fetch the missing cells around the window, chunk by chunk."""
+        cache = self.desk.cache
+        keys, stretches = missing_of(self.grid.lines, self.grid.window, cache)
+        for key in keys:
             start = max(0, key.first)
             request = q.Grid(key.qualifier, timeperiod_of(key.qualifier, start), CHUNK - (start - key.first))
             cache.store(key, await self.desk.feed.call(request))
+            self.grid.redraw()
+        for stretch in stretches:
+            answer = await self.desk.feed.call(RollUp(stretch.qualifier, stretch.timeperiod, stretch.columns))
+            cache.store_rollup(stretch, answer)
             self.grid.redraw()
 
     def on_period_grid_moved(self) -> None:
@@ -119,10 +167,9 @@ class TimetableScreen(Frame):
         self._want_facts()
         self.chrome()
 
-    def _ask_for_cells(self) -> None:
-        window, cache = self.grid.window, self.desk.cache
-        if any(cache.missing(line.qualifier, *own_span(line, window)) for line in self.grid.lines):
-            self.reload()
+    def _ask_for_cells(self, *, periodic: bool = False) -> None:
+        if any(missing_of(self.grid.lines, self.grid.window, self.desk.cache)):
+            self.reload(periodic=periodic)
 
     def _want_facts(self) -> None:
         if self._facts_timer is not None:
@@ -130,8 +177,9 @@ class TimetableScreen(Frame):
         self._facts_timer = self.set_timer(FACTS_SECONDS, self._ask_for_facts)
 
     def _ask_for_facts(self) -> None:
-        if self.desk.link.is_live and self.grid.job:
-            self.work(self._read_facts(self.grid.job), "facts", exclusive=True)
+        if self.desk.link.is_live and self.grid.target:
+            reading = self._read_facts(self.grid.job) if self.grid.job else self._count()
+            self.work(reading, "facts", exclusive=True)
 
     async def _read_facts(self, job: str) -> None:
         try:
@@ -142,21 +190,35 @@ class TimetableScreen(Frame):
             return  # the state under the cursor is shown; the connection's trouble is told in the panel
         self._show_facts()
 
-    def _show_facts(self) -> None:
-        line, window, job = self.grid.line, self.grid.window, self.grid.job
-        if line is None or job is None:
-            text = self._why_empty() if line is None else "No such period."
-            self.query_one("#facts", LinesView).show_lines([[(text, GREY)]])
+    async def _count(self) -> None:
+        line, window, target = self.grid.line, self.grid.window, self.grid.target
+        if line is None or target is None:
             return
-        lines: list[Line]
-        detail = self._detail
-        if detail is not None and f"{detail.job.process_name}@{detail.job.timeperiod}" == job:
-            lines = [[(job, "bold")], *facts(detail, self.desk.style)]
-        else:
-            offset = window.cursor - window.first
-            look = look_of_cell(cells_of(line, window, self.desk.cache)[offset])
-            lines = [[(job, "bold")], [(self.desk.style.glyphs.labelled(look), look.color)]]
-        self.query_one("#facts", LinesView).show_lines(lines[:FACTS_LINES])
+        request = RollUp(window.qualifier, timeperiod_of(window.qualifier, window.cursor), 1, (line.process_name,))
+        try:
+            answer = await self.desk.feed.call(request)
+        except SynergyError:
+            return
+        self._rolled = (target, answer.rows[0])
+        self._show_facts()
+
+    def _show_facts(self) -> None:
+        self.query_one("#facts", LinesView).show_lines(self._facts()[:FACTS_LINES])
+
+    def _facts(self) -> list[Line]:
+        line, window, target = self.grid.line, self.grid.window, self.grid.target
+        style, detail = self.desk.style, self._detail
+        if line is None or target is None:
+            return [[(self._why_empty() if line is None else "No such period.", GREY)]]
+        if self.grid.is_rolled_up:
+            row = self._rolled[1] if self._rolled is not None and self._rolled[0] == target else None
+            label = period(timeperiod_of(window.qualifier, window.cursor), window.qualifier)
+            return rolled_lines(line.process_name, label, row, style)
+        if detail is not None and f"{detail.job.process_name}@{detail.job.timeperiod}" == target:
+            process = self.desk.view.process(line.process_name)
+            return job_lines(detail, process, self.desk.view.real_time, style)
+        look = look_of_cell(cells_of(line, window, self.desk.cache)[window.cursor - window.first])
+        return [[(target, "bold")], [(style.glyphs.labelled(look), look.color)]]
 
     def _why_empty(self) -> str:
         if self.wanted:
@@ -174,16 +236,31 @@ class TimetableScreen(Frame):
         shown = f"[{len(lines):,}/{total:,}]" if len(lines) != total else f"[{total:,}]"
         filtered = f" /{self.wanted.source}" if self.wanted else ""
         problems = " problems only" if self.only_problems else ""
-        marks = f" · {len(self.grid.marks)} marked" if len(self.grid.marks) else ""
-        return f"timetable {shown} {window.qualifier} {names}{filtered}{problems}{marks}"
+        return f"timetable {shown} {window.qualifier} {names}{filtered}{problems}{self._told_marks()}{self._loading()}"
+
+    def _told_marks(self) -> str:
+        hidden = self.hidden_marks()
+        told = f", {hidden:,} of them hidden" if hidden else ""
+        return f" · {len(self.grid.marks):,} marked{told}" if len(self.grid.marks) else ""
+
+    def _loading(self) -> str:
+        """Said while cells of the window are not there yet: they look unlike those of no period."""
+        loading = any(missing_of(self.grid.lines, self.grid.window, self.desk.cache))
+        return f" · loading{self.desk.style.glyphs.choose('…', '...')}" if loading else ""
 
     def target(self) -> str | None:
-        """The job under the cursor."""
-        return self.grid.job
+        """The job under the cursor, or the range of those that its cell stands for."""
+        return self.grid.target
 
     def targets(self) -> tuple[str, ...]:
-        """The marked jobs, or the one under the cursor."""
-        return self.grid.marks.targets() or super().targets()
+        """The marked jobs of the rows that are shown, or what is under the cursor."""
+        if len(self.grid.marks):
+            return self.grid.marks.targets(line.process_name for line in self.grid.lines)
+        return super().targets()
+
+    def hidden_marks(self) -> int:
+        """Marked jobs of rows that are not shown."""
+        return self.grid.marks.hidden(line.process_name for line in self.grid.lines)
 
     def drop_marks(self) -> bool:
         """Unmark all jobs."""
@@ -215,11 +292,12 @@ class TimetableScreen(Frame):
 
     def do_mark_all(self) -> None:
         """Mark the jobs of the window that the filter means: of its states, or with problems."""
-        grid = self.grid
-        for line in grid.lines:
-            grid.marks.add(line, matching(line, grid.window, self.desk.cache, self._is_meant))
-        grid.redraw()
-        self.tell_marked(len(grid.marks), "job")
+        number = self.grid.mark_all(self._is_meant)
+        if number is None:
+            text = f"mark all: more than {MOST_MARKS:,} jobs; filter, look closer (>), or name a process or tree"
+            self.notify(text, severity="warning")
+        else:
+            self.tell_marked(number, "job")
         self.chrome()
 
     def _is_meant(self, word: str) -> bool:
@@ -244,6 +322,23 @@ class TimetableScreen(Frame):
         if qualifier is None or not self.grid.zoom(qualifier):
             self.notify(f"No process has {word} periods.", timeout=2)
 
+    def do_why(self) -> None:
+        """The job's screen says why."""
+        if self._is_one("why"):
+            self.go_into_job()
+
+    def do_log(self) -> None:
+        """The log of the newest attempt."""
+        if self._is_one("log"):
+            super().do_log()
+
+    def _is_one(self, what: str) -> bool:
+        """Whether the cursor stands on a single job; says so where it does not."""
+        if self.grid.is_rolled_up:
+            told = counted(len(self.grid.periods), "job")
+            self.notify(f"{what}: this cell stands for {told}; enter looks closer, e goes to the next problem")
+        return not self.grid.is_rolled_up
+
     def do_newest(self) -> None:
         """The newest period."""
         self.grid.action_last()
@@ -252,36 +347,41 @@ class TimetableScreen(Frame):
         """The next invalid or skipped job of this row; behind the newest comes the oldest."""
         line = self.grid.line
         if line is not None and self.desk.link.is_live:
-            self.work(self._next_problem(line.process_name, line.qualifier), "problem", exclusive=True)
+            self.work(self._next_problem(line), "problem", exclusive=True)
 
-    async def _next_problem(self, process_name: str, qualifier: Qualifier) -> None:
-        here = (self.grid.job or "").partition("@")[2]
+    async def _next_problem(self, line: GridLine) -> None:
+        here = self.grid.periods
+        after = here[0] if here else line.bounds.last
         try:
-            found = await self._problems(process_name, here)
+            found = await next_problem(self.desk.feed, line, after)
         except SynergyError as problem:
             self.tell_failure(problem)
             return
-        later = [timeperiod for timeperiod in found if timeperiod > here]
-        if not found:
-            self.notify(f"No problem in {process_name}.", markup=False, timeout=3)
+        if found is None:
+            self.notify(f"No problem in {line.process_name}.", markup=False, timeout=3)
             return
-        if not later:
-            self.notify(f"No later one: this is the oldest problem of {process_name}.", markup=False, timeout=3)
-        if self.grid.window.qualifier is not qualifier:
-            self.grid.zoom(qualifier)
-        self.grid.go_to(process_name, ordinal_of(qualifier, min(later or found)))
+        if found <= after:
+            text = f"No later one: this is the oldest problem of {line.process_name}."
+            self.notify(text, markup=False, timeout=3)
+        self._go_to_job(line, found)
 
-    async def _problems(self, process_name: str, here: str) -> list[str]:
-        """Timeperiods with problems, the oldest and the next behind ``here`` among them."""
-        call = self.desk.feed.call
-        skipped = q.ListJobs(process_name, states=(JobState.SKIPPED,), limit=1)
-        oldest = await call(skipped)
-        following = await call(replace(skipped, from_timeperiod=here or None, limit=2))
-        wanted = q.ListUows(states=(UowState.INVALID,), process_name=process_name)
-        page = await call(wanted)
-        invalid = [*page.uows]
-        while page.more and page.uows:
-            page = await call(replace(wanted, before=page.uows[-1].uow_id))
-            invalid += page.uows
-        found = [at.timeperiod for at in (*oldest.jobs, *following.jobs)]
-        return found + [at.timeperiod for at in invalid]
+    def do_oldest_problem(self) -> None:
+        """The oldest invalid or skipped job of all rows."""
+        if self.desk.link.is_live:
+            self.work(self._oldest_problem(), "problem", exclusive=True)
+
+    async def _oldest_problem(self) -> None:
+        try:
+            found = await oldest_problem(self.desk.feed, self.grid.lines)
+        except SynergyError as problem:
+            self.tell_failure(problem)
+            return
+        if found is None:
+            self.notify("No problem in any row.", timeout=3)
+        else:
+            self._go_to_job(*found)
+
+    def _go_to_job(self, line: GridLine, ordinal: int) -> None:
+        if self.grid.window.qualifier is not line.qualifier:
+            self.grid.zoom(line.qualifier)
+        self.grid.go_to(line.process_name, ordinal)

@@ -79,7 +79,7 @@ class TypedLine(Horizontal):
     def __init__(self, complete: Callable[[str], str | None]) -> None:
         super().__init__()
         self._label = Label(":")
-        self._input = Input(suggester=GhostText(complete), compact=True)
+        self._input = Input(suggester=GhostText(complete), compact=True, select_on_focus=False)
         self._complete = complete
         self.purpose = ""
         self.display = False
@@ -99,15 +99,12 @@ class TypedLine(Horizontal):
         self.purpose = purpose
         self._label.update(prompt)
         self._input.cursor_blink = False
+        self._input.select_on_focus = purpose != "command"  # what a command begins with is gone on with
         self._input.suggester = GhostText(self._complete) if purpose == "command" else None
         self.display = True
         self._input.value = text
         self._input.cursor_position = len(text)
         self.screen.set_focus(self._input)  # at once: what is typed right behind the key belongs here
-
-    def take(self, text: str) -> None:
-        """Type for the operator."""
-        self._input.insert_text_at_cursor(text)
 
     def close(self) -> None:
         """Hide it."""

@@ -59,6 +59,9 @@ class LineTable(ScrollView, can_focus=True):
     class Sorted(Message):
         """The rows stand in another order."""
 
+    class OverTop(Message):
+        """The cursor was to go up from the first row."""
+
     class NearEnd(Message):
         """The cursor came near the last row; more may be wanted."""
 
@@ -223,6 +226,8 @@ class LineTable(ScrollView, can_focus=True):
 
     def action_cursor_up(self) -> None:
         """One row up."""
+        if self._cursor == 0:
+            self.post_message(self.OverTop())
         self._go(self._cursor - 1)
 
     def action_cursor_down(self) -> None:

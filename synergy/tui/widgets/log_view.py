@@ -22,11 +22,12 @@ CURSOR, MARK, HIDDEN = "›", "+", "⋮"
 
 _TIME_CELLS: Final = 9
 _GUTTER_CELLS: Final = 1
-_STREAM_CELLS: Final = 2
+_SIGN_CELLS: Final = 3
 _LEVELS: Final[Mapping[Level, str]] = {
     Level.DEBUG: "faint", Level.WARNING: "warning", Level.ERROR: "problem", Level.CRITICAL: "bold problem",
 }  # fmt: skip
-_STREAMS: Final = {"stderr": ("E", "stderr"), "log": ("L", "logged"), "stdout": (" ", "")}
+_STREAMS: Final = {"stderr": ("e", "stderr"), "log": (" ", "logged"), "stdout": (" ", "")}
+"""The sign behind the letter of a line's level, and the colour of both where the level has none."""
 
 
 class Source(NamedTuple):
@@ -61,7 +62,7 @@ class LogView(ScrolledLines):
     def frozen(self) -> int:
         """See ScrolledLines."""
         source = max((len(source.name) + 1 for source in self._sources), default=0)
-        return _GUTTER_CELLS + (_TIME_CELLS if self.times else 0) + _STREAM_CELLS + source
+        return _GUTTER_CELLS + (_TIME_CELLS if self.times else 0) + _SIGN_CELLS + source
 
     @property
     def longest(self) -> int:
@@ -193,10 +194,12 @@ class LogView(ScrolledLines):
             segments.append(Segment(f"{time_of_day(row.line.at, self.zone):>8} ", base + style_of(GREY)))
         if self._sources:
             source = self._sources[row.line.source]
-            width = self.frozen - _GUTTER_CELLS - _STREAM_CELLS - (_TIME_CELLS if self.times else 0)
+            width = self.frozen - _GUTTER_CELLS - _SIGN_CELLS - (_TIME_CELLS if self.times else 0)
             segments.append(Segment(f"{source.name:<{width}}", base + style_of(source.color)))
         sign, color = _STREAMS.get(row.line.stream, ("?", ""))
-        return [*segments, Segment(f"{sign} ", base + style_of(color))]
+        level = row.line.level
+        letter = level.name[0] if level else " "
+        return [*segments, Segment(f"{letter}{sign} ", base + style_of(_LEVELS.get(level, color)))]
 
     def _text(self, row: Row, base: Style) -> list[Segment]:
         text = row.line.text

@@ -5,7 +5,7 @@ Fifty processes times a hundred thousand periods cost no more than what is visib
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
 from rich.segment import Segment
@@ -18,12 +18,23 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from synergy.core.timeperiods import Qualifier, cast
+from synergy.core.timeperiods import Qualifier, cast, is_coarser, span
 from synergy.tui.actions import MOVES
 from synergy.tui.model.formats import shorten
 from synergy.tui.model.glyphs import GlyphSet
 from synergy.tui.model.grid_cache import GridCache
-from synergy.tui.model.grid_view import GridLine, Marks, bounds_of, job_at, row_of, runs_of, visible_lines
+from synergy.tui.model.grid_view import (
+    GridLine,
+    bounds_of,
+    finest_of,
+    is_rolled_up,
+    matching,
+    own_periods,
+    row_of,
+    runs_of,
+    target_at,
+)
+from synergy.tui.model.marks import MOST_MARKS, Marks
 from synergy.tui.model.zoom import CELL_WIDTHS, Bounds, Window, columns_for, heading, move, resize, rezoom
 from synergy.tui.widgets.colors import CURSOR_CELL, GREY, HEADER, MARKED_CELL, SELECTED_BLURRED, look_now, style_of
 
@@ -78,7 +89,7 @@ class CellGrid(Widget):
         if index >= len(grid.lines):
             return Strip.blank(width, base)
         line = grid.lines[index]
-        marks = grid.marks.of(line.process_name)
+        marks = grid.marks.columns(line, grid.window)
         cursor = index == grid.row
         state = (grid.window, grid.cache.generation, cursor, marks, grid.glyphs, width, base, look_now())
         known = self._strips.get(index)
@@ -113,7 +124,7 @@ class PeriodGrid(Horizontal, can_focus=True):
         self.lines: list[GridLine] = []
         self.row = 0
         self.top = 0
-        self._all: list[GridLine] = []
+        self._name: str | None = None  # of the row under the cursor, also while nothing is shown
         self._names = NameColumn()
         self._cells = CellGrid(self)
         self._placed = False
@@ -129,32 +140,52 @@ class PeriodGrid(Horizontal, can_focus=True):
         return self.lines[self.row] if self.lines else None
 
     @property
+    def is_rolled_up(self) -> bool:
+        """Whether the cell under the cursor stands for several jobs."""
+        return self.line is not None and is_rolled_up(self.line, self.window)
+
+    @property
+    def target(self) -> str | None:
+        """The job under the cursor, or the range of those that its cell stands for."""
+        return target_at(self.line, self.window, self.window.cursor) if self.line else None
+
+    @property
     def job(self) -> str | None:
-        """The job under the cursor."""
-        return job_at(self.line, self.window, self.window.cursor) if self.line else None
+        """The job under the cursor; None where the cell stands for several."""
+        return None if self.is_rolled_up else self.target
+
+    @property
+    def periods(self) -> range:
+        """The row's own periods under the cursor."""
+        return own_periods(self.line, self.window, self.window.cursor) if self.line else range(0)
 
     def show_processes(self, lines: Sequence[GridLine]) -> None:
         """Show these processes' rows, on the newest period of the finest zoom at first; a cursor there follows time."""
-        name = self.line.process_name if self.line else None
-        at_newest = bool(self._all) and self.window.cursor == self._bounds().last
-        self._all = list(lines)
-        if self._all and not self._placed:
+        name = self.line.process_name if self.line else self._name
+        at_newest = bool(self.lines) and self.window.cursor == self._bounds().last
+        self.lines = list(lines)
+        if self.lines and not self._placed:
             self._placed = True
-            finest = min((line.qualifier for line in self._all), key=list(Qualifier).index)
-            self.window = Window(finest, 0, self._columns(finest), bounds_of(self._all, finest).last)
-            name = next(line.process_name for line in self._all if line.qualifier is finest)
+            finest = finest_of(self.lines)
+            self.window = Window(finest, 0, self._columns(finest), bounds_of(self.lines, finest).last)
+            name = next(line.process_name for line in self.lines if line.qualifier is finest)
         self._lay_rows(name)
+        self.redraw()
+        if not self.lines:  # a filter lets nothing through, perhaps half typed: the window is kept for its end
+            self.post_message(self.Moved())
+            return
         window = resize(self.window, self._columns(self.window.qualifier), self._bounds())
         self._settle(move(window, self._bounds().last, self._bounds()) if at_newest else window)
 
     def zoom(self, qualifier: Qualifier) -> bool:
-        """Look through another qualifier; False when no process has it."""
-        if not visible_lines(self._all, qualifier):
+        """Look through another qualifier; False when it is shorter than any process's."""
+        if not self.lines or is_coarser(finest_of(self.lines), qualifier):
             return False
         name = self.line.process_name if self.line else None
-        window = rezoom(self.window, qualifier, self._columns(qualifier), bounds_of(self._all, qualifier))
+        window = rezoom(self.window, qualifier, self._columns(qualifier), bounds_of(self.lines, qualifier))
         self.window = window
         self._lay_rows(name)
+        self.redraw()
         self._settle(window)
         return True
 
@@ -162,6 +193,13 @@ class PeriodGrid(Horizontal, can_focus=True):
         """Put the cursor on a period of a process that is shown."""
         self._lay_rows(process_name)
         self._settle(move(self.window, ordinal, self._bounds()))
+
+    def jump(self, qualifier: Qualifier, ordinal: int) -> bool:
+        """Put the cursor on a time; False when it lies outside of all periods, and the nearest is taken."""
+        shown, bounds = self.window.qualifier, self._bounds()
+        wanted = span(qualifier, ordinal, shown) if is_coarser(qualifier, shown) else [cast(qualifier, ordinal, shown)]
+        self._settle(move(self.window, wanted[0], bounds))
+        return bounds.first <= wanted[-1] and wanted[0] <= bounds.last
 
     def redraw_cells(self, process_names: frozenset[str]) -> None:
         """Cells of these processes changed: draw their rows again, and nothing else."""
@@ -176,24 +214,30 @@ class PeriodGrid(Horizontal, can_focus=True):
         self._cells.refresh()
 
     def toggle_mark(self) -> None:
-        """Mark or unmark the job under the cursor and go on by one."""
-        if self.line and self.job:
-            self.marks.toggle(self.line, self._own())
+        """Mark or unmark what is under the cursor and go on by one."""
+        if self.line and self.periods:
+            self.marks.toggle(self.line, self.periods)
             self.action_cursor_right()
             self.redraw()
 
     def mark_range(self) -> None:
         """Mark from the last mark to the cursor."""
-        if self.line and self.job:
-            self.marks.extend(self.line, self._own())
+        if self.line and self.periods:
+            self.marks.extend(self.line, self.periods)
             self.redraw()
 
-    def _own(self) -> int:
-        line = self.lines[self.row]
-        return cast(self.window.qualifier, self.window.cursor, line.qualifier)
+    def mark_all(self, passes: Callable[[str], bool]) -> int | None:
+        """Mark all of the window whose state passes; how many are marked then, None: they would be too many."""
+        found = [(line, matching(line, self.window, self.cache, passes)) for line in self.lines]
+        if sum(len(periods) for _, periods in found) > MOST_MARKS:
+            return None
+        for line, periods in found:
+            self.marks.add(line, periods)
+        self.redraw()
+        return len(self.marks)
 
     def _bounds(self) -> Bounds:
-        return bounds_of(self._all, self.window.qualifier)
+        return bounds_of(self.lines, self.window.qualifier)
 
     def _columns(self, qualifier: Qualifier) -> int:
         return columns_for(qualifier, self._cells.size.width or 1)
@@ -203,20 +247,34 @@ class PeriodGrid(Horizontal, can_focus=True):
         return max(1, self._cells.size.height - HEADER_LINES)
 
     def _lay_rows(self, process_name: str | None) -> None:
-        self.lines = visible_lines(self._all, self.window.qualifier)
-        names = [line.process_name for line in self.lines]
-        self.row = row_of(process_name, self._all, self.lines, otherwise=self.row)
+        sign = self.glyphs.choose(" Σ", " +")
+        names = [line.process_name + (sign if is_rolled_up(line, self.window) else "") for line in self.lines]
+        self.row = row_of(process_name, self.lines, otherwise=self.row)
+        self._name = self.line.process_name if self.line else process_name
         self._names.names = names
         self._names.corner = f"{self.window.qualifier} periods"
         self._names.styles.width = min(MAX_NAME, max([len(name) for name in names], default=8)) + 2
 
     def _settle(self, window: Window) -> None:
+        """Draw what is different: where nothing scrolls, the row that the cursor left and the one it came to."""
+        before = (self.window._replace(cursor=0), self.top)
+        rows = {self._names.cursor, self.row}
         self.window = window
         lowest = max(0, len(self.lines) - self._page)
         self.top = max(min(self.top, self.row, lowest), self.row - self._page + 1)
         self._names.cursor, self._names.top = self.row, self.top
-        self.redraw()
+        if before == (window._replace(cursor=0), self.top):
+            self._redraw_rows(rows)
+        else:
+            self.redraw()
         self.post_message(self.Moved())
+
+    def _redraw_rows(self, rows: set[int]) -> None:
+        for row in rows:
+            y = HEADER_LINES + row - self.top
+            self._cells.refresh(Region(0, y, self._cells.size.width, 1))
+            if len(rows) > 1:
+                self._names.refresh(Region(0, y, self._names.size.width, 1))
 
     def _step(self, by: int) -> None:
         self._settle(move(self.window, self.window.cursor + by, self._bounds()))
@@ -267,8 +325,8 @@ class PeriodGrid(Horizontal, can_focus=True):
 
     def follow_size(self) -> None:
         """Show as many columns and rows as fit now."""
-        if self._all:
-            self.show_processes(self._all)
+        if self.lines:
+            self.show_processes(self.lines)
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the cell."""

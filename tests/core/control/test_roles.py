@@ -7,6 +7,7 @@ LOOKING = {
     "hello", "status", "trees", "processes", "boxes", "workers", "gc", "grid", "ls", "show", "history", "attempts",
     "logs", "search_log", "follow_log", "uows", "uow", "plan", "freerun_ls", "subscribe", "audit", "audit_walk",
     "plans", "directives", "batch", "why", "why_all", "blocks", "why_ran",
+    "daemon_logs", "daemon_log", "search_daemon_log", "roll_up", "process",
 }  # fmt: skip
 ADMINISTRATION = {"shutdown"}
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from synergy.core.context import BlockingType, MachineKind
 from synergy.core.directives import DirectiveKind
 from synergy.core.engine import changes
-from synergy.core.engine.why import Around, Code, Graph, Outlook, Told, absent, tree_of, waiting_for
+from synergy.core.engine.why import Around, Code, Graph, Outlook, Told, absent, deciding_code, tree_of, waiting_for
 from synergy.core.errors import NotFound
 from synergy.core.states import JobState
 from synergy.core.targets import parse_job
@@ -67,6 +67,13 @@ def test_each_code_is_reached_by_its_scene(code: Code) -> None:
     assert told.what
     if not code.is_note:
         assert tolds(scene)[0].code is code
+
+
+def test_the_code_that_decides_is_the_first_of_those_told() -> None:
+    for code in (Code.HELD, Code.BLOCKED_CHILDREN, Code.RUNNING, Code.DONE):
+        scene = SCENES[code]()
+        node = scene.world.schedule.timetable.node(parse_job(scene.job))
+        assert deciding_code(Outlook(scene.world.schedule, scene.around), node) == code
 
 
 WORDS: dict[Code, str] = {

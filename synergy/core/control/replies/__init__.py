@@ -23,11 +23,10 @@ from synergy.core.control.replies.deployment import (
     Workers,
 )
 from synergy.core.control.replies.entries import Entries, EntryRow
+from synergy.core.control.replies.grid import Grid, GridRow, RollUp, RollUpRow
 from synergy.core.control.replies.jobs import (
     AttemptRow,
     Attempts,
-    Grid,
-    GridRow,
     History,
     HistoryRow,
     Job,
@@ -38,7 +37,7 @@ from synergy.core.control.replies.jobs import (
     Uows,
 )
 from synergy.core.control.replies.kills import Kill, Killed, Sent, Stopped
-from synergy.core.control.replies.logs import LogMatches, LogPage, LogRow
+from synergy.core.control.replies.logs import DaemonLogPage, DaemonLogRow, DaemonLogs, LogMatches, LogPage, LogRow
 from synergy.core.control.replies.plans import (
     Applied,
     BatchDetail,
@@ -52,6 +51,7 @@ from synergy.core.control.replies.plans import (
     Plans,
     Refusal,
 )
+from synergy.core.control.replies.processes import Durations, ProcessDetail, ProcessSetting
 from synergy.core.control.replies.why import (
     BlockedJob,
     Blocks,
@@ -83,9 +83,13 @@ __all__ = [
     "CollectorRow",
     "Component",
     "Condition",
+    "DaemonLogPage",
+    "DaemonLogRow",
+    "DaemonLogs",
     "Directive",
     "Directives",
     "Done",
+    "Durations",
     "Entries",
     "EntryRow",
     "Grid",
@@ -108,10 +112,14 @@ __all__ = [
     "PlanChange",
     "PlanRow",
     "Plans",
+    "ProcessDetail",
     "ProcessRow",
+    "ProcessSetting",
     "Processes",
     "Refusal",
     "Reply",
+    "RollUp",
+    "RollUpRow",
     "RootCause",
     "RunAttempt",
     "Sent",

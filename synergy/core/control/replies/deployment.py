@@ -29,6 +29,9 @@ class Status(Reply, frozen=True):
 
     ``notes``: what keeps the deployment from work, but passes by itself. ``draining``: by whom and why nothing is
     started, if that is so; ``holds``, ``batches``: how many are in force. ``boxes_down``: those that are silent.
+
+    ``about``: what each of ``problems`` is of, in their order: a job, an entry, a unit of work, ``box:BOX``,
+    ``batch:BATCH``, ``store``, ``broker``, ``workers``, or ``invalid`` for the rest of what is invalid.
     """
 
     version: str
@@ -59,6 +62,7 @@ class Status(Reply, frozen=True):
     holds: int = 0
     batches: int = 0
     boxes_down: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 class Subscribed(Reply, frozen=True):
@@ -121,6 +125,7 @@ class ProcessRow(Struct, frozen=True):
     next_run_in: float | None
     description: str | None = None
     held: str | None = None
+    present_on_boxes: tuple[str, ...] = ()
 
 
 class Processes(Reply, frozen=True):
@@ -141,7 +146,12 @@ class BoxProcessRow(Struct, frozen=True):
 
 
 class BoxRow(Struct, frozen=True):
-    """One box."""
+    """One box.
+
+    ``state``: ``up``, ``silent``, ``down`` or ``stopped``. ``heartbeat_seconds``: how old its last heartbeat is; None:
+    it stopped. ``cpu_percent`` (100 is one CPU) and ``rss_bytes`` are of all its processes; ``cpu_past`` and
+    ``rss_past`` those of its last heartbeats, oldest first.
+    """
 
     box_id: str
     host: str
@@ -149,6 +159,16 @@ class BoxRow(Struct, frozen=True):
     slots: int
     running: int
     processes: tuple[BoxProcessRow, ...]
+    state: str = "up"
+    version: str | None = None
+    pid: int | None = None
+    since: str | None = None
+    heartbeat_seconds: float | None = None
+    cpu_percent: float = 0.0
+    rss_bytes: int = 0
+    memory_percent: float = 0.0
+    cpu_past: tuple[float, ...] = ()
+    rss_past: tuple[int, ...] = ()
 
 
 class Boxes(Reply, frozen=True):

@@ -9,28 +9,6 @@ from synergy.core.control.replies.kills import Kill
 from synergy.core.records import Arguments
 
 
-class GridRow(Struct, frozen=True):
-    """``cells``: one character per period.
-
-    ``0``–``5`` are the job states in their order (embryo, in progress, final run, processed, skipped, noop), ``6`` an
-    invalid unit of work, ``-`` a period covered by a later checkpoint, blank: no such period.
-    """
-
-    process_name: str
-    tree_name: str
-    cells: str
-
-
-class Grid(Reply, frozen=True):
-    """Rows and the periods of their columns' ends (both included)."""
-
-    seq: int
-    time_qualifier: str
-    from_timeperiod: str
-    to_timeperiod: str
-    rows: tuple[GridRow, ...]
-
-
 class Job(Struct, frozen=True):
     """One job, embryo ones too. ``uow_state`` is that of its related unit of work.
 
@@ -132,6 +110,9 @@ class HistoryRow(Struct, frozen=True):
 class JobDetail(Reply, frozen=True):
     """One job with its surroundings. ``waiting_for`` says in words why it does not run; empty when it does or is done.
 
+    ``code``: of the condition that decides why it does not go on (docs/why.md).
+    ``median_seconds``: of the last runs of its process, in real time; None where no run is known.
+
     ``children`` holds at most 100, unfinished ones first; ``children_counts`` counts all by state. ``event_log`` holds
     the last ``event_log_max_size`` transitions, newest first.
     """
@@ -149,6 +130,8 @@ class JobDetail(Reply, frozen=True):
     period_end: str
     is_live: bool
     is_due: bool
+    code: str = ""
+    median_seconds: float | None = None
 
 
 class History(Reply, frozen=True):

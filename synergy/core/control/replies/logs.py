@@ -39,3 +39,31 @@ class LogMatches(Reply, frozen=True):
     more: bool
     before: int = 0
     total: int = 0
+
+
+class DaemonLogRow(Struct, frozen=True):
+    """A log of the deployment's own. ``path`` is on ``host``; ``problem``: why it cannot be read here, or nothing."""
+
+    name: str
+    box_id: str
+    host: str
+    path: str
+    size_bytes: int
+    problem: str = ""
+
+
+class DaemonLogs(Reply, frozen=True):
+    """The daemon's own first, then by box and name."""
+
+    logs: tuple[DaemonLogRow, ...]
+
+
+class DaemonLogPage(Reply, frozen=True):
+    """Lines from ``first_line`` of ``total``; those before ``oldest_line`` are kept no more. Secrets are left out."""
+
+    name: str
+    path: str
+    first_line: int
+    oldest_line: int
+    total: int
+    lines: tuple[LogRow, ...]

@@ -55,3 +55,8 @@ def waiting_for(outlook: Outlook, node: Node) -> Iterator[str]:
         if condition.code.is_told_as_waiting:
             told = tell(outlook, node, condition)
             yield f"{told.what} ({told.command})" if told.code is Code.INACTIVE_PROCESS else told.what
+
+
+def deciding_code(outlook: Outlook, node: Node) -> str:
+    """The code of the condition that decides why the job does not go on; a finished one's is ``done``."""
+    return conditions_of(outlook, node)[0].code.value

@@ -1,0 +1,46 @@
+"""``logs --daemon``: the deployment's own logs, of the daemon, the supervisors and the daemon processes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from msgspec.structs import replace
+
+from synergy.cli.connection import ANSWER_SECONDS, connected
+from synergy.cli.log_lines import LineWriter
+from synergy.cli.program import Invocation
+from synergy.client import ControlClient
+from synergy.core.control import replies as r
+from synergy.core.control.log_requests import DAEMON_LOG, DaemonLog
+
+PAGE: Final = 1000
+DEFAULT_LINES: Final = 1000
+"""So many of the last lines are printed when nobody says how many."""
+
+LOOK_SECONDS: Final = 1.0
+"""How often a followed log is read again; nothing announces what is written there."""
+
+
+async def print_own(invocation: Invocation, name: str | None, tail: int | None, *, follow: bool, times: bool) -> None:
+    """Print the last lines of a log, and with ``follow`` those to come until it is interrupted."""
+    output = "jsonl" if follow and invocation.output == "json" else invocation.output
+    writer = LineWriter(output, times=times)
+    request = DaemonLog(name or DAEMON_LOG, -(tail or DEFAULT_LINES), PAGE)
+    async with connected(invocation) as client:
+        end = await _read_on(client, request, writer)
+        while follow:
+            await asyncio.sleep(LOOK_SECONDS)
+            end = await _read_on(client, replace(request, first_line=end), writer)
+    writer.close()
+
+
+async def _read_on(client: ControlClient, request: DaemonLog, writer: LineWriter) -> int:
+    """Write every line from the request's first one on; returns the number after the last one."""
+    while True:
+        page: r.DaemonLogPage = await client.call(request, timeout=ANSWER_SECONDS)
+        writer.add(page.lines)
+        end = page.first_line + len(page.lines)
+        if not page.lines or end >= page.total:
+            return end
+        request = replace(request, first_line=end)

@@ -1,0 +1,61 @@
+"""Looks for problems in the timetable: first in years, then in what is inside of one. Few and small answers do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from synergy.core.control import requests as q
+from synergy.core.control.grid_requests import RollUp
+from synergy.core.timeperiods import Qualifier, cast, ordinal_of, span, timeperiod_of
+from synergy.tui.feed import Feed
+from synergy.tui.model.grid_view import GridLine
+from synergy.tui.model.problem_search import next_level, oldest_column, problem_columns
+from synergy.tui.model.zoom import Bounds
+
+
+async def next_problem(feed: Feed, line: GridLine, after: int) -> int | None:
+    """The first period of a row behind ``after`` with a problem, behind the last the oldest; None: it has none."""
+    years = Bounds(*(cast(line.qualifier, at, Qualifier.YEARLY) for at in line.bounds))
+    found = await _problems(feed, line, Qualifier.YEARLY, years)
+    here = cast(line.qualifier, line.bounds.clamp(after), Qualifier.YEARLY)
+    behind = [year for year in found if year >= here]
+    for year, least in [*((year, after + 1) for year in behind), *((year, line.bounds.first) for year in found)]:
+        inside = span(Qualifier.YEARLY, year, line.qualifier)
+        stretch = Bounds(max(inside.start, line.bounds.first, least), min(inside.stop - 1, line.bounds.last))
+        own = await _problems(feed, line, line.qualifier, stretch)
+        if own:
+            return own[0]
+    return None
+
+
+async def _problems(feed: Feed, line: GridLine, qualifier: Qualifier, stretch: Bounds) -> list[int]:
+    """Periods with problems among some."""
+    if stretch.last < stretch.first:
+        return []
+    start, columns = timeperiod_of(qualifier, stretch.first), stretch.last - stretch.first + 1
+    name = (line.process_name,)
+    if qualifier is line.qualifier:
+        rows = [row.cells for row in (await feed.call(q.Grid(qualifier, start, columns, name))).rows]
+    else:
+        rows = [row.cells for row in (await feed.call(RollUp(qualifier, start, columns, name))).rows]
+    return [stretch.first + at for cells in rows for at in problem_columns(cells)]
+
+
+async def oldest_problem(feed: Feed, lines: Sequence[GridLine]) -> tuple[GridLine, int] | None:
+    """The oldest period with a problem of all rows, of the shortest ones there: that is where it began."""
+    known = {line.process_name: line for line in lines}
+    years = [cast(line.qualifier, at, Qualifier.YEARLY) for line in lines for at in line.bounds]
+    if not years:
+        return None
+    level, first, last, names = Qualifier.YEARLY, min(years), max(years), tuple(known)
+    while True:
+        answer = await feed.call(RollUp(level, timeperiod_of(level, first), last - first + 1, names))
+        column = oldest_column(answer, names)
+        if column is None:
+            return None
+        found = ordinal_of(level, answer.from_timeperiod) + column[0]
+        finer = tuple(name for name in column[1] if known[name].qualifier is not level)
+        if not finer:
+            return known[column[1][0]], found
+        inside = span(level, found, next_level(level))
+        level, first, last, names = next_level(level), inside.start, inside.stop - 1, finer
