@@ -98,7 +98,7 @@ ACTIONS: Final = (
     Action("previous_match", "N", "previous match", "Go to the match before", LOGS),
     Action("mark_lines", "space", "mark lines", "Begin a range of lines here, or drop it; c copies what lies between it and the cursor", LOGS, 13),
     Action("save_all", "S", "save all", "Write the whole log to a file in the current folder", LOGS, 14),
-    Action("diff", "v", "versus", "Compare the logs of two attempts: this one and the one before, or the last two", frozenset({"job", "log"}), 19),
+    Action("diff", "v", "versus", "Compare the logs of two attempts: the marked ones, this one and the one before, or the last two", frozenset({"job", "log"}), 19),
     Action("next_difference", "n", "next difference", "Go to the next difference", frozenset({"diff"}), 3),
     Action("previous_difference", "N", "previous difference", "Go to the difference before", frozenset({"diff"})),
     Action("unmask", "e", "exactly", "Compare times, process numbers, addresses and durations, too; or not", frozenset({"diff"}), 5),

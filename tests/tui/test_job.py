@@ -88,6 +88,8 @@ async def test_marked_attempts_are_those_to_be_compared_and_verbs_stay_with_the_
         assert screen.marked_attempts == (1, 2)
         await operator.types("r")
         await operator.sees("reprocess FlightsDaily@2013010100: 1 job would change")
+        await operator.types("escape", "v")
+        await operator.until(lambda: operator.frame.place == Place("diff", "FlightsDaily@2013010100 1 2"))
 
 
 async def test_rows_are_filtered_and_sorted_like_any_others(tmp_path: Path) -> None:

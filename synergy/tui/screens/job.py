@@ -180,10 +180,16 @@ class JobScreen(Detailed):
             self.post_message(GoTo(Place("job", job), inside=True))
 
     def do_diff(self) -> None:
-        """Compare the logs of the attempt under the cursor and the one before, or of the last two."""
-        key = self.table.key or ""
-        number = f" {key.removeprefix('attempt:')}" if key.startswith("attempt:") else ""
-        self.post_message(GoTo(Place("diff", f"{self.place.target}{number}"), inside=True))
+        """Compare the logs of the two marked attempts, of this one and the one before, or of the last two."""
+        kind, _, number = (self.table.key or "").partition(":")
+        numbers = self.marked_attempts or ((int(number),) if kind == "attempt" else ())
+        if len(numbers) > 2:
+            self.notify(
+                f"compare: {len(numbers)} attempts are marked; mark two (esc drops the marks)", severity="warning"
+            )
+            return
+        words = " ".join((self.place.target, *map(str, numbers)))
+        self.post_message(GoTo(Place("diff", words), inside=True))
 
     def do_why(self) -> None:
         """All of the event under the cursor; elsewhere all of why the job does not go on, or the first of it."""
