@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from synergy.tui.model.health import Line
+from synergy.tui.places import Copy
 from synergy.tui.widgets.lines import LinesView
 
 
@@ -48,6 +49,5 @@ class DetailDialog(ModalScreen[None]):
 
     def action_copy(self) -> None:
         """Copy all of it."""
-        text = self.query_one("#detail-lines", LinesView).text
-        self.app.copy_to_clipboard(text)
+        self.post_message(Copy(self.query_one("#detail-lines", LinesView).text))
         self.query_one(Label).update("Copied.")
