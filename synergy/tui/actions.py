@@ -22,8 +22,8 @@ LOGS: Final = frozenset({"log", "logs"})
 
 TABLES: Final = ANYWHERE - LOGS - {"diff", "tree", "timetable"}
 
-MARKS: Final = frozenset({"uows", "timetable", "processes", "directives", "problems"})
-"""Screens with marks."""
+MARKS: Final = frozenset({"uows", "timetable", "processes", "directives", "problems", "job", "tree"})
+"""Screens with marks; on a job's, attempts that are compared."""
 
 ORDERS: Final = frozenset({"directives", "batch"})
 """Screens of what operators have ordered."""
@@ -84,7 +84,7 @@ ACTIONS: Final = (
     Action("mark", "space", "mark", "Mark or unmark the row or job, and go on by one", MARKS, 17),
     Action("mark_range", "ctrl+@,ctrl+space", "mark range", "Mark from the last mark to here", MARKS, shown_key="ctrl+space"),
     Action("mark_all", "ctrl+a", "mark all", "Mark all that the filter shows", MARKS),
-    Action("copy_fix", "y", "copy fix", "Copy the command that helps against the root", frozenset({"problems"}), 9),
+    Action("copy_fix", "y", "copy fix", "Copy the command that helps against the root", frozenset({"problems", "job"}), 9),
     Action("verify", "v", "verify", "Look at all of the audit's chain: is anything changed, missing or put in?", frozenset({"audit"}), 3),
     Action("follow", "f", "follow", "Follow the log as it grows", LOGS, 4),
     Action("wrap", "w", "wrap", "Wrap long lines", LOGS, 9),
@@ -98,7 +98,7 @@ ACTIONS: Final = (
     Action("previous_match", "N", "previous match", "Go to the match before", LOGS),
     Action("mark_lines", "space", "mark lines", "Begin a range of lines here, or drop it; c copies what lies between it and the cursor", LOGS, 13),
     Action("save_all", "S", "save all", "Write the whole log to a file in the current folder", LOGS, 14),
-    Action("diff", "v", "versus", "Compare the logs of two attempts: this one and the one before, or the last two", frozenset({"job", "log"}), 19),
+    Action("diff", "v", "versus", "Compare the logs of two attempts: the marked ones, this one and the one before, or the last two", frozenset({"job", "log"}), 19),
     Action("next_difference", "n", "next difference", "Go to the next difference", frozenset({"diff"}), 3),
     Action("previous_difference", "N", "previous difference", "Go to the difference before", frozenset({"diff"})),
     Action("unmask", "e", "exactly", "Compare times, process numbers, addresses and durations, too; or not", frozenset({"diff"}), 5),
@@ -112,7 +112,7 @@ ACTIONS: Final = (
     Action("help", "question_mark", "help", "The keys of this screen", ANYWHERE, 2, shown_key="?"),
     Action("palette", "ctrl+p", "palette", "Find any action by its name", ANYWHERE, 23),
     Action("last_view", "minus", "last view", "Go back and forth between two views", ANYWHERE, shown_key="-"),
-    Action("only_problems", "ctrl+z", "problems", "Show only what is wrong", ANYWHERE - {"tree", "job", "audit", "diff"}),
+    Action("only_problems", "ctrl+z", "problems", "Show only what is wrong", ANYWHERE - {"job", "audit", "diff"}),
     Action("refresh", "ctrl+r", "refresh", "Read again what is shown", ANYWHERE),
     Action("zone", "z", "UTC/local", "Show times in UTC or in the terminal's zone", ANYWHERE),
     Action("copy", "c", "copy", "Copy what the cursor stands on (OSC 52)", ANYWHERE),

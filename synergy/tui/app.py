@@ -26,6 +26,7 @@ from synergy.tui.commands import Go, parse_place
 from synergy.tui.desk import Desk
 from synergy.tui.doors import Door
 from synergy.tui.feed import Announcement
+from synergy.tui.model.clipboard import sequences, told, why_not
 from synergy.tui.model.connection import LinkState
 from synergy.tui.model.glyphs import GlyphSet, speaks_utf8
 from synergy.tui.model.keymap import textual_keymap
@@ -33,7 +34,8 @@ from synergy.tui.model.listings import Style
 from synergy.tui.model.palettes import palette_of, theme_for
 from synergy.tui.model.settings import Settings, zone_of
 from synergy.tui.model.trail import HOME, Place, Trail
-from synergy.tui.places import GoBack, GoTo, Wear
+from synergy.tui.own_files import keep_copied
+from synergy.tui.places import Copy, GoBack, GoTo, Wear
 from synergy.tui.screens.catalog import screen_of
 from synergy.tui.screens.frame import Frame
 from synergy.tui.settings_file import SettingsFile, chosen, write_sample
@@ -49,7 +51,8 @@ INTERRUPTED: Final = 130
 TOAST_SECONDS: Final[Mapping[str, float]] = {"information": 4, "warning": 6, "error": 12}
 """How long a toast stays, by its severity; it lies over the rows behind it."""
 
-ERROR_STYLE: Final = "bold problem"
+TOLD: Final[Mapping[str, str]] = {"warning": "warning", "error": "bold problem"}
+"""How a dialog tells on its border what would else be a toast."""
 
 
 class FeedSays(Message):
@@ -128,11 +131,11 @@ class ConsoleApp(App[None]):
     ) -> None:
         """Show a toast, as long as its severity asks for unless ``timeout`` says otherwise.
 
-        A dialog hides toasts, and may stay open longer than they last: of an error it tells on its own border.
+        A dialog hides toasts, and may stay open longer than they last: of a mishap it tells on its own border.
         """
-        if severity == "error" and self.screen_stack and isinstance(self.screen, ModalScreen):
+        if severity != "information" and self.screen_stack and isinstance(self.screen, ModalScreen):
             for box in self.screen.query(".dialog, .help"):
-                box.border_subtitle = Text(message.partition("\n")[0], style_of(ERROR_STYLE))
+                box.border_subtitle = Text(message.partition("\n")[0], style_of(TOLD[severity]))
         seconds = TOAST_SECONDS[severity] if timeout is None else timeout
         super().notify(message, title=title, severity=severity, timeout=seconds, markup=markup)
 
@@ -146,6 +149,28 @@ class ConsoleApp(App[None]):
         self.set_reactive(ConsoleApp.theme, self._know(theme))
         self.stylesheet.set_variables(self.get_css_variables())
         self._filters[:] = [_without_colors(each) for each in self._filters]
+
+    def on_copy(self, event: Copy) -> None:
+        """Copy, and tell."""
+        self.copy_to_clipboard(event.text)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy through the terminal, or into a file where that cannot be; tells which."""
+        self._clipboard = text
+        if why := why_not(text, os.environ):
+            self.run_worker(self._copy_to_file(text, why), group="copying")
+            return
+        if self._driver is not None:
+            self._driver.write(sequences(text, os.environ))
+        self.notify(told(text), markup=False, timeout=3)
+
+    async def _copy_to_file(self, text: str, why: str) -> None:
+        try:
+            path = await asyncio.to_thread(keep_copied, text, os.environ)
+        except OSError as problem:
+            self.notify(f"not copied: {why}; and not written: {problem}", severity="error", markup=False)
+            return
+        self.notify(f"Copied into {path}: {why}", severity="warning", markup=False)
 
     def on_wear(self, event: Wear) -> None:
         """Show everything in another theme from now on."""

@@ -17,6 +17,14 @@ class GoTo(Message):
         self.filter_source = filter_source
 
 
+class Copy(Message):
+    """Put a text into the operator's clipboard."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 class Wear(Message):
     """Show everything in another theme."""
 

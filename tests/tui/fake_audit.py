@@ -27,7 +27,7 @@ AUDIT: Final = tuple(
             (
                 replace(
                     ENTRY, at=ENTRY.at + number * 60, verb=_VERBS[number % 3][0], target=_VERBS[number % 3][1],
-                    actor=_ACTORS[number % 3], plan_id=f"p{number}",
+                    actor=_ACTORS[number % 3], plan_id=f"p{(number - 379) % 450}",
                 )
                 for number in range(450)
             ),
@@ -39,7 +39,13 @@ AUDIT: Final = tuple(
 
 def listed(request: q.ListAudit) -> r.AuditPage:
     """Newest first."""
-    rows = [row for row in reversed(AUDIT) if request.before is None or row.seq < request.before]
+    rows = [
+        row
+        for row in reversed(AUDIT)
+        if (request.before is None or row.seq < request.before)
+        and (request.since or "") <= row.at <= (request.until or "9")
+        and request.actor in {None, row.actor}
+    ]
     return r.AuditPage(tuple(rows[: request.limit]), more=len(rows) > request.limit)
 
 

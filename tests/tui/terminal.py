@@ -9,7 +9,7 @@ import pty
 import struct
 import sys
 import termios
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class Terminal:
 
 
 @asynccontextmanager
-async def console_in_terminal(
+async def console_in_terminal(  # noqa: PLR0913 - each test says only what it needs
     folder: Path,
     words: Sequence[str],
     *,
@@ -51,15 +51,17 @@ async def console_in_terminal(
     rows: int = 50,
     before: str = "",
     path: str = os.environ["PATH"],
+    variables: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Terminal]:
     """Start ``synergy-console`` with these words, after the statements ``before``; it is killed at the end."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     program = f"import sys; from synergy.tui import app\n{before}\nsys.exit(app.main())"
-    variables = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PATH": path, "XDG_CONFIG_HOME": str(folder / "config")}
+    own = {"XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state")}
+    all_of_it = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PATH": path, **own, **(variables or {})}
     process = await asyncio.create_subprocess_exec(
         "setsid", "--ctty", sys.executable, "-c", program, *words,
-        stdin=slave, stdout=slave, stderr=slave, env=variables, cwd=folder,
+        stdin=slave, stdout=slave, stderr=slave, env=all_of_it, cwd=folder,
     )  # fmt: skip
     os.close(slave)
     terminal = Terminal(master, process)

@@ -154,21 +154,6 @@ async def test_without_a_daemon_the_reason_and_the_remedy_are_shown(tmp_path: Pa
         assert not app.screen.query_one(Panel).has_class("-stale"), "nothing is shown that could be stale"
 
 
-async def test_the_job_tells_why_it_waits_as_a_tree_and_d_shows_all_of_it(tmp_path: Path) -> None:
-    async with console(tmp_path, start=Go(Place("job", "FlightsMonthly@2013030000"))) as operator:
-        await operator.sees(
-            "blocked_children  1 child not finished: FlightsHourly@2013030418 (in progress)",
-            "retry_wait  FlightsHourly@2013030418: FlightsHourly@2013030418.1 failed in attempt 3 (exit 3)",
-            "log: no such file",
-            "run     synergyctl gc flush FlightsHourly",
-        )
-        assert "root    retry_wait" not in text_of(operator.app)
-        await operator.types("d")
-        await operator.sees("root    retry_wait  FlightsHourly@2013030418")
-        await operator.types("d")
-        await operator.until(lambda: "root    retry_wait" not in text_of(operator.app))
-
-
 async def test_what_is_down_is_told_on_top_of_every_screen(tmp_path: Path) -> None:
     async with console(tmp_path, start=Go(Place("timetable", "Flights"))) as operator:
         assert "DOWN" not in text_of(operator.app)

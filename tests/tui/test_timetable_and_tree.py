@@ -9,7 +9,7 @@ from synergy.core.control.grid_requests import RollUp
 from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
 from tests.tui.fake_daemon import FakeDeployment
-from tests.tui.operator import console
+from tests.tui.operator import console, text_of
 
 
 async def test_a_changed_job_is_drawn_into_its_cell(tmp_path: Path) -> None:
@@ -205,3 +205,33 @@ async def test_a_row_without_problems_says_so(tmp_path: Path) -> None:
         await operator.sees("FlightsDaily@2013030500")
         await operator.types("e")
         await operator.until(lambda: "No problem in FlightsDaily." in operator.toasts)
+
+
+async def test_marked_branches_are_planned_together(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("tree", "Flights"))) as operator:
+        await operator.sees("2013-01  FlightsMonthly")
+        await operator.types("down", "space", "space", "r")
+        await operator.sees("reprocess 2 targets: 2 jobs would change")
+        await operator.types("escape")
+        await operator.sees("2 marked", "+ 2013-01  FlightsMonthly", "+ 2013-02  FlightsMonthly")
+        await operator.types("escape")
+        await operator.until(lambda: "marked" not in text_of(operator.app))
+        await operator.types("ctrl+a")
+        await operator.sees("4 marked")
+        await operator.types("escape", "home", "down", "space", "down", "down", "ctrl+@")
+        await operator.sees("3 marked")
+
+
+async def test_only_problems_leaves_the_branches_that_lead_to_one(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("tree", "Flights"))) as operator:
+        await operator.sees("2013-01  FlightsMonthly")
+        await operator.types("ctrl+z")
+        await operator.sees("problems only", "2013-03  FlightsMonthly")
+        await operator.until(lambda: "2013-01  FlightsMonthly" not in text_of(operator.app))
+        await operator.types("down", "right")
+        await operator.sees("2013-03-04  FlightsDaily", "2013-03-05  FlightsDaily")
+        assert "2013-03-03" not in text_of(operator.app)
+        operator.deployment.put("FlightsHourly", 3, "6")
+        await operator.sees("2013-01  FlightsMonthly")
+        await operator.types("ctrl+z")
+        await operator.sees("2013-02  FlightsMonthly")

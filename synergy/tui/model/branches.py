@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from synergy.core.control.cells import badness
 from synergy.core.timeperiods import Qualifier, cast, is_coarser, ordinal_of, span, timeperiod_of
 from synergy.tui.model.formats import period
 from synergy.tui.model.glyphs import COVERED_CELL, GlyphSet, look_of_cell
@@ -104,14 +105,16 @@ def roll_up(cells: str) -> Counter[str]:
     return Counter(cell for cell in cells if cell not in {" ", COVERED_CELL, "?"})
 
 
-def describe(branch: Branch, cell: str | None, counts: Mapping[str, int], glyphs: GlyphSet) -> list[tuple[str, str]]:
+def describe(
+    branch: Branch, cell: str | None, counts: Mapping[str, int], glyphs: GlyphSet, *, marked: bool = False
+) -> list[tuple[str, str]]:
     """A branch's label as (text, colour) parts: glyph, period, process, and the roll-up of what is inside."""
     look = look_of_cell(cell) if cell is not None else None
     parts = [(f"{glyphs.of(look)} " if look else "  ", look.color if look else "")]
-    parts.append((period(branch.timeperiod, branch.qualifier), "bold"))
+    parts.append((("+ " if marked else "") + period(branch.timeperiod, branch.qualifier), "bold"))
     if branch.process_name:
         parts.append((f"  {branch.process_name}", "faint"))
-    for key in sorted(counts, key="6120435".find):
+    for key in sorted(counts, key=badness):
         inside = look_of_cell(key)
         parts.append((f"  {glyphs.of(inside)} {counts[key]:,}", inside.color))
     return parts

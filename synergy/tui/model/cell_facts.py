@@ -10,7 +10,7 @@ from synergy.tui.model.health import ORANGE, Line
 from synergy.tui.model.job_page import facts
 from synergy.tui.model.listings import GREY, Style
 from synergy.tui.model.problem_search import PROBLEMS
-from synergy.tui.model.why_lines import AT_REST
+from synergy.tui.model.why_rows import AT_REST
 
 
 def job_lines(detail: r.JobDetail, process: r.ProcessRow | None, now: str, style: Style) -> list[Line]:

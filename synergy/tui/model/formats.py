@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from synergy.core.states import JOB_STATES, JobState
@@ -74,6 +74,12 @@ def short_moment(stamp: str | None, zone: tzinfo | None = UTC) -> str:
 def time_of_day(stamp: str | None, zone: tzinfo | None = UTC) -> str:
     """``08:33:27``."""
     return DASH if read_stamp(stamp) is None else moment(stamp, zone)[11:]
+
+
+def shifted(stamp: str, seconds: float) -> str:
+    """A stamp so much later; one that cannot be read stays as it is."""
+    read = read_stamp(stamp)
+    return stamp if read is None else (read + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
 
 
 def elapsed(start: str | None, end: str | None) -> float | None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from synergy.core.control import replies as r
+from synergy.core.counting import counted
 from synergy.core.states import JobState
-from synergy.tui.model.formats import duration, period, short_moment, state_counts
+from synergy.tui.model.formats import duration, moment, period, short_moment, state_counts
 from synergy.tui.model.glyphs import JOB_LOOKS, UNKNOWN, Look, look_of_job, look_of_uow
 from synergy.tui.model.health import Line
 from synergy.tui.model.listings import GREY, RED, Style
@@ -23,7 +24,7 @@ COLUMNS: Final = (
 )
 
 
-def facts(detail: r.JobDetail, style: Style, why: Sequence[Line] | None = None) -> list[Line]:
+def facts(detail: r.JobDetail, style: Style, why: Line | None = None) -> list[Line]:
     """The head of the job screen: state, period, unit of work, and why it waits (``why`` says it better)."""
     job = detail.job
     look = look_of_job(job.state, job.uow_state)
@@ -42,7 +43,7 @@ def facts(detail: r.JobDetail, style: Style, why: Sequence[Line] | None = None) 
     if detail.unit_of_work is not None or not detail.waiting_for:
         lines.append(_uow_line(detail.unit_of_work, style))
     if why is not None:
-        return [*lines, *why]
+        return [*lines, why] if why else lines
     return lines + [[("waits   ", "warning"), (reason, "")] for reason in detail.waiting_for]
 
 
@@ -66,9 +67,13 @@ def _uow_line(uow: r.Uow | None, style: Style) -> Line:
     ]
 
 
-def job_table(detail: r.JobDetail, attempts: r.Attempts | None, style: Style) -> Table:
-    """Everything around a job; a row's key is a target to go to: a job, or ``attempt:N``."""
-    rows = [_neighbour("parent", detail.parent, style)] if detail.parent else []
+def job_table(detail: r.JobDetail, attempts: r.Attempts | None, style: Style, why: Sequence[Row] = ()) -> Table:
+    """Everything around a job, ``why`` first; a row that leads to a job names it in the field ``job``.
+
+    Keys: of attempts ``attempt:N``, of events ``history:N`` by their place in the event log.
+    """
+    rows = [*why]
+    rows += [_neighbour("parent", detail.parent, style)] if detail.parent else []
     rows += [_neighbour("depends on", at, style) for at in detail.dependencies]
     rows += [_attempt(at, style) for at in reversed(attempts.attempts if attempts else ())]
     rows += [_neighbour("child", at, style) for at in detail.children]
@@ -82,7 +87,8 @@ def _neighbour(what: str, neighbour: r.Neighbour, style: Style) -> Row:
     look = look_of_job(neighbour.state)
     key = f"{neighbour.process_name}@{neighbour.timeperiod}"
     cells = (Cell(what, GREY), Cell(key), Cell(style.glyphs.labelled(look), look.color), Cell(""), Cell(""))
-    return Row(key, cells, {"state": look.word, "process": neighbour.process_name, "period": neighbour.timeperiod})
+    fields = {"job": key, "state": look.word, "process": neighbour.process_name, "period": neighbour.timeperiod}
+    return Row(key, cells, fields)
 
 
 def _more_children(detail: r.JobDetail, style: Style) -> list[Row]:
@@ -109,6 +115,30 @@ def _attempt(attempt: r.AttemptRow, style: Style) -> Row:
         ),
         {"state": look.word, "box": attempt.box_id, "uow": attempt.uow_id},
     )
+
+
+def attempt_lines(attempt: r.AttemptRow, style: Style) -> list[Line]:
+    """All of an attempt."""
+    look = look_of_uow(attempt.state)
+    where = f"on {attempt.box_id} ({attempt.host})" + (f" pid {attempt.pid}" if attempt.pid else "")
+    ended = f" to {moment(attempt.finished, style.zone)}, {duration(attempt.seconds)}" if attempt.finished else ""
+    accepted = "" if attempt.accepted else "   not accepted: a later attempt counts"
+    lines: list[Line] = [
+        [
+            (f"attempt {attempt.number}  ", "bold"),
+            (style.glyphs.labelled(look), look.color),
+            (f"  {attempt.exit_reason}" if attempt.exit_reason else "", RED),
+            (f"  {where}", ""),
+        ],
+        [(f"  {moment(attempt.started, style.zone)}{ended}", ""), (accepted, "warning")],
+    ]
+    if attempt.kill is not None:
+        left = f", {len(attempt.kill.remaining)} remain" if attempt.kill.remaining else ", none remains"
+        told = (
+            f"{counted(len(attempt.kill.processes) + attempt.kill.more, 'process', 'processes')} ended by signals{left}"
+        )
+        lines.append([("  killed  ", GREY), (told, "")])
+    return lines
 
 
 def _transition(entry: r.HistoryRow, style: Style, index: int) -> Row:

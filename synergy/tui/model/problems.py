@@ -65,12 +65,12 @@ def root_lines(root: r.RootCause, style: Style, shell_line: Callable[[str], str]
     by = f" by {root.actor}" if root.actor else ""
     since = f"since {moment(root.since, style.zone)}{by}" if root.since else by.strip()
     lines: list[Line] = [[(f"{root.code}  ", ORANGE), (root.job, "bold"), (f": {root.what}", "")]]
-    if said := "  ".join(part for part in (since, root.reason and f"“{root.reason}”", _blocked(root)) if part):
-        lines.append([("  ", ""), (said, GREY)])
+    if root.command is not None:  # before what may not have room
+        lines.append([("run   ", GREY), (shell_line(root.command), ""), ("   y copies it", GREY)])
     if root.last_line is not None:
         lines.append([("log   ", GREY), (root.last_line, RED)])
-    if root.command is not None:
-        lines.append([("run   ", GREY), (shell_line(root.command), ""), ("   y copies it", GREY)])
+    if said := "  ".join(part for part in (since, root.reason and f"“{root.reason}”", _blocked(root)) if part):
+        lines.append([("  ", ""), (said, GREY)])
     return lines
 
 

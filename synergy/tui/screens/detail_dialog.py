@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from synergy.tui.model.health import Line
+from synergy.tui.places import Copy
 from synergy.tui.widgets.lines import LinesView
 
 
@@ -36,13 +37,17 @@ class DetailDialog(ModalScreen[None]):
                 yield LinesView(self._lines, fold=True, indent=8, id="detail-lines")
             yield Label("esc closes · c copies", markup=False, classes="faint")
 
+    def on_mount(self) -> None:
+        """More may have been said meanwhile."""
+        self.tell(self._lines)
+
     def tell(self, lines: Sequence[Line]) -> None:
-        """Say more, or other things."""
+        """Say more, or other things; nobody is told who has closed it."""
         self._lines = list(lines)
-        self.query_one("#detail-lines", LinesView).show_lines(self._lines)
+        for view in self.query(LinesView):
+            view.show_lines(self._lines)
 
     def action_copy(self) -> None:
         """Copy all of it."""
-        text = self.query_one("#detail-lines", LinesView).text
-        self.app.copy_to_clipboard(text)
+        self.post_message(Copy(self.query_one("#detail-lines", LinesView).text))
         self.query_one(Label).update("Copied.")

@@ -7,7 +7,7 @@ from typing import ClassVar
 from synergy.core.counting import counted
 from synergy.tui.model.filters import EVERYTHING, Filter
 from synergy.tui.model.trail import HOME, Place
-from synergy.tui.places import GoBack, GoTo
+from synergy.tui.places import Copy, GoBack, GoTo
 from synergy.tui.screens.choosing import Choosing
 from synergy.tui.screens.ordering import Ordering
 from synergy.tui.widgets.chrome import TypedLine
@@ -141,8 +141,7 @@ class Everywhere(Choosing, Ordering):
             self.notify("Nothing was changed from this console yet.", severity="warning")
 
     def _copy(self, text: str) -> None:
-        self.app.copy_to_clipboard(text)
-        self.notify(f"Copied: {text}", markup=False, timeout=3)
+        self.post_message(Copy(text))
 
     def do_quit(self) -> None:
         """Leave."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from textual.app import ComposeResult
@@ -9,26 +11,29 @@ from textual.app import ComposeResult
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
-from synergy.core.errors import CallerError
-from synergy.tui.model.formats import time_of_day
+from synergy.core.errors import CallerError, SynergyError
+from synergy.tui.model.event_page import audited, event_lines, event_summary
+from synergy.tui.model.formats import shifted, time_of_day
 from synergy.tui.model.health import Line
-from synergy.tui.model.job_page import facts, job_table
+from synergy.tui.model.job_page import attempt_lines, facts, job_table
 from synergy.tui.model.listings import GREY
 from synergy.tui.model.log_text import printable
 from synergy.tui.model.reducer import Step
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
-from synergy.tui.model.why_lines import why_lines
+from synergy.tui.model.why_rows import command_of, explained, why_line, why_rows
 from synergy.tui.places import GoTo
+from synergy.tui.screens.detailed import Detailed
 from synergy.tui.screens.frame import bindings_of
-from synergy.tui.screens.tabular import Tabular
 from synergy.tui.widgets.line_table import LineTable
 from synergy.tui.widgets.lines import LinesView
 
 TAIL_LINES: Final = 12
+AUDIT_SECONDS: Final = 300
+"""The audit's entry of a plan is looked for within so long of what came of it."""
 
 
-class JobScreen(Tabular):
+class JobScreen(Detailed):
     """One job, or why there is none."""
 
     screen_name = "job"
@@ -42,9 +47,10 @@ class JobScreen(Tabular):
     _missing: str = ""
 
     def body(self) -> ComposeResult:
-        """Facts, neighbours and history, the log's tail."""
+        """Facts; roots, neighbours and history, with all of the one under the cursor; the log's tail."""
         yield LinesView([[("Reading …", GREY)]], fold=True, id="job-facts")
         yield LineTable(id="main")
+        yield LinesView(fold=True, id="row-facts")
         yield LinesView(id="tail")
 
     async def read(self) -> None:
@@ -91,14 +97,12 @@ class JobScreen(Tabular):
         if self._missing:
             head.show_lines([[(self._missing, "problem")], [("esc goes back; :job PROCESS@TIMEPERIOD", GREY)]])
         elif self._detail is not None:
-            head.show_lines(facts(self._detail, self.desk.style, self._why_lines()))
+            head.show_lines(facts(self._detail, self.desk.style, self._why_line()))
         self.query_one("#tail", LinesView).show_lines(self._tail_lines())
         super().show()
 
-    def _why_lines(self) -> list[Line] | None:
-        if self._why is None:
-            return None
-        return why_lines(self._why, self.desk.shell_line, whole=self._whole_why)
+    def _why_line(self) -> Line | None:
+        return why_line(self._why, whole=self._whole_why) if self._why is not None else None
 
     def _tail_lines(self) -> list[Line]:
         tail = self._tail
@@ -117,7 +121,36 @@ class JobScreen(Tabular):
         """Everything around the job."""
         if self._detail is None:
             return Table(())
-        return job_table(self._detail, self._attempts, self.desk.style)
+        why = why_rows(self._why, self.desk.style, whole=self._whole_why) if self._why is not None else []
+        return job_table(self._detail, self._attempts, self.desk.style, why)
+
+    def row_lines(self, key: str) -> list[Line]:
+        """All of what a row is of; of a neighbour the table says all there is."""
+        kind, _, number = key.partition(":")
+        if kind in {"root", "why"} and self._why is not None:
+            return explained(self._why, key, self.desk.style, self.desk.shell_line)
+        if kind == "history" and self._detail is not None:
+            return event_summary(self._detail.event_log[int(number)], self.desk.style)
+        if kind == "attempt" and self._attempts is not None:
+            found = (at for at in self._attempts.attempts if at.number == int(number))
+            return [line for at in found for line in attempt_lines(at, self.desk.style)]
+        row = self.table.row
+        return [[(row.text, "")]] if row is not None else []
+
+    def fix(self) -> str | None:
+        """The command that helps against the root under the cursor; elsewhere, against the first one."""
+        if self._why is None:
+            return None
+        kind = (self.table.key or "").partition(":")[0]
+        if kind in {"root", "why"}:
+            return command_of(self._why, self.table.key or "")
+        return next((root.command for root in self._why.roots if root.command), None)
+
+    @property
+    def marked_attempts(self) -> tuple[int, ...]:
+        """The numbers of the attempts that are marked, ascending: what a comparison is of."""
+        keys = (key.partition(":") for key in self.table.marks)
+        return tuple(sorted(int(number) for kind, _, number in keys if kind == "attempt"))
 
     def heading(self) -> str:
         """The job's name."""
@@ -127,26 +160,65 @@ class JobScreen(Tabular):
         """The job; the cursor only leads on."""
         return self.place.target
 
+    def targets(self) -> tuple[str, ...]:
+        """The job, whatever is marked beside it."""
+        return (self.place.target,)
+
+    def hidden_marks(self) -> int:
+        """No verb acts on marks here."""
+        return 0
+
     def do_enter(self) -> None:
-        """Into the neighbour, or into the attempt's log."""
-        key = self.table.key or ""
-        if key.startswith("attempt:"):
-            self.post_message(GoTo(Place("log", f"{self.place.target}#{key.removeprefix('attempt:')}"), inside=True))
-        elif "@" in key:
-            self.post_message(GoTo(Place("job", key), inside=True))
+        """To the root or neighbour, into the attempt's log, or all of the event."""
+        row = self.table.row
+        kind, _, number = (row.key if row else "").partition(":")
+        if kind == "attempt":
+            self.post_message(GoTo(Place("log", f"{self.place.target}#{number}"), inside=True))
+        elif kind == "history":
+            self._show_event(int(number))
+        elif row is not None and (job := row.fields.get("job")):
+            self.post_message(GoTo(Place("job", job), inside=True))
 
     def do_diff(self) -> None:
-        """Compare the logs of the attempt under the cursor and the one before, or of the last two."""
-        key = self.table.key or ""
-        number = f" {key.removeprefix('attempt:')}" if key.startswith("attempt:") else ""
-        self.post_message(GoTo(Place("diff", f"{self.place.target}{number}"), inside=True))
+        """Compare the logs of the two marked attempts, of this one and the one before, or of the last two."""
+        kind, _, number = (self.table.key or "").partition(":")
+        numbers = self.marked_attempts or ((int(number),) if kind == "attempt" else ())
+        if len(numbers) > 2:
+            self.notify(
+                f"compare: {len(numbers)} attempts are marked; mark two (esc drops the marks)", severity="warning"
+            )
+            return
+        words = " ".join((self.place.target, *map(str, numbers)))
+        self.post_message(GoTo(Place("diff", words), inside=True))
 
     def do_why(self) -> None:
-        """All of why it does not go on, or only the first of it; read anew."""
-        self._whole_why = not self._whole_why
-        self.reload()
+        """All of the event under the cursor; elsewhere all of why the job does not go on, or the first of it."""
+        kind, _, number = (self.table.key or "").partition(":")
+        if kind == "history":
+            self._show_event(int(number))
+        else:
+            self._whole_why = not self._whole_why
+            self.reload()
+
+    def _show_event(self, number: int) -> None:
+        from synergy.tui.screens.detail_dialog import DetailDialog  # noqa: PLC0415 - seldom wanted
+
+        if self._detail is not None:
+            event = self._detail.event_log[number]
+            dialog = DetailDialog("Event", event_lines(self.place.target, event, None, self.desk.style))
+            self.app.push_screen(dialog)
+            if event.plan_id is not None:
+                self.work(self._look_who(event, dialog.tell), "looking", exclusive=True)
+
+    async def _look_who(self, event: r.HistoryRow, tell: Callable[[Sequence[Line]], None]) -> None:
+        """The audit tells from where it was asked for; what it cannot tell stays untold."""
+        around = [shifted(event.at, seconds) for seconds in (-AUDIT_SECONDS, AUDIT_SECONDS)]
+        request = q.ListAudit(since=around[0], until=around[1], actor=event.actor)
+        with suppress(SynergyError):
+            entry = audited((await self.desk.feed.call(request)).entries, event)
+            tell(event_lines(self.place.target, event, entry, self.desk.style))
 
     def plain_lines(self) -> list[str]:
         """Facts, rows and tail."""
-        head = self.query_one("#job-facts", LinesView).text
-        return [head, *super().plain_lines(), self.query_one("#tail", LinesView).text]
+        head, row, tail = (self.query_one(f"#{name}", LinesView).text for name in ("job-facts", "row-facts", "tail"))
+        return [head, *super().plain_lines(), row, tail]

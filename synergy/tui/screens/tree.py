@@ -7,11 +7,13 @@ from typing import Final
 from textual.app import ComposeResult
 
 from synergy.core.control import requests as q
-from synergy.core.timeperiods import Qualifier, span, timeperiod_of
+from synergy.core.control.grid_requests import RollUp
+from synergy.core.timeperiods import Qualifier, is_coarser, span, timeperiod_of
 from synergy.tui.desk import Desk
 from synergy.tui.model.branches import CALENDAR, Branch, Levels, levels_of, roll_up
 from synergy.tui.model.glyphs import ABSENT_CELL
 from synergy.tui.model.health import legend
+from synergy.tui.model.problem_search import PROBLEMS
 from synergy.tui.model.reducer import Step
 from synergy.tui.model.trail import Place
 from synergy.tui.places import GoTo
@@ -33,6 +35,7 @@ class TreeScreen(Frame):
         super().__init__(desk, place)
         self._wanted: list[Branch | None] = []
         self._opened_first = False
+        self._narrowed = False
 
     def body(self) -> ComposeResult:
         """The branches, and what their glyphs mean."""
@@ -64,7 +67,7 @@ class TreeScreen(Frame):
         planted = self.branches.levels
         if levels is not None and levels != planted:
             if planted is None or not _grew(planted, levels):
-                self.branches.plant(levels)
+                self.branches.plant(levels, empty=self.only_problems)
             else:
                 self.branches.levels = levels
                 for branch in self.branches.open_branches:
@@ -88,6 +91,9 @@ class TreeScreen(Frame):
             self.show()
         for _, change in step.jobs:
             self.branches.change(change)
+        if self.only_problems and any(change.cell in PROBLEMS for _, change in step.jobs):
+            for branch in (None, *self.branches.open_branches):
+                self._want(branch)
 
     def on_branch_tree_opened(self, event: BranchTree.Opened) -> None:
         """Fill the branch."""
@@ -112,6 +118,8 @@ class TreeScreen(Frame):
         if levels is None:
             return
         children = levels.roots() if parent is None else levels.children(parent)
+        if self.only_problems:
+            children = await self._troubled(levels, children)
         if not children:
             return
         own = await self._cells(levels.process(children[0].qualifier), children[0].qualifier, children)
@@ -126,7 +134,18 @@ class TreeScreen(Frame):
             self.branches.tell(child, own.get(child.ordinal) if own else None, counts)
         if parent is None and not self._opened_first:
             self._opened_first = True
-            self.branches.root.children[-1].expand()
+            self.branches.root.children[0 if self.only_problems else -1].expand()
+
+    async def _troubled(self, levels: Levels, children: list[Branch]) -> list[Branch]:
+        """Those with a problem of their own, or inside at any depth."""
+        if not children:
+            return []
+        names = tuple(
+            level.process_name for level in levels.levels if not is_coarser(level.qualifier, children[0].qualifier)
+        )
+        request = RollUp(children[0].qualifier, children[0].timeperiod, len(children), names)
+        rows = (await self.desk.feed.call(request)).rows
+        return [child for at, child in enumerate(children) if any(row.cells[at] in PROBLEMS for row in rows)]
 
     async def _cells(self, process_name: str | None, qualifier: Qualifier, children: list[Branch]) -> dict[int, str]:
         """The cells of a process over all children, by ordinal."""
@@ -155,6 +174,39 @@ class TreeScreen(Frame):
         branch = self.branches.branch
         return self.targets() or ((f"{self.tree_name}@{branch.timeperiod}",) if branch else ())
 
+    def targets(self) -> tuple[str, ...]:
+        """The marked jobs, or the branch's."""
+        return self.branches.marked or super().targets()
+
+    def drop_marks(self) -> bool:
+        """Unmark all jobs."""
+        had = self.branches.drop_marks()
+        self.chrome()
+        return had
+
+    def do_mark(self) -> None:
+        """Mark the branch's job."""
+        self.branches.toggle_mark()
+        self.chrome()
+
+    def do_mark_range(self) -> None:
+        """Mark from the last mark to here."""
+        self.branches.mark_range()
+        self.chrome()
+
+    def do_mark_all(self) -> None:
+        """Mark the jobs of all branches that are shown."""
+        self.tell_marked(self.branches.mark_all(), "job")
+        self.chrome()
+
+    def narrow(self) -> None:
+        """Only the branches with problems, or all again."""
+        if self.is_mounted and self._narrowed != self.only_problems and self.branches.levels is not None:
+            self._narrowed, self._opened_first = self.only_problems, False
+            self._wanted.clear()
+            self.branches.plant(self.branches.levels, empty=self.only_problems)
+            self._want(None)
+
     def do_enter(self) -> None:
         """Into the job; a branch without one opens or closes."""
         if self.target():
@@ -165,7 +217,10 @@ class TreeScreen(Frame):
     def title_text(self) -> str:
         """The tree, and what the cursor stands on."""
         target = self.target()
-        return f"tree {self.tree_name}" + (f" · {target}" if target else "")
+        problems = " problems only" if self.only_problems else ""
+        marked = len(self.branches.marked)
+        marks = f" · {marked:,} marked" if marked else ""
+        return f"tree {self.tree_name}{problems}" + (f" · {target}" if target else "") + marks
 
     def plain_lines(self) -> list[str]:
         """The visible branches."""

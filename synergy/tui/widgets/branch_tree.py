@@ -27,6 +27,7 @@ class BranchTree(Tree[Branch]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right", "open_branch", "open", show=False),
         Binding("left", "close_branch", "close", show=False),
+        Binding("space", "screen.act('mark')", "mark", show=False),  # Textual's own tree opens branches with it
         *(Binding(move.keys, move.verb, move.help, show=False) for move in moves("cursor_up", "cursor_down")),
     ]
 
@@ -50,6 +51,14 @@ class BranchTree(Tree[Branch]):
         self._known: dict[Branch, TreeNode[Branch]] = {}
         self._cells: dict[Branch, str] = {}
         self._counts: dict[Branch, Counter[str]] = {}
+        self._marks: set[Branch] = set()
+        self._anchor: Branch | None = None
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """The marked jobs, also of branches that are closed, in the order of the calendar."""
+        marks = sorted(self._marks, key=lambda branch: (branch.timeperiod, branch.qualifier.value))
+        return tuple(branch.job for branch in marks if branch.job)
 
     @property
     def branch(self) -> Branch | None:
@@ -66,20 +75,23 @@ class BranchTree(Tree[Branch]):
         node = self._known.get(branch)
         return len(node.children) if node else 0
 
-    def plant(self, levels: Levels) -> None:
-        """Start anew with the years of a tree."""
+    def plant(self, levels: Levels, *, empty: bool = False) -> None:
+        """Start anew with the years of a tree; ``empty``: which of them are shown is not known yet."""
         self.levels = levels
         self.clear()
         self._known.clear()
         self._cells.clear()
         self._counts.clear()
-        self.add(None, levels.roots())
+        self._marks.clear()
+        self.add(None, () if empty else levels.roots())
         self.root.expand()
         self.cursor_line = 0
 
     def add(self, parent: Branch | None, branches: Iterable[Branch]) -> None:
-        """Put branches under one; those that are there stay."""
-        node = self.root if parent is None else self._known[parent]
+        """Put branches under one; those that are there stay. One that is gone by now gets none."""
+        node = self.root if parent is None else self._known.get(parent)
+        if node is None:
+            return
         for branch in branches:
             if branch not in self._known:
                 leaf = self.levels is None or self.levels.is_leaf(branch)
@@ -113,6 +125,46 @@ class BranchTree(Tree[Branch]):
                 moved[old] -= 1
                 moved[change.cell] += 1
                 self.tell(branch, None, +moved)
+
+    def toggle_mark(self) -> None:
+        """Mark or unmark the branch's job, and go on by one."""
+        branch = self.branch
+        if branch is not None and branch.job:
+            self._marks ^= {branch}
+            self._anchor = branch
+            self._relabel(branch)
+        self.action_cursor_down()
+
+    def mark_range(self) -> None:
+        """Mark the jobs of all branches shown from the last mark to the cursor."""
+        shown = self._shown()
+        here = self.branch
+        if here is None:
+            return
+        at, start = shown.index(here), shown.index(self._anchor) if self._anchor in shown else shown.index(here)
+        self._mark(shown[min(at, start) : max(at, start) + 1])
+
+    def mark_all(self) -> int:
+        """Mark the jobs of all branches that are shown; how many are marked then."""
+        self._mark(self._shown())
+        return len(self._marks)
+
+    def drop_marks(self) -> bool:
+        """Unmark all; False when nothing was marked."""
+        marks, self._marks = self._marks, set()
+        for branch in marks:
+            self._relabel(branch)
+        return bool(marks)
+
+    def _mark(self, branches: Iterable[Branch]) -> None:
+        for branch in branches:
+            if branch.job and branch not in self._marks:
+                self._marks.add(branch)
+                self._relabel(branch)
+
+    def _shown(self) -> list[Branch]:
+        nodes = (self.get_node_at_line(line) for line in range(self.last_line + 1))
+        return [node.data for node in nodes if node is not None and node.data is not None]
 
     def on_tree_node_expanded(self, event: Tree.NodeExpanded[Branch]) -> None:
         """Ask for the children."""
@@ -158,5 +210,7 @@ class BranchTree(Tree[Branch]):
             node.set_label(self._label(branch))
 
     def _label(self, branch: Branch) -> Text:
-        parts = describe(branch, self._cells.get(branch), self._counts.get(branch, {}), self.glyphs)
+        parts = describe(
+            branch, self._cells.get(branch), self._counts.get(branch, {}), self.glyphs, marked=branch in self._marks
+        )
         return Text.assemble(*((text, style_of(meaning)) for text, meaning in parts))

@@ -40,9 +40,9 @@ def test_roots_are_filtered_by_code_and_process() -> None:
 def test_all_of_a_root_is_told_with_the_command_as_a_shell_needs_it() -> None:
     assert texts(root_lines(FAILED, Style(), lambda line: f"$ {line}")) == [
         f"retry_wait  {FAILED.job}: {FAILED.job}.1 failed in attempt 3 (exit 3); offered again in 8 m 32 s",
-        "  since 2026-11-23 08:33:27  blocks FlightsDaily 1, FlightsHourly 30",
-        "log   no such file",
         "run   $ synergyctl gc flush FlightsHourly   y copies it",
+        "log   no such file",
+        "  since 2026-11-23 08:33:27  blocks FlightsDaily 1, FlightsHourly 30",
     ]
     bare = replace(HELD, since=None, by_process={}, reason=None, command=None)
     assert texts(root_lines(bare, Style(), str)) == [f"held  {HELD.job}: {HELD.job} is held", "  by olga"]
