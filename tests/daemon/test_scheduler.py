@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -14,6 +15,7 @@ import pytest
 from synergy.core.context import MachineKind
 from synergy.core.control.events import Alert, Event
 from synergy.core.engine.schedule import Schedule
+from synergy.core.errors import StoreDown
 from synergy.core.messages import (
     Q_UOW_STATUS,
     KillUnproved,
@@ -202,6 +204,21 @@ async def test_a_recomputing_job_is_issued_with_the_boundaries_of_its_data(tmp_p
 
         uow = running.scheduler.schedule.uows[UOW]
         assert (uow.start_id, uow.end_id) == ("1", "3")
+
+
+async def test_an_answer_that_comes_while_the_store_is_silent_is_not_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_flights(tmp_path)
+    caplog.set_level(logging.INFO)
+
+    async with running_in(tmp_path, recomputing=True) as running:
+        running.scheduler.store_is_silent(StoreDown("no answer for 4 s"))
+        await wait_until(lambda: "asked again" in caplog.text)
+
+        running.scheduler.store_answers()  # what is in memory was not built anew
+
+        await wait_until(lambda: UOW in running.scheduler.schedule.uows)
 
 
 async def test_a_data_source_that_cannot_be_asked_is_asked_again_at_the_next_firing(tmp_path: Path) -> None:
