@@ -38,6 +38,8 @@ from synergy.daemon.worker_reports import WorkerReports, log_lost
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT: Final = 5.0
+_COLLECT_AGAIN_SECONDS: Final = 1.0
+"""After so long the collector tries again to read what it needs."""
 _REBUILD_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
 """Pauses before the next attempt: work stands still until one succeeds."""
 _PROOF_SECONDS: Final = 4.5
@@ -220,7 +222,9 @@ class Scheduler:
         try:
             reports.untold(schedule, await self.store.open_uows())
         except StoreDown:
-            return  # the next commit fails as well, and has everything read again
+            # The next commit finds out what it is. Until then it is asked now and then, not in every batch.
+            self.last_collected = schedule.now.real - schedule.settings.gc_run_interval + _COLLECT_AGAIN_SECONDS
+            return
         self.collect(schedule)
 
     def collect(self, schedule: Schedule) -> int:

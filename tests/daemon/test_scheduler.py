@@ -27,7 +27,7 @@ from synergy.core.messages import (
     encode,
 )  # fmt: skip
 from synergy.core.ports import Claim, Finish
-from synergy.core.records import JobKey, UowId
+from synergy.core.records import JobKey, UnitOfWork, UowId
 from synergy.core.states import JobState, UowState
 from synergy.daemon.data_source import BoundaryReader
 from synergy.daemon.loading import Deployment
@@ -60,13 +60,26 @@ class Said:
         raise AssertionError(reason)
 
 
+class Moody(SqliteLeaderStore):
+    """A store that may not tell what is open."""
+
+    is_readable = True
+    refused = 0
+
+    async def open_uows(self) -> tuple[UnitOfWork, ...]:
+        if self.is_readable:
+            return await super().open_uows()
+        self.refused += 1
+        raise StoreDown("it cannot be read")
+
+
 class Running:
     """A scheduler that runs, and what is around it."""
 
     def __init__(self, path: Path) -> None:
         self.clock = ManualClock("2013-01-30T21:30:00Z")
         self.broker = LocalBroker()
-        self.store = SqliteLeaderStore(path)
+        self.store = Moody(path)
         self.workers = SqliteWorkerStore(path)
         deployment = Deployment(context_of(spec("MainHourly", "Main")), settings_of())
         self.events: list[Event] = []
@@ -120,6 +133,19 @@ async def test_the_collector_finds_an_end_that_its_worker_stored_and_never_annou
 
         node = running.scheduler.schedule.timetable.node(JOB)
         assert running.scheduler.schedule.state(node) is JobState.PROCESSED
+
+
+async def test_a_collector_that_cannot_read_the_store_asks_it_once_a_second_and_not_in_each_batch(
+    tmp_path: Path,
+) -> None:
+    async with running_in(tmp_path) as running:
+        running.store.is_readable = False
+        running.clock.advance(60.0)
+        for second in range(3):
+            for _ in range(9):
+                await running.look(lambda schedule: schedule.now)
+            assert running.store.refused == second + 1
+            running.clock.advance(1.0)
 
 
 async def test_what_the_broker_did_not_confirm_is_offered_as_soon_as_it_is_back(tmp_path: Path) -> None:
