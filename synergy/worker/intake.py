@@ -176,9 +176,11 @@ class Intake:
     async def _with_lost_answers(
         self, taken: Sequence[UnitOfWork], wanted: Mapping[UowId, Work]
     ) -> tuple[UnitOfWork, ...]:
-        """Also what an earlier try took although its answer never came."""
+        """Also what an earlier try took although its answer never came, but nothing that was begun before."""
+        # Before the store is asked: what ends meanwhile has been begun, too.
+        begun = {unit.uow.uow_id for unit in self._slots.units} | self._reports.leaving
+        known = begun | {uow.uow_id for uow in taken}
         held, _ = await until_answered(lambda: self._store.held(self._site.box_id), "held", lambda: not self._stopping)
-        known = {uow.uow_id for uow in taken} | {unit.uow.uow_id for unit in self._slots.units}
         ours = (uow for uow in held if uow.claimed_by == self._site.supervisor_id)
         return (*taken, *(uow for uow in ours if uow.uow_id in wanted and uow.uow_id not in known))
 

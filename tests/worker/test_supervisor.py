@@ -27,7 +27,7 @@ from synergy.core.records import SupervisorRecord, UnitOfWork, UowId
 from synergy.core.states import UowState
 from synergy.stores.sqlite.worker import SqliteWorkerStore
 from synergy.worker.process_table import carries, read_table
-from tests.waiting import wait_until
+from tests.waiting import wait_until, within
 from tests.worker.lonely_supervisor import lonely_site
 from tests.worker.workshop import Workshop, make_site, working, write_jobs
 
@@ -43,6 +43,9 @@ FOREVER = """
             threading.Event().wait()
     def quick(uow):
         print("done")
+    def counts(uow):
+        with open("counts", "a") as file:
+            file.write(uow.timeperiod)
     def leaves_one_behind(uow):
         subprocess.Popen(["setsid", "sleep", "600"])
 """
@@ -55,6 +58,7 @@ class FailingStore(SqliteWorkerStore):
         super().__init__(path)
         self.failing: set[str] = set()
         self.after: set[str] = set()
+        self.failed: set[str] = set()
         self.tried = asyncio.Event()
 
     async def claim(self, claims_wanted: Sequence[Claim]) -> tuple[UnitOfWork, ...]:
@@ -73,9 +77,16 @@ class FailingStore(SqliteWorkerStore):
         self._check("beat")
         return await super().beat(record)
 
+    async def tried_to(self, name: str) -> None:
+        """Wait until it has failed at this."""
+        while name not in self.failed:
+            self.tried.clear()
+            await within(20, self.tried.wait())
+
     def _check(self, name: str) -> None:
         self.tried.set()
         if name in self.failing:
+            self.failed.add(name)
             raise StoreDown("the test's store is down")
 
 
@@ -124,6 +135,25 @@ async def test_a_claim_whose_answer_was_lost_is_run_all_the_same(folder: Path) -
         assert (await shop.run("Job")).state is UowState.PROCESSED
         claims = [status for status in shop.broker.statuses if isinstance(status, UowFinished)]
     assert len(claims) == 1
+
+
+async def test_what_has_ended_is_not_begun_again_before_its_end_is_stored(folder: Path) -> None:
+    store = FailingStore(database(folder))
+    async with working(make_site(folder, {"Job": Work(run="jobs:counts")}, slots=1), store) as shop:
+        store.failing.add("finish")
+        uow_id = await shop.offer("Job")
+        await shop.status(UowClaimed, uow_id)
+        await store.tried_to("finish")
+
+        store.failing.add("claim")  # of the same message once more, so that its answer might have got lost
+        await shop.broker.publish([Message(process_queue("Job"), encode(UowMessage("Job", uow_id)))])
+        await store.tried_to("claim")
+        store.failing.remove("claim")
+        await wait_until(lambda: shop.broker.acked == 2)
+        store.failing.clear()
+
+        assert (await shop.run("Job", "2013010101")).state is UowState.PROCESSED  # in the only slot, after all others
+    assert (folder / "counts").read_text() == "20130101002013010101"
 
 
 async def test_nothing_runs_while_the_store_is_down(folder: Path) -> None:
