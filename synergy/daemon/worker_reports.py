@@ -64,8 +64,8 @@ class WorkerReports:
         """
         if not self._cleared:
             return
+        stored = await self._store.open_uows()  # first: whoever is found alive after that has claimed none of it since
         newest = {record.box_id: record for record in sorted(await self._store.supervisors(), key=_started)}
-        stored = await self._store.open_uows()
         for box_id in sorted(self._cleared):
             # Of several started one after the other only the last is alive: each kills what it finds.
             alive = newest[box_id].supervisor_id if box_id in newest else ""

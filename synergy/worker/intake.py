@@ -151,7 +151,7 @@ class Intake:
 
     async def _claim(self, picks: list[Waiting]) -> None:
         """Claim and begin; a pick that misses was taken, canceled or done by someone else meanwhile."""
-        at = self._clock.real_time()
+        at, fences = self._clock.real_time(), self._slots.fences
         site = self._site
         # Looked up before the answer: a claim that is stored must be run, whatever is redefined meanwhile.
         wanted = {pick.message.record_db_id: work for pick in picks if (work := self._works.find(pick.message))}
@@ -170,7 +170,7 @@ class Intake:
             else:
                 self._take(pick.message, pick.delivery)
         for uow in taken:
-            self._slots.start(uow, wanted[uow.uow_id])
+            self._slots.start(uow, wanted[uow.uow_id], fences)
         self._slots.forget_cancels()
 
     async def _with_lost_answers(

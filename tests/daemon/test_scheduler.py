@@ -60,6 +60,10 @@ class Said:
         raise AssertionError(reason)
 
 
+async def yes() -> bool:
+    return True
+
+
 class Moody(SqliteLeaderStore):
     """A store that may not tell what is open."""
 
@@ -146,6 +150,35 @@ async def test_a_collector_that_cannot_read_the_store_asks_it_once_a_second_and_
                 await running.look(lambda schedule: schedule.now)
             assert running.store.refused == second + 1
             running.clock.advance(1.0)
+
+
+async def test_work_of_a_lost_supervisor_is_offered_again_and_that_of_one_that_came_back_is_left(
+    tmp_path: Path,
+) -> None:
+    async def no() -> bool:
+        return False
+
+    async with running_in(tmp_path) as running:
+        await running.offered()
+        await running.workers.claim([Claim(UOW, "s1", "box", "host", running.clock.real)])
+
+        assert not await running.scheduler.lease_lost("s1", no)
+        assert [uow.attempt for uow in await running.store.uows([UOW])] == [1]
+
+        assert await running.scheduler.lease_lost("s1", yes)
+        assert [(uow.attempt, uow.state) for uow in await running.store.uows([UOW])] == [(2, UowState.REQUESTED)]
+
+
+async def test_what_a_supervisor_takes_after_its_work_was_looked_for_is_not_taken_from_it(tmp_path: Path) -> None:
+    async with running_in(tmp_path) as running:
+        await running.offered()
+
+        async def takes_work() -> bool:
+            return bool(await running.workers.claim([Claim(UOW, "s1", "box", "host", running.clock.real)]))
+
+        await running.scheduler.lease_lost("s1", takes_work)
+
+        assert [(uow.attempt, uow.claimed_by) for uow in await running.store.uows([UOW])] == [(1, "s1")]
 
 
 async def test_what_the_broker_did_not_confirm_is_offered_as_soon_as_it_is_back(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from synergy.core.messages import (
     process_queue,
 )
 from synergy.core.ports import Claim, Finish, Message
-from synergy.core.records import SupervisorRecord, UnitOfWork, UowId
+from synergy.core.records import LEASE_LOST, SupervisorRecord, UnitOfWork, UowId
 from synergy.core.states import UowState
 from synergy.stores.sqlite.worker import SqliteWorkerStore
 from synergy.worker.process_table import carries, read_table
@@ -58,12 +58,16 @@ class FailingStore(SqliteWorkerStore):
         super().__init__(path)
         self.failing: set[str] = set()
         self.after: set[str] = set()
+        self.slow: asyncio.Event | None = None
+        """Answers of claims wait for it."""
         self.failed: set[str] = set()
         self.tried = asyncio.Event()
 
     async def claim(self, claims_wanted: Sequence[Claim]) -> tuple[UnitOfWork, ...]:
         self._check("claim")
         taken = await super().claim(claims_wanted)
+        if self.slow is not None:
+            await self.slow.wait()
         if "claim" in self.after:
             self.after.clear()
             raise StoreDown("the answer is lost")
@@ -225,6 +229,25 @@ async def test_work_is_ended_before_others_can_call_the_lease_lost(folder: Path)
         assert (uow.state, uow.exit_reason) == (UowState.INVALID, "lease lost")
         store.failing.clear()
         await shop.status(UowClaimed, await shop.offer("Job", "2013010101"))
+
+
+async def test_a_claim_that_is_answered_after_the_lease_was_lost_is_not_begun(folder: Path) -> None:
+    store = FailingStore(database(folder))
+    site = make_site(folder, {"Job": Work(run="jobs:counts")}, lease_seconds=1.0, heartbeat_seconds=0.1)
+    async with working(site, store) as shop:
+        store.slow = asyncio.Event()
+        uow_id = await shop.offer("Job")
+        await wait_until(lambda: _is_claimed(shop, uow_id))
+        store.failing.add("beat")
+        await wait_until(lambda: shop.supervisor._slots.fences)
+        store.failing.clear()
+        await wait_until(lambda: not shop.supervisor._slots.held_back)
+        store.slow.set()
+
+        ended = await shop.finished(uow_id)
+
+        assert (ended.state, ended.exit_reason) == (UowState.INVALID, LEASE_LOST)
+    assert not (folder / "counts").exists()
 
 
 async def test_a_full_box_gives_back_what_it_cannot_begin(folder: Path) -> None:
