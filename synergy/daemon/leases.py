@@ -144,7 +144,8 @@ class Leases:
 
     def _show(self, records: tuple[SupervisorRecord, ...]) -> None:
         latest: dict[str, SupervisorRecord] = {}
-        for record in sorted(records, key=lambda record: record.started):
+        # One that lives counts more than one that is told to have started later: clocks are set back.
+        for record in sorted(records, key=lambda record: (record.supervisor_id not in self._gone, record.started)):
             latest[record.box_id] = record
         self.people = tuple(latest[box_id] for box_id in sorted(latest))
         self._past.look(self.people)

@@ -116,6 +116,25 @@ async def test_a_box_is_told_as_silent_before_its_lease_is_lost_and_as_well_when
     assert not leases.away
 
 
+async def test_a_supervisor_that_lives_is_shown_though_a_lost_one_is_told_to_have_started_later(
+    store: SqliteLeaderStore, worker: SqliteWorkerStore
+) -> None:
+    clock = ManualClock()
+
+    async def lose(_supervisor_id: str, _is_still_lost: StillLost) -> bool:
+        return True
+
+    leases = Leases(store, clock, Settings(context="none", synergy_start_timeperiod="2013010100"), lose)
+    await worker.beat(SupervisorRecord("s1", "box-1", "here", 1, 1.0, "0", 1, started=5_000.0, slots=2))
+    for counter in range(30):
+        await worker.beat(SupervisorRecord("s2", "box-1", "here", 2, 1.0, "0", counter, started=1_000.0, slots=2))
+        await leases.look()
+        clock.advance(1.0)
+
+    assert leases.alive == {"s2"}
+    assert await _kept(store, "s2")
+
+
 async def test_who_renews_its_lease_while_its_work_is_looked_for_keeps_it(
     store: SqliteLeaderStore, worker: SqliteWorkerStore
 ) -> None:

@@ -21,6 +21,7 @@ from synergy.core.messages import (
     KillUnproved,
     QueueLost,
     StatusMessage,
+    SupervisorStarted,
     UowClaimed,
     UowFinished,
     UowMessage,
@@ -179,6 +180,21 @@ async def test_what_a_supervisor_takes_after_its_work_was_looked_for_is_not_take
         await running.scheduler.lease_lost("s1", takes_work)
 
         assert [(uow.attempt, uow.claimed_by) for uow in await running.store.uows([UOW])] == [(1, "s1")]
+
+
+async def test_what_a_supervisor_finds_of_earlier_ones_of_its_box_is_offered_again_and_its_own_is_not(
+    tmp_path: Path,
+) -> None:
+    async with running_in(tmp_path) as running:
+        await running.offered()
+        await running.workers.claim([Claim(UOW, "s0", "box", "host", running.clock.real)])
+
+        await running.tell(SupervisorStarted("s1", "box", ("s0",)))
+        assert [(uow.attempt, uow.state) for uow in await running.store.uows([UOW])] == [(2, UowState.REQUESTED)]
+
+        await running.workers.claim([Claim(UOW, "s1", "box", "host", running.clock.real)])
+        await running.tell(SupervisorStarted("s1", "box", ("s0",)))  # once more
+        assert [(uow.attempt, uow.claimed_by) for uow in await running.store.uows([UOW])] == [(2, "s1")]
 
 
 async def test_what_the_broker_did_not_confirm_is_offered_as_soon_as_it_is_back(tmp_path: Path) -> None:

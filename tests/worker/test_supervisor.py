@@ -22,9 +22,10 @@ from synergy.core.messages import (
     encode,
     process_queue,
 )
-from synergy.core.ports import Claim, Finish, Message
-from synergy.core.records import LEASE_LOST, SupervisorRecord, UnitOfWork, UowId
+from synergy.core.ports import Batch, Claim, Finish, Message
+from synergy.core.records import LEASE_LOST, SupervisorRecord, UnitOfWork, UowId, derive_uow_id
 from synergy.core.states import UowState
+from synergy.stores.sqlite.leader import SqliteLeaderStore
 from synergy.stores.sqlite.worker import SqliteWorkerStore
 from synergy.worker.process_table import carries, read_table
 from tests.waiting import wait_until, within
@@ -121,6 +122,22 @@ async def test_what_a_killed_supervisor_left_is_ended_by_the_next_one(folder: Pa
     async with working(make_site(folder, {"Other": Work(command=("true",))})) as shop:
         await shop.status(SupervisorStarted)
         assert marked(site.box_mark) == []
+
+
+async def test_who_held_work_of_the_box_before_is_told_as_dead(folder: Path) -> None:
+    site = make_site(folder, {"Other": Work(command=("true",))})
+    leader, earlier = SqliteLeaderStore(database(folder)), SqliteWorkerStore(database(folder))
+    await leader.open()
+    await earlier.open()
+    uows = [UnitOfWork(derive_uow_id("A", None, at, 1), "A", at, 1, at, at) for at in ("2013010100", "2013010101")]
+    await leader.commit(Batch(await leader.take_term("d1"), new_uows=tuple(uows)))
+    await earlier.claim([Claim(uows[0].uow_id, "box-1.dead", "box-1", "here", 1.0)])
+    await earlier.claim([Claim(uows[1].uow_id, "box-2.alive", "box-2", "there", 1.0)])
+
+    async with working(site) as shop:
+        assert (await shop.status(SupervisorStarted)).earlier == ("box-1.dead",)
+    await earlier.close()
+    await leader.close()
 
 
 async def test_what_a_callable_left_running_goes_with_its_supervisor(folder: Path) -> None:
