@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from tests.simulation.loop import Host
@@ -11,6 +12,7 @@ from tests.simulation.weather import KINDS, STRAYS
 from tests.simulation.world import Box, Daemon, World
 
 MEAN_SECONDS: Final = 0.9
+LEAST_FAULTS: Final = 100
 MOST_CALLS_AHEAD: Final = 12
 
 
@@ -32,12 +34,18 @@ class Chaos:
             self.disk_full,
             self.queue_deleted,
             self.freeze,
+            self.stop_daemon,
+            self.stop_supervisor,
+            self.power_cut,
+            self.wall_clock_jumps,
+            self.schedule_jumps,
         )
 
     async def run(self, seconds: float) -> None:
         """Until so much time has passed."""
         loop, until = self.world.loop, self.world.loop.time() + seconds
-        while loop.time() < until and not self.world.broken:
+        faults = self.world.story.faults
+        while (loop.time() < until or faults.total() < LEAST_FAULTS) and not self.world.broken:
             await asyncio.sleep(self.random.expovariate(1.0 / MEAN_SECONDS))
             self.random.choice(self._acts)()
 
@@ -96,6 +104,37 @@ class Chaos:
             seconds = self.random.choice((0.5, 3.0, 6.0, 12.0, 25.0)) * self.random.random()
             self.world.story.fault("freezes", host.name, f"{seconds:.1f} s")
             self.world.freeze(host, seconds)
+
+    def stop_daemon(self) -> None:
+        daemon = self._daemon()
+        if daemon.stop is not None and daemon.host is not None and daemon.host.runs:
+            self.world.story.fault("is stopped", daemon.host.name)
+            daemon.host.call_later(0.0, daemon.stop.by_signal)
+
+    def stop_supervisor(self) -> None:
+        box = self._box()
+        if box.supervisor is not None and box.host is not None and box.host.runs:
+            now = self.random.random() < 0.5
+            self.world.story.fault("is stopped", box.host.name, "now" if now else "")
+            box.host.call_later(0.0, partial(box.supervisor.stop, now=now))
+
+    def power_cut(self) -> None:
+        box, seconds = self._box(), 30.0 * self.random.random()
+        if box.host is not None and box.host.is_alive:
+            self.world.story.fault("has no power", box.machine.box_id, f"{seconds:.1f} s")
+            self.world.cut_power(box, seconds)
+
+    def wall_clock_jumps(self) -> None:
+        clocks = [one.clock for one in (*self.world.daemons, *self.world.boxes.values()) if one.clock is not None]
+        if clocks:
+            seconds = self.random.choice((-200_000.0, -3_600.0, -60.0, 60.0, 3_600.0, 200_000.0))
+            self.world.story.fault("wall clock jumps", "", f"{seconds:.0f} s")
+            self.random.choice(clocks).jumped += seconds
+
+    def schedule_jumps(self) -> None:
+        seconds = self.random.choice((-7_200.0, -3_600.0, -60.0, 60.0, 3_600.0, 7_200.0))
+        self.world.story.fault("schedule time jumps", "", f"{seconds:.0f} s")
+        self.world.jump_schedule(seconds)
 
     def _kind(self) -> str:
         return self.random.choice(tuple(KINDS))

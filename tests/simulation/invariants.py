@@ -68,7 +68,7 @@ class Invariants(Watcher):
         self._jobs: dict[JobKey, Job] = {}
         self._told: dict[JobKey, int] = {}
         self._states: dict[JobKey, JobState] = {}
-        self._open: dict[tuple[JobKey, str | None], UowId] = {}
+        self._open: dict[tuple[JobKey, str | None], set[UowId]] = {}
         self._head = START
         self._directives: dict[str, object] = {}
         self._overrides: dict[str, tuple[object, ...]] = {}
@@ -92,16 +92,14 @@ class Invariants(Watcher):
             self._check_step(before, after)
         if before is not None and before.attempt != after.attempt:
             self._check_attempt(before, after)
+        known = self._open.setdefault(key, set())
         if after.state in _OPEN:
-            self._open[key] = after.uow_id
-        elif self._open.get(key) == after.uow_id:
-            del self._open[key]
+            known.add(after.uow_id)
+        else:
+            known.discard(after.uow_id)
 
     def _check_step(self, before: UnitOfWork | None, after: UnitOfWork) -> None:
         if before is None:
-            other = self._open.get((after.key, after.entry_name))
-            if other is not None and after.state in _OPEN:
-                self._violate(ONE_UOW, f"{after.uow_id} is issued beside {other}")
             return
         if after.state not in _NEXT[before.state]:
             self._violate(ONE_FINISH, f"{after.uow_id} was {before.state.word} and is {after.state.word}")
@@ -145,6 +143,9 @@ class Invariants(Watcher):
         stored = self._shelf.uows[uow.uow_id]
         if stored.created != uow.created:
             self._violate(ONE_UOW, f"{uow.uow_id} is issued twice")
+        beside = self._open[uow.key, uow.entry_name] - {uow.uow_id}
+        if beside:
+            self._violate(ONE_UOW, f"{uow.uow_id} is issued beside {', '.join(sorted(beside))}")
         if uow.process_name in self._discrete and not _is_asked_for(uow, batch):
             self._check_not_twice(uow)
 
@@ -156,11 +157,17 @@ class Invariants(Watcher):
         last = self._shelf.uows.get(job.related_unit_of_work)
         if last is None or last.state not in {UowState.PROCESSED, UowState.NOOP} or last.started is None:
             return
-        node = self.mirror.node(uow.key)
-        inputs = [other for part in self.mirror.inputs(node) for other in self.mirror.nodes_of(part)]
-        changed = (self._shelf.jobs.get(self.mirror.key(other)) for other in inputs)
-        if not any(one is not None and one.state.is_finished and one.changed >= last.started for one in changed):
-            self._violate(NOT_TWICE, f"{uow.uow_id} is issued though {last.uow_id} was {last.state.word}, and no input is newer")
+        if not self._has_newer_input(uow.key, last.started):
+            told = f"{uow.uow_id} is issued though {last.uow_id} was {last.state.word}, and no input is newer"
+            self._violate(NOT_TWICE, told)
+
+    def _has_newer_input(self, key: JobKey, since: float) -> bool:
+        for part in self.mirror.inputs(self.mirror.node(key)):
+            for other in self.mirror.nodes_of(part):
+                told = self._shelf.history.get(self.mirror.key(other), ())
+                if any(entry.new_state.is_finished and entry.at >= since for entry in told):
+                    return True
+        return False
 
     # The audit
 
@@ -217,6 +224,15 @@ class Invariants(Watcher):
         job = self._shelf.jobs.get(self.mirror.key(node))
         if job is not None and not job.accepted_by_hand:
             self._violate(TIDY, f"{job.key} is {job.state.word}")
+
+    def missing(self) -> list[str]:
+        """Periods that carry a job and have no record of one that is finished."""
+        found = []
+        for number in range(len(self.mirror.specs)):
+            column = self.mirror.columns[number]
+            for ordinal in column.unfinished():
+                found.append(str(self.mirror.key(Node(number, ordinal))))
+        return found
 
     # What runs
 

@@ -14,6 +14,7 @@ from tests.simulation import seams
 from tests.simulation.chaos import Chaos
 from tests.simulation.loop import Killed, Stalled, VirtualLoop
 from tests.simulation.operators import Operators
+from tests.simulation.memory import check_memory
 from tests.simulation.story import Violation
 from tests.simulation.world import World
 
@@ -73,10 +74,11 @@ async def _get_done(world: World, operators: Operators) -> None:
     await asyncio.sleep(LOOK_SECONDS)
     while unfinished := world.unfinished():
         if world.loop.time() > until:
-            raise Violation("everything gets done", ", ".join(unfinished[:9]))
+            raise Violation("no period is missing, and everything gets done", ", ".join(unfinished[:9]))
         await operators.put_in_order()
         await asyncio.sleep(LOOK_SECONDS)
         world.check()
+    await check_memory(world)
     world.check()
 
 

@@ -198,6 +198,10 @@ class World:
         self.weather.clear_up()
         self.exchange.come_up()
         self.habits.is_calm = True
+        for box in self.boxes.values():
+            self._power_up(box)
+        for host in [host for host in (*self.clients, *self.daemon_hosts.values()) if host.is_frozen]:
+            self._thaw(host)
         if self.source is not None:
             self.source.is_calm = True
 
@@ -207,8 +211,7 @@ class World:
 
     def unfinished(self) -> list[str]:
         """What is still to be done. Of freerun entries the next trigger deals with what failed."""
-        active = [str(job.key) for job in self.shelf.jobs.values() if not job.state.is_finished]
-        return active + [uow.uow_id for uow in self.shelf.uows.values() if _is_open(uow)]
+        return self.invariants.missing() + [uow.uow_id for uow in self.shelf.uows.values() if _is_open(uow)]
 
     def let_go(self) -> None:
         """What ran in it is not kept, only what came of it."""
@@ -320,12 +323,25 @@ class World:
             daemon = next(one for one in self.daemons if one.host is host)
             self.later(self.pause(), self.start_daemon, daemon)
 
+    def cut_power(self, box: Box, seconds: float) -> None:
+        """All of the box is gone at once, and comes back as a whole."""
+        box.is_off = True
+        if box.host is not None:
+            self.kill(box.host, "no power")
+        box.machine.power_off()
+        self.later(seconds, self._power_up, box)
+
+    def _power_up(self, box: Box) -> None:
+        if box.is_off:
+            box.is_off = False
+            self._revive_box(box)
+
     def pause(self) -> float:
         """Until what is gone is started again."""
         return 0.3 + 3.0 * self.weather.random.random()
 
     def _revive_box(self, box: Box) -> None:
-        if not box.is_off:
+        if not box.is_off and (box.host is None or not box.host.is_alive):
             self.start_supervisor(box)
 
     def later(self, seconds: float, act: Callable[..., object], *args: object) -> None:
