@@ -1,4 +1,4 @@
-"""The simulated broker: real queues (those of the embedded one) behind connections that break and messages that stray."""
+"""The simulated broker: real queues (the embedded ones) behind connections that break and messages that stray."""
 
 from __future__ import annotations
 
@@ -247,7 +247,7 @@ class _Consuming:
 
     def attach(self) -> Consumer:
         """A new connection's consumer."""
-        attachment = self.attachment = Consumer(self._queue, self._prefetch, lambda parcels: self._push(parcels))
+        attachment = self.attachment = Consumer(self._queue, self._prefetch, self._push)
         return attachment
 
     def _push(self, parcels: Sequence[Parcel]) -> None:

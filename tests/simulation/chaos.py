@@ -125,7 +125,8 @@ class Chaos:
             self.world.cut_power(box, seconds)
 
     def wall_clock_jumps(self) -> None:
-        clocks = [one.clock for one in (*self.world.daemons, *self.world.boxes.values()) if one.clock is not None]
+        places: tuple[Daemon | Box, ...] = (*self.world.daemons, *self.world.boxes.values())
+        clocks = [one.clock for one in places if one.clock is not None]
         if clocks:
             seconds = self.random.choice((-200_000.0, -3_600.0, -60.0, 60.0, 3_600.0, 200_000.0))
             self.world.story.fault("wall clock jumps", "", f"{seconds:.0f} s")

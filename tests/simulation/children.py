@@ -332,4 +332,3 @@ def works_of(uow_id: UowId, machines: Mapping[str, Machine]) -> list[SimProcess]
         for process in machine.processes.values()
         if process.of is not None and process.of.uow_id == uow_id
     ]
-

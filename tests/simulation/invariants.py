@@ -62,9 +62,7 @@ class Invariants(Watcher):
         self._violate = violate
         self.mirror = Timetable(context, settings.synergy_start_timeperiod, settings.synergy_end_timeperiod)
         self.mirror.grow(float(2**32))
-        self._discrete = {
-            spec.process_name for spec in context.managed if spec.state_machine is MachineKind.DISCRETE
-        }
+        self._discrete = {spec.process_name for spec in context.managed if spec.state_machine is MachineKind.DISCRETE}
         self._jobs: dict[JobKey, Job] = {}
         self._told: dict[JobKey, int] = {}
         self._states: dict[JobKey, JobState] = {}
@@ -75,7 +73,7 @@ class Invariants(Watcher):
 
     # What is stored
 
-    def committed(self, batch: Batch, missed: Sequence[UnitOfWork]) -> None:
+    def committed(self, batch: Batch) -> None:
         self._check_history(batch)
         for uow in batch.new_uows:
             self._check_new(uow, batch)
@@ -108,8 +106,14 @@ class Invariants(Watcher):
 
     def _check_attempt(self, before: UnitOfWork, after: UnitOfWork) -> None:
         from_states = {UowState.INVALID, UowState.IN_PROGRESS}
-        if after.attempt != before.attempt + 1 or after.state is not UowState.REQUESTED or before.state not in from_states:
-            self._violate(ATTEMPTS, f"{after.uow_id}: attempt {before.attempt} {before.state.word}, then {after.attempt}")
+        if (
+            after.attempt != before.attempt + 1
+            or after.state is not UowState.REQUESTED
+            or before.state not in from_states
+        ):
+            self._violate(
+                ATTEMPTS, f"{after.uow_id}: attempt {before.attempt} {before.state.word}, then {after.attempt}"
+            )
 
     def _check_nothing_lives(self, uow: UnitOfWork) -> None:
         for process in self._working():
@@ -137,7 +141,9 @@ class Invariants(Watcher):
         job = self._shelf.jobs.get(key)
         state = JobState.EMBRYO if job is None else job.state
         if state is not self._states.get(key, JobState.EMBRYO):
-            self._violate(FOLD, f"{key} is {state.word}, its history says {self._states.get(key, JobState.EMBRYO).word}")
+            self._violate(
+                FOLD, f"{key} is {state.word}, its history says {self._states.get(key, JobState.EMBRYO).word}"
+            )
 
     def _check_new(self, uow: UnitOfWork, batch: Batch) -> None:
         stored = self._shelf.uows[uow.uow_id]
@@ -183,16 +189,19 @@ class Invariants(Watcher):
                 self._violate(AUDIT, f"plan {plan.plan_id}, {plan.verb}, has no audit line")
         for entry in batch.history:
             if entry.actor in PEOPLE and entry.plan_id not in self._shelf.plans:
-                self._violate(AUDIT, f"{entry.process_name}@{entry.timeperiod}: {entry.cause} by {entry.actor} has no plan")
+                self._violate(
+                    AUDIT, f"{entry.process_name}@{entry.timeperiod}: {entry.cause} by {entry.actor} has no plan"
+                )
         self._check_settings(batch)
 
     def _check_settings(self, batch: Batch) -> None:
         targets = " ".join(line.target for line in batch.audit)
+        is_undone = any(line.verb == "undo" for line in batch.audit)
         for one in batch.overrides:
             is_now = (one.is_on, one.trigger_frequency, one.due_before)
-            if is_now != self._overrides.get(one.process_name, (None, None, None)) and one.process_name not in targets:
-                if not any(line.verb == "undo" for line in batch.audit):
-                    self._violate(AUDIT, f"{one.process_name} is changed without an audit line")
+            is_changed = is_now != self._overrides.get(one.process_name, (None, None, None))
+            if is_changed and not is_undone and one.process_name not in targets:
+                self._violate(AUDIT, f"{one.process_name} is changed without an audit line")
             self._overrides[one.process_name] = is_now
         for order in batch.directives:
             before = self._directives.get(order.directive_id)
@@ -227,12 +236,11 @@ class Invariants(Watcher):
 
     def missing(self) -> list[str]:
         """Periods that carry a job and have no record of one that is finished."""
-        found = []
-        for number in range(len(self.mirror.specs)):
-            column = self.mirror.columns[number]
-            for ordinal in column.unfinished():
-                found.append(str(self.mirror.key(Node(number, ordinal))))
-        return found
+        return [
+            str(self.mirror.key(Node(number, ordinal)))
+            for number in range(len(self.mirror.specs))
+            for ordinal in self.mirror.columns[number].unfinished()
+        ]
 
     # What runs
 
@@ -260,5 +268,7 @@ def is_excused(process: SimProcess) -> bool:
 
 def _is_asked_for(uow: UnitOfWork, batch: Batch) -> bool:
     """Whether an operator starts it, or has it reprocessed, in the same breath."""
-    told = (entry for entry in batch.history if (entry.process_name, entry.timeperiod) == (uow.process_name, uow.timeperiod))
+    told = (
+        entry for entry in batch.history if (entry.process_name, entry.timeperiod) == (uow.process_name, uow.timeperiod)
+    )
     return any(entry.cause in {"force", "undo"} or entry.new_state is JobState.EMBRYO for entry in told)

@@ -74,7 +74,9 @@ class Operators:
             self._compare(request, before, self._memory(daemon))
         return self._answer(request, asking, host)
 
-    def _answer(self, request: q.Request[Any], asking: asyncio.Task[Any], host: Host) -> replies.Reply | SynergyError | None:
+    def _answer(
+        self, request: q.Request[Any], asking: asyncio.Task[Any], host: Host
+    ) -> replies.Reply | SynergyError | None:
         error = asking.exception()
         if error is None:
             return cast("replies.Reply", asking.result())
@@ -122,7 +124,9 @@ class Operators:
         await self.make(verb, (self._target(),), **options)
 
     async def order(self) -> None:
-        verb: Verb = self.random.choice(("hold", "hold", "release", "release", "drain", "resume", "resume", "seal", "unseal"))
+        verb: Verb = self.random.choice(
+            ("hold", "hold", "release", "release", "drain", "resume", "resume", "seal", "unseal")
+        )
         known = [one.directive_id for one in self._directives() if one.kind is not DirectiveKind.BATCH]
         if verb in {"drain", "resume"}:
             await self.make(verb, ())

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from tests.simulation import seams
 from tests.simulation.chaos import Chaos
 from tests.simulation.loop import Killed, Stalled, VirtualLoop
-from tests.simulation.operators import Operators
 from tests.simulation.memory import check_memory
+from tests.simulation.operators import Operators
 from tests.simulation.story import Violation
 from tests.simulation.world import World
 

@@ -44,7 +44,7 @@ _encode = msgspec.json.Encoder().encode
 class Watcher:
     """Who looks on; each is called once something is stored."""
 
-    def committed(self, batch: Batch, missed: Sequence[UnitOfWork]) -> None:
+    def committed(self, batch: Batch) -> None:
         """A batch of the leader."""
 
     def changed(self, before: UnitOfWork | None, after: UnitOfWork) -> None:
@@ -122,7 +122,7 @@ class Shelf:
                 self._put(uow)
         missed = self._patch_all(batch.patches)
         self._keep_told(batch)
-        self.watcher.committed(batch, missed)
+        self.watcher.committed(batch)
         return missed
 
     def _patch_all(self, patches: Iterable[UowPatch]) -> tuple[UnitOfWork, ...]:
@@ -185,7 +185,8 @@ class Shelf:
             kept = [entry for entry in told if entry.at >= uows_before]
             removed += len(told) - len(kept)
             self.history[key] = kept
-        related = {one.related_unit_of_work for one in (*self.jobs.values(), *self.entries.values())}
+        related = {job.related_unit_of_work for job in self.jobs.values()}
+        related |= {entry.related_unit_of_work for entry in self.entries.values()}
         old = [uow_id for uow_id, uow in self.uows.items() if uow_id not in related and _is_old(uow, uows_before)]
         for uow_id in old:
             del self.uows[uow_id]
@@ -300,9 +301,7 @@ class Shelf:
         return tuple(
             uow.uow_id
             for uow in self.uows.values()
-            if uow.cancel_requested
-            and uow.state is UowState.IN_PROGRESS
-            and uow.claimed_by == record.supervisor_id
+            if uow.cancel_requested and uow.state is UowState.IN_PROGRESS and uow.claimed_by == record.supervisor_id
         )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from synergy.core.ports import StoredLog
+from synergy.core.ports import FoundLines, StoredLog
 from synergy.core.records import LogChunk, LogLine, UowId
 from synergy.stores.log_search import LogSearch
 
@@ -42,12 +42,11 @@ class ShelfLogs:
             lines.append(numbered[start + len(lines)])
         return StoredLog(start, total, tuple(lines))
 
-    def search(self, uow_id: UowId, attempt: int, text: str, limit: int) -> tuple[int, ...]:
+    def search(self, uow_id: UowId, attempt: int, text: str, limit: int, near: int) -> FoundLines:
         """See LeaderStore.search_log."""
-        looking = LogSearch(text, limit)
+        looking = LogSearch(text, limit, near)
         for first_line, lines in sorted(self._chunks.get((uow_id, attempt), {}).items()):
-            if not looking.take(first_line, lines):
-                break
+            looking.take(first_line, lines)
         return looking.found
 
     def expire(self, before: float) -> int:

@@ -9,7 +9,18 @@ from typing import Final, Protocol, TypeVar
 from synergy.core.directives import Directive
 from synergy.core.errors import InvalidArgument
 from synergy.core.plan_records import PlanRecord
-from synergy.core.ports import AuditQuery, Batch, Claim, Finish, JobPage, JobQuery, PlanQuery, StoredLog, UowQuery
+from synergy.core.ports import (
+    AuditQuery,
+    Batch,
+    Claim,
+    Finish,
+    FoundLines,
+    JobPage,
+    JobQuery,
+    PlanQuery,
+    StoredLog,
+    UowQuery,
+)
 from synergy.core.records import (
     Attempt,
     AuditEntry,
@@ -126,7 +137,9 @@ class SimulatedLeaderStore:
 
     async def uows(self, uow_ids: Sequence[UowId]) -> tuple[UnitOfWork, ...]:
         known = self._shelf.uows
-        return await self._line.read("uows", lambda: tuple(known[one] for one in dict.fromkeys(uow_ids) if one in known))
+        return await self._line.read(
+            "uows", lambda: tuple(known[one] for one in dict.fromkeys(uow_ids) if one in known)
+        )
 
     async def find_uows(self, query: UowQuery) -> tuple[UnitOfWork, ...]:
         return await self._line.read("find_uows", lambda: self._find_uows(query))
@@ -144,7 +157,9 @@ class SimulatedLeaderStore:
         return tuple(sorted(found, key=_age, reverse=True)[: query.limit])
 
     async def open_uows(self) -> tuple[UnitOfWork, ...]:
-        return await self._line.read("open_uows", lambda: tuple(uow for uow in self._shelf.uows.values() if _is_open(uow)))
+        return await self._line.read(
+            "open_uows", lambda: tuple(uow for uow in self._shelf.uows.values() if _is_open(uow))
+        )
 
     async def count_uows(self) -> Mapping[UowState, int]:
         return await self._line.read("count_uows", lambda: Counter(uow.state for uow in self._shelf.uows.values()))
@@ -158,7 +173,9 @@ class SimulatedLeaderStore:
         return await self._line.read("attempts", lambda: self._attempts(key, entry_name))
 
     def _attempts(self, key: JobKey, entry_name: str | None) -> tuple[Attempt, ...]:
-        runs = {uow.uow_id: uow.run for uow in self._shelf.uows.values() if (uow.key, uow.entry_name) == (key, entry_name)}
+        runs = {
+            uow.uow_id: uow.run for uow in self._shelf.uows.values() if (uow.key, uow.entry_name) == (key, entry_name)
+        }
         found = (one for one in self._shelf.attempts.values() if one.uow_id in runs)
         return tuple(sorted(found, key=lambda one: (runs[one.uow_id], one.attempt, one.started)))
 
@@ -232,8 +249,8 @@ class SimulatedLeaderStore:
     async def log(self, uow_id: UowId, attempt: int, first_line: int, limit: int) -> StoredLog:
         return await self._line.read("log", lambda: self._shelf.logs.page(uow_id, attempt, first_line, limit))
 
-    async def search_log(self, uow_id: UowId, attempt: int, text: str, limit: int) -> tuple[int, ...]:
-        return await self._line.read("search_log", lambda: self._shelf.logs.search(uow_id, attempt, text, limit))
+    async def search_log(self, uow_id: UowId, attempt: int, text: str, limit: int, near: int = 0) -> FoundLines:
+        return await self._line.read("search_log", lambda: self._shelf.logs.search(uow_id, attempt, text, limit, near))
 
     async def expire(self, uows_before: float, logs_before: float) -> int:
         return await self._line.write("expire", lambda: self._shelf.expire(uows_before, logs_before))

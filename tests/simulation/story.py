@@ -1,4 +1,4 @@
-"""What happened in a simulated world, in order: kept as it is said, put into words only when somebody wants to read it."""
+"""What happened in a simulated world, in order: kept as it is said, put into words only for a reader."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ class Story:
 
     def written(self) -> list[str]:
         """The whole of it, to be read."""
-        return [f"{at:9.3f} {who:<10} {what} {' '.join(map(str, details))}".rstrip() for at, who, what, details in self.lines]
+        return [
+            f"{at:9.3f} {who:<10} {what} {' '.join(map(str, details))}".rstrip()
+            for at, who, what, details in self.lines
+        ]
 
     def digest(self) -> str:
         """Equal for equal stories."""

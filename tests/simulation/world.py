@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from synergy.core.context import ManagedSpec, MachineKind, ProcessContext, Work
+from synergy.core.context import MachineKind, ManagedSpec, ProcessContext, Work
 from synergy.core.control.events import Event
 from synergy.core.errors import SynergyError
 from synergy.core.records import UnitOfWork
@@ -131,7 +131,7 @@ class World:
         self.machines: dict[Host, Machine] = {}
         self.on_begun: Callable[[SimProcess], None] = lambda _process: None
         self.daemon_hosts: dict[str, Host] = {}
-        self.source = Source(self.weather) if self.random.random() < 0.5 else None  # noqa: S311
+        self.source = Source(self.weather) if self.random.random() < 0.5 else None
         self.broken: list[Violation] = []
         self._outside = copy_context()
 
@@ -257,7 +257,9 @@ class World:
         try:
             await store.open()
             daemon.life = life
-            await life.run(lambda: self.story.tell(host.name, "is ready"), accept_plan=True, standby=len(self.daemons) > 1)
+            await life.run(
+                lambda: self.story.tell(host.name, "is ready"), accept_plan=True, standby=len(self.daemons) > 1
+            )
         except (SynergyError, BaseExceptionGroup) as error:
             self._ended(host, error)
         except Killed:
@@ -377,7 +379,9 @@ class World:
     def work_over(self, process: SimProcess) -> None:
         """It runs no more."""
         if process.of is not None:
-            self.story.tell(process.supervisor.name, "is done with", process.of.uow_id, process.of.attempt, process.code)
+            self.story.tell(
+                process.supervisor.name, "is done with", process.of.uow_id, process.of.attempt, process.code
+            )
 
     def violate(self, rule: str, text: str) -> None:
         """A rule is broken: the run ends."""
