@@ -63,10 +63,15 @@ class LogGrew(Struct, frozen=True, gc=False, tag="log_grew"):
 
 
 class SupervisorStarted(Struct, frozen=True, gc=False, tag="supervisor_started"):
-    """Supervisor → daemon: leftovers of every earlier supervisor of this box are dead; their units are free."""
+    """Supervisor → daemon: what earlier supervisors of this box left is dead; their units of work are free.
+
+    ``earlier``: those that the store tells as holding something. Whoever is named here is gone for good, however late
+    this is read, and whatever clocks say.
+    """
 
     supervisor_id: str
     box_id: str
+    earlier: tuple[str, ...] = ()
 
 
 class KillUnproved(Struct, frozen=True, gc=False, tag="kill_unproved"):

@@ -10,7 +10,7 @@ from typing import Final
 from synergy.core.engine import data_source
 from synergy.core.engine.outbox import AskBoundaries
 from synergy.core.engine.schedule import Schedule
-from synergy.core.errors import SourceDown, SynergyError
+from synergy.core.errors import SourceDown, StoreDown, SynergyError
 from synergy.core.ports import DataSource
 from synergy.daemon.mailbox import Mailbox
 
@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 4
 ANSWER_SECONDS: Final = 30.0
+RETRY_SECONDS: Final = 1.0
+"""How often a question is asked again while the store is down."""
 
 
 class BoundaryReader:
@@ -42,11 +44,23 @@ class BoundaryReader:
     async def _work(self) -> None:
         while True:
             each = await self._asks.get()
-            answer = await self._answer(each)
-            try:
-                await self._mailbox.ask(answer)
-            except SynergyError as error:  # the schedule is built anew, and asks anew
-                log.info("an answer of the data source is dropped: %s", error, extra={"action": "boundaries_dropped"})
+            if not await self._hand_back(await self._answer(each)):
+                await asyncio.sleep(RETRY_SECONDS)
+                self._asks.put_nowait(each)
+
+    async def _hand_back(self, answer: Callable[[Schedule], None]) -> bool:
+        """False when the answer was not taken because the store is down; it is old news by the time it is back.
+
+        The schedule may be built anew by then and ask anew, or be the same that waits: one answer too many is harmless.
+        """
+        try:
+            await self._mailbox.ask(answer)
+        except StoreDown as error:
+            log.info("a data source is asked again: %s", error, extra={"action": "boundaries_wait"})
+            return False
+        except SynergyError as error:  # the schedule is built anew, and asks anew
+            log.info("an answer of the data source is dropped: %s", error, extra={"action": "boundaries_dropped"})
+        return True
 
     async def _answer(self, each: AskBoundaries) -> Callable[[Schedule], None]:
         try:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from enum import Enum, auto
+from functools import partial
 from typing import Final, NamedTuple
 
 from synergy.core.control.events import HealthChanged
@@ -23,7 +24,13 @@ _LOOKS_PER_BEAT: Final = 4
 _SILENT_BEATS: Final = 2
 """One that has missed so many heartbeats is told as silent, long before its lease is lost."""
 
-Lost = Callable[[str], Awaitable[None]]
+StillLost = Callable[[], Awaitable[bool]]
+Lost = Callable[[str, StillLost], Awaitable[bool]]
+"""Takes its work from a supervisor, unless that is found to be alive after all: then it answers False.
+
+What it holds is to be read first, and only then whether its lease is still lost. Else work could be taken from it that
+it took when it had just renewed its lease.
+"""
 
 
 class _Sign(Enum):
@@ -116,11 +123,18 @@ class Leases:
         lost = set(self._watch.lost(now))
         for supervisor_id in sorted(lost - self._gone):
             log.warning("lease of %s is lost", supervisor_id, extra={"action": "lease_lost"})
-            await self._lost(supervisor_id)
-            self._gone.add(supervisor_id)
+            if await self._lost(supervisor_id, partial(self._is_still_lost, supervisor_id)):
+                self._gone.add(supervisor_id)
+            else:
+                log.warning("%s has renewed its lease", supervisor_id, extra={"action": "lease_renewed"})
         self._gone &= lost
         self._show(records)
         await self._retire_replaced()
+
+    async def _is_still_lost(self, supervisor_id: str) -> bool:
+        for record in await self._store.supervisors():
+            self._watch.observe(record.supervisor_id, record.counter, self._clock.monotonic())
+        return supervisor_id in self._watch.lost(self._clock.monotonic())
 
     async def _retire_replaced(self) -> None:
         """A box's last supervisor is shown, also as down; earlier ones that are dealt with are of no use to anybody."""
@@ -130,7 +144,8 @@ class Leases:
 
     def _show(self, records: tuple[SupervisorRecord, ...]) -> None:
         latest: dict[str, SupervisorRecord] = {}
-        for record in sorted(records, key=lambda record: record.started):
+        # One that lives counts more than one that is told to have started later: clocks are set back.
+        for record in sorted(records, key=lambda record: (record.supervisor_id not in self._gone, record.started)):
             latest[record.box_id] = record
         self.people = tuple(latest[box_id] for box_id in sorted(latest))
         self._past.look(self.people)

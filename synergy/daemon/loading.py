@@ -80,7 +80,7 @@ async def _fill_columns(store: LeaderStore, timetable: Timetable, overrides: dic
                     f' "{spec.time_qualifier}": {error.message}',
                     remedy="keep the qualifier, or give the process a new name",
                 ) from error
-        column.settle()
+    timetable.settle()
 
 
 async def _open_uows(store: LeaderStore, related: set[UowId]) -> tuple[UnitOfWork, ...]:

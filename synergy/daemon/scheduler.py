@@ -26,8 +26,9 @@ from synergy.core.engine.outbox import AskBoundaries, Outbox
 from synergy.core.engine.schedule import Now, Schedule
 from synergy.core.errors import InvalidArgument, StoreDown, SynergyError
 from synergy.core.ports import Broker, Clock, LeaderStore
-from synergy.core.records import UnitOfWork
+from synergy.core.records import UnitOfWork, UowId
 from synergy.daemon.auditing import read_audit_head, tell_audited, with_origin
+from synergy.daemon.leases import StillLost
 from synergy.daemon.loading import Deployment, load_schedule
 from synergy.daemon.mailbox import Batchful, Mailbox, Question, fail
 from synergy.daemon.publishing import Publisher
@@ -38,6 +39,8 @@ from synergy.daemon.worker_reports import WorkerReports, log_lost
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT: Final = 5.0
+_COLLECT_AGAIN_SECONDS: Final = 1.0
+"""After so long the collector tries again to read what it needs."""
 _REBUILD_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
 """Pauses before the next attempt: work stands still until one succeeds."""
 _PROOF_SECONDS: Final = 4.5
@@ -220,7 +223,9 @@ class Scheduler:
         try:
             reports.untold(schedule, await self.store.open_uows())
         except StoreDown:
-            return  # the next commit fails as well, and has everything read again
+            # The next commit finds out what it is. Until then it is asked now and then, not in every batch.
+            self.last_collected = schedule.now.real - schedule.settings.gc_run_interval + _COLLECT_AGAIN_SECONDS
+            return
         self.collect(schedule)
 
     def collect(self, schedule: Schedule) -> int:
@@ -244,11 +249,16 @@ class Scheduler:
         audit[before:] = with_origin(audit[before:], question.origin)
         return answer, None
 
-    async def lease_lost(self, supervisor_id: str) -> None:
-        """A supervisor's lease ran out."""
-        held = [uow for uow in await self.store.open_uows() if uow.claimed_by == supervisor_id]
-        lost = await self.mailbox.ask(lambda schedule: reports.supervisor_lost(schedule, supervisor_id, held))
-        log_lost(supervisor_id, lost)
+    async def lease_lost(self, supervisor_id: str, is_still_lost: StillLost) -> bool:
+        """A supervisor's lease ran out; see leases.Lost. No report comes between what is read and what is done."""
+
+        async def take(schedule: Schedule) -> list[UowId] | None:
+            held = [uow for uow in await self.store.open_uows() if uow.claimed_by == supervisor_id]
+            return reports.supervisor_lost(schedule, supervisor_id, held) if await is_still_lost() else None
+
+        lost = await self.mailbox.ask_slowly(take)
+        log_lost(supervisor_id, lost or ())
+        return lost is not None
 
     async def _flush(self, schedule: Schedule) -> bool:
         """Store, then act. True when the answers of the store made new work."""

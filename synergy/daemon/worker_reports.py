@@ -11,7 +11,7 @@ from synergy.core.engine import reports
 from synergy.core.engine.schedule import Schedule
 from synergy.core.errors import PeerError
 from synergy.core.ports import Delivery, LeaderStore
-from synergy.core.records import SupervisorRecord, UowId
+from synergy.core.records import UowId
 from synergy.daemon.survivors import Survivors
 
 log = logging.getLogger(__name__)
@@ -24,8 +24,9 @@ class WorkerReports:
         self._store = store
         self._survivors = survivors
         self._offer_again = offer_again
-        self._cleared: set[str] = set()
-        """Boxes whose new supervisor has killed what earlier ones left, and whose lost work is still to be found."""
+        self._has_started = False
+        self._dead: set[str] = set()
+        """Supervisors whose successor has killed what they left, and whose lost work is still to be found."""
 
     def receive(self, schedule: Schedule, delivery: Delivery) -> None:
         """Take one message; one that cannot be read is set aside."""
@@ -44,8 +45,9 @@ class WorkerReports:
             case messages.UowFinished(uow=uow):
                 self._survivors.ended(uow)
                 reports.uow_finished(schedule, uow)
-            case messages.SupervisorStarted(box_id=box_id):
-                self._cleared.add(box_id)
+            case messages.SupervisorStarted(earlier=earlier):
+                self._has_started = True
+                self._dead.update(earlier)
             case messages.KillUnproved():
                 if (alert := self._survivors.told(message)) is not None:
                     schedule.outbox.events.append(alert)
@@ -57,28 +59,21 @@ class WorkerReports:
                 schedule.outbox.events.append(LogGrew(uow_id, attempt, total))
 
     async def clear_boxes(self, schedule: Schedule) -> None:
-        """Find what earlier supervisors of these boxes left. The store knows claims that they never told of.
+        """Find what dead supervisors left. The store knows claims and ends that they never told of.
 
         Raises:
             StoreDown: it is found out later.
         """
-        if not self._cleared:
+        if not self._has_started:
             return
-        newest = {record.box_id: record for record in sorted(await self._store.supervisors(), key=_started)}
-        stored = await self._store.open_uows()
-        for box_id in sorted(self._cleared):
-            # Of several started one after the other only the last is alive: each kills what it finds.
-            alive = newest[box_id].supervisor_id if box_id in newest else ""
-            held = [uow for uow in stored if uow.box_id == box_id and uow.claimed_by != alive]
-            log_lost(box_id, reports.box_cleared(schedule, box_id, alive, held))
-        self._cleared.clear()
+        reports.untold(schedule, await self._store.open_uows())
+        for supervisor_id in sorted(self._dead):
+            log_lost(supervisor_id, reports.supervisor_lost(schedule, supervisor_id))
+        self._dead.clear()
+        self._has_started = False
 
 
 def log_lost(where: str, lost: Sequence[UowId]) -> None:
     """Tell the log that work was lost, if any was."""
     if lost:
         log.warning("%d units of work lost by %s are offered again", len(lost), where, extra={"action": "uow_lost"})
-
-
-def _started(record: SupervisorRecord) -> float:
-    return record.started

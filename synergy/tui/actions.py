@@ -12,12 +12,12 @@ from typing import Final, NamedTuple
 ANYWHERE: Final = frozenset(
     {
         "overview", "timetable", "tree", "job", "uows", "log", "processes", "freerun", "collector", "workers",
-        "directives", "batch", "problems", "audit", "logs", "box", "diff", "process",
+        "directives", "batch", "problems", "audit", "logs", "box", "diff", "process", "merged",
     }
 )  # fmt: skip
 """Every screen that shows the deployment."""
 
-LOGS: Final = frozenset({"log", "logs"})
+LOGS: Final = frozenset({"log", "logs", "merged"})
 """Screens of lines that programs wrote."""
 
 TABLES: Final = ANYWHERE - LOGS - {"diff", "tree", "timetable"}

@@ -12,7 +12,7 @@ from synergy.core.wishes import JOB_VERBS, Verb
 from synergy.tui.actions import ACTIONS, Action, actions_of, find
 from synergy.tui.model.filters import parse_filter
 from synergy.tui.model.jumps import parse_at
-from synergy.tui.model.log_targets import read_attempts
+from synergy.tui.model.log_targets import read_attempts, read_names
 from synergy.tui.model.palettes import THEMES
 from synergy.tui.model.trail import Place
 from synergy.tui.model.wishes import MARKS, NOTHING, Given, read_flags
@@ -72,7 +72,7 @@ WORDS: Final = (
     Word("tree", "tree", "a tree by year, month, day and hour", "tree"),
     Word("uow", "filter", "units of work, e.g. :uow state:invalid", "uows", ("uows",)),
     Word("job", "job", "one job, e.g. :job FlightsDaily@2013010100", "job"),
-    Word("log", "job", "the log of a job, an entry or a unit of work", "log"),
+    Word("log", "job", "the log of a job, an entry or a unit of work; of several: merged by time", "log"),
     Word("diff", "job", "compare the logs of two attempts, e.g. :diff FlightsDaily@2013010100 1 2", "diff"),
     Word("logs", "", "logs of the daemon, e.g. :logs gc, :logs supervisor@box-1", "logs"),
     Word("processes", "filter", "managed processes", "processes", ("ps",)),
@@ -216,12 +216,21 @@ def _choose(what: str, rest: str) -> Choose:
     return Choose(what, rest)
 
 
+def _place_of_logs(screen: str, rest: str) -> Place:
+    """One log, several as one, or two attempts compared."""
+    if screen == "diff":
+        read_attempts(rest)
+        return Place(screen, rest)
+    names = read_names(rest)
+    return Place("merged" if len(names) > 1 else screen, " ".join(names))
+
+
 def _go(word: Word, rest: str) -> Go:
     if word.takes == "filter":
         parse_filter(rest)
         return Go(Place(word.screen, word.target), rest)
-    if word.name == "diff" and rest:
-        read_attempts(rest)
+    if word.name in {"log", "diff"} and rest:
+        return Go(_place_of_logs(word.screen, rest))
     if word.name == "why" and rest in {"", "all", "--all"}:
         return Go(Place("problems"))
     if word.takes == "time":

@@ -101,7 +101,7 @@ class Feed:
                     self._arrived.set()
                 raise DaemonUnreachable("the daemon closed the connection")
         except* SynergyError as problems:
-            self._given_up = _first(problems)
+            self._given_up = first_of(problems)
         finally:
             self._client = None
             await client.close()
@@ -203,7 +203,7 @@ class Feed:
         self._announce(state)
 
 
-def _first(problems: BaseExceptionGroup[SynergyError]) -> SynergyError:
+def first_of(problems: BaseExceptionGroup[SynergyError]) -> SynergyError:
     """The first error of a group, whatever it is nested in."""
     problem = problems.exceptions[0]
-    return _first(problem) if isinstance(problem, BaseExceptionGroup) else problem
+    return first_of(problem) if isinstance(problem, BaseExceptionGroup) else problem

@@ -10,7 +10,7 @@ from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
 from synergy.core.control.log_requests import DAEMON_LOG, DaemonLog
 from synergy.core.control.process_requests import ShowProcess
-from synergy.core.errors import NotFound
+from synergy.core.errors import CallerError, NotFound
 from synergy.core.timeperiods import Qualifier, timeperiod_of
 from synergy.tui.both_logs import read_both
 from synergy.tui.commands import Go, parse_place
@@ -24,8 +24,9 @@ from synergy.tui.model.health import Line, health_lines
 from synergy.tui.model.job_page import facts, job_table
 from synergy.tui.model.listings import Style, processes_table, trees_table, uows_table
 from synergy.tui.model.log_diff import diff_rows, differences, masked
-from synergy.tui.model.log_targets import read_attempts
+from synergy.tui.model.log_targets import read_attempt, read_attempts, read_names
 from synergy.tui.model.log_text import printable
+from synergy.tui.model.merged_log import MergedBuffer
 from synergy.tui.model.operations import collector_table, entries_table
 from synergy.tui.model.orders import batch_lines, batch_table, directives_table, of_kind
 from synergy.tui.model.problems import problems_table, root_lines, summary
@@ -95,20 +96,31 @@ class Sheet:
 
     async def log(self, target: str) -> list[str]:
         """The end of a log."""
-        name, _, number = target.rpartition("#")
-        page = await self._client.call(
-            q.Logs(
-                name if name and number.isdigit() else target,
-                int(number) if name and number.isdigit() else None,
-                -LOG_LINES,
-                LOG_LINES,
-            )
-        )
+        page = await self._client.call(q.Logs(*read_attempt(target), -LOG_LINES, LOG_LINES))
         lines = f"lines {page.first_line + 1}–{page.first_line + len(page.lines)} of {page.total}"
         head = f"{page.uow_id} attempt {page.number}/{page.attempts}, {lines}"
         return [
             head,
             *(f"{moment(line.at, self._style.zone)} {line.stream:<6} {printable(line.text)}" for line in page.lines),
+        ]
+
+    async def merged(self, target: str) -> list[str]:
+        """The ends of several logs as one, behind what is to say about those that have none."""
+        names, zone = read_names(target), self._style.zone
+        buffer = MergedBuffer(len(names))
+        problems: list[CallerError] = []
+        for index, name in enumerate(names):
+            try:
+                buffer.take_of(index, await self._client.call(q.Logs(*read_attempt(name), -LOG_LINES, LOG_LINES)))
+            except CallerError as problem:
+                problems.append(problem)
+        if len(problems) == len(names):
+            raise problems[0]
+        lines = [f"{moment(line.at, zone)} {names[line.source]} {line.text}" for line in buffer.all_lines()]
+        return [
+            f"{len(names)} logs, the last {len(lines)} lines",
+            *(str(problem) for problem in problems),
+            *lines,
         ]
 
     async def diff(self, target: str) -> list[str]:
@@ -212,6 +224,7 @@ def _writer(sheet: Sheet, place: Place) -> Callable[[str], Awaitable[list[str]]]
         "tree": sheet.tree,
         "job": sheet.job,
         "log": sheet.log,
+        "merged": sheet.merged,
         "diff": sheet.diff,
         "logs": sheet.logs,
         "uows": sheet.uows,

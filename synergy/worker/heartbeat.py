@@ -17,7 +17,6 @@ from synergy.core.records import SupervisorRecord, WorkerInfo
 from synergy.worker.footprints import Footprints, memory_percent, started_at
 from synergy.worker.site import Site
 from synergy.worker.slots import Slots
-from synergy.worker.unit import Ending
 
 log = logging.getLogger(__name__)
 
@@ -90,10 +89,9 @@ class Heartbeat:
         """Nobody has heard of this box for too long: others may take its work soon, so it must end here."""
         self._fence = None
         self._fenced = True
-        self._slots.held_back = True
         running = len(self._slots.units)
         log.error("the lease is lost: %d units of work are ended", running, extra={"action": "lease_lost"})
-        self._slots.end_all(Ending.LEASE_LOST)
+        self._slots.fence()
 
     def _record(self, *, gone: bool) -> SupervisorRecord:
         workers = self.workers()

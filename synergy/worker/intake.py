@@ -151,7 +151,7 @@ class Intake:
 
     async def _claim(self, picks: list[Waiting]) -> None:
         """Claim and begin; a pick that misses was taken, canceled or done by someone else meanwhile."""
-        at = self._clock.real_time()
+        at, fences = self._clock.real_time(), self._slots.fences
         site = self._site
         # Looked up before the answer: a claim that is stored must be run, whatever is redefined meanwhile.
         wanted = {pick.message.record_db_id: work for pick in picks if (work := self._works.find(pick.message))}
@@ -170,15 +170,17 @@ class Intake:
             else:
                 self._take(pick.message, pick.delivery)
         for uow in taken:
-            self._slots.start(uow, wanted[uow.uow_id])
+            self._slots.start(uow, wanted[uow.uow_id], fences)
         self._slots.forget_cancels()
 
     async def _with_lost_answers(
         self, taken: Sequence[UnitOfWork], wanted: Mapping[UowId, Work]
     ) -> tuple[UnitOfWork, ...]:
-        """Also what an earlier try took although its answer never came."""
+        """Also what an earlier try took although its answer never came, but nothing that was begun before."""
+        # Before the store is asked: what ends meanwhile has been begun, too.
+        begun = {unit.uow.uow_id for unit in self._slots.units} | self._reports.leaving
+        known = begun | {uow.uow_id for uow in taken}
         held, _ = await until_answered(lambda: self._store.held(self._site.box_id), "held", lambda: not self._stopping)
-        known = {uow.uow_id for uow in taken} | {unit.uow.uow_id for unit in self._slots.units}
         ours = (uow for uow in held if uow.claimed_by == self._site.supervisor_id)
         return (*taken, *(uow for uow in ours if uow.uow_id in wanted and uow.uow_id not in known))
 

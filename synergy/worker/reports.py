@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import Final
 
@@ -48,6 +50,7 @@ class Reports:
         self._supervisor_id = supervisor_id
         self._finishes: list[Finish] = []
         self._finish_wake = asyncio.Event()
+        self._leaving: Counter[UowId] = Counter()
         self._claimed: dict[UowId, UowClaimed] = {}
         self._aged_claims: dict[UowId, UowClaimed] = {}
         self._claim_timer: asyncio.TimerHandle | None = None
@@ -81,9 +84,15 @@ class Reports:
         self._statuses.append(message)
         self._status_wake.set()
 
+    @property
+    def leaving(self) -> AbstractSet[UowId]:
+        """Units of work that the store still tells as held, though they have ended here or are being given back."""
+        return self._leaving.keys()
+
     def finish(self, finish: Finish) -> None:
         """Store an end, and announce it when the store accepted it."""
         self._finishes.append(finish)
+        self._leaving[finish.uow_id] += 1
         self._finish_wake.set()
 
     async def run_finishes(self, shipper: LogShipper) -> None:
@@ -98,6 +107,7 @@ class Reports:
                 if shipper.has_unstored():
                     await shipper.flush()
                 await self._store_finishes(batch)
+                self._leaving -= Counter(finish.uow_id for finish in batch)
 
     async def run_statuses(self) -> None:
         """Publish statuses until cancelled."""
@@ -116,7 +126,7 @@ class Reports:
         """Make units of work that did not run requested again, with the same attempt, and offer them again."""
         ids = [uow.uow_id for uow in uows]
         with self._under_way():
-            await until_answered(lambda: self._store.release(ids, self._supervisor_id), "release", lambda: self._wanted)
+            await self._release(ids)
             log.info("%d units of work given back", len(ids), extra={"action": "uows_released", "count": len(ids)})
             await self._publish(
                 [
@@ -127,6 +137,13 @@ class Reports:
                     for uow in uows
                 ]
             )
+
+    async def _release(self, ids: list[UowId]) -> None:
+        self._leaving += Counter(ids)
+        try:
+            await until_answered(lambda: self._store.release(ids, self._supervisor_id), "release", lambda: self._wanted)
+        finally:
+            self._leaving -= Counter(ids)
 
     async def drain(self, limit_seconds: float) -> bool:
         """Wait until all is out; False when the limit passed first."""

@@ -66,6 +66,8 @@ class Slots:
         """Called whenever a slot becomes free."""
         self.held_back = False
         """While True nothing new is begun: the lease is lost, or the supervisor stops."""
+        self.fences = 0
+        """How often the lease was lost. What was claimed before that may be in other hands by now."""
 
     def equip(self, pool: ChildPool, commands: CommandRunner, killer: Killer, spawn: Spawn) -> None:
         """Hand over what executes and ends units; before anything is started."""
@@ -93,16 +95,24 @@ class Slots:
             wanted += CLAIMED_AHEAD * self._site.slots
         return max(0, wanted - len(self._units))
 
-    def start(self, uow: UnitOfWork, work: Work) -> None:
-        """Begin a claimed unit of work as soon as a slot is free."""
+    def start(self, uow: UnitOfWork, work: Work, fences: int) -> None:
+        """Begin a claimed unit of work as soon as a slot is free; ``fences``: as there were when it was claimed."""
         unit = Unit(uow, work, self._shipper.open(uow), self._clock.monotonic())
         self._units[uow.uow_id] = unit
         self._empty.clear()
         self._waiting.append(unit)
         if uow.cancel_requested or uow.uow_id in self._early_cancels:
             self.end(unit, Ending.CANCELED)
+        elif fences != self.fences:
+            self.end(unit, Ending.LEASE_LOST)
         else:
             self._pump()
+
+    def fence(self) -> None:
+        """The lease is lost: end everything, and what is being claimed, too."""
+        self.held_back = True
+        self.fences += 1
+        self.end_all(Ending.LEASE_LOST)
 
     def cancel(self, uow_id: UowId) -> None:
         """End a unit of work that is to be canceled; one that is just being claimed is ended when it is started."""

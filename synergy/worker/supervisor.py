@@ -161,13 +161,20 @@ class Supervisor:
             await self._until(self._broker.start, "broker_start")
             await self._until(self._heartbeat.beat, "first_beat")
             await self._until(lambda: self._broker.declare(queues), "declare")
-            self._reports.say(SupervisorStarted(self._site.supervisor_id, self._site.box_id))
+            await self._until(self._tell_start, "tell_start")
             box = box_queue(self._site.box_id)
             await self._until(lambda: self._broker.consume(box, BOX_PREFETCH, self._on_box_messages), "consume_box")
             await self._intake.start()
         except WorldTrouble:
             return False
         return True
+
+    async def _tell_start(self) -> None:
+        """There is one supervisor of a box at a time: whoever else holds work of it is dead, and what it left, too."""
+        site = self._site
+        held = await self._store.held(site.box_id)
+        earlier = {uow.claimed_by for uow in held if uow.claimed_by is not None} - {site.supervisor_id}
+        self._reports.say(SupervisorStarted(site.supervisor_id, site.box_id, tuple(sorted(earlier))))
 
     async def _redefine(self, site: Site) -> None:
         """Put other definitions to work; what runs goes on as it was begun."""

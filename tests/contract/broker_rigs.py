@@ -6,6 +6,7 @@ A rig makes endpoints of its own: one that publishes, and as many as needed that
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from synergy.brokers.rabbitmq import Address, Options, RabbitBroker
 from synergy.core.ports import Broker, QueueDepth
 from tests.servers.rabbitmq import RabbitNode
 from tests.servers.tcp_relay import TcpRelay
+from tests.simulation.broker import Exchange, SimulatedBroker, SureWire
 
 LIMIT_SECONDS: Final = 5.0
 
@@ -134,6 +136,31 @@ class RabbitRig:
         await self._relay.start()
 
 
+class SimulatedRig:
+    """The broker of the simulation: what is found there is worth as much as it keeps to the contract."""
+
+    def __init__(self) -> None:
+        self._exchange = Exchange()
+        self.publisher: Broker = self._endpoint()
+
+    def _endpoint(self) -> Broker:
+        return SimulatedBroker(self._exchange, SureWire(), asyncio.get_running_loop().time)
+
+    async def consumer(self) -> Broker:
+        endpoint = self._endpoint()
+        await endpoint.start()
+        return endpoint
+
+    async def break_connections(self) -> None:
+        self._exchange.break_connections()
+
+    async def go_down(self) -> None:
+        self._exchange.go_down()
+
+    async def come_up(self) -> None:
+        self._exchange.come_up()
+
+
 OpenRig = Callable[[Path], AbstractAsyncContextManager[Rig]]
 
 
@@ -151,6 +178,13 @@ def _embedded(*, daemon_publishes: bool) -> OpenRig:
 
 
 @asynccontextmanager
+async def _simulated(_folder: Path) -> AsyncIterator[Rig]:
+    rig = SimulatedRig()
+    await rig.publisher.start()
+    yield rig
+
+
+@asynccontextmanager
 async def rabbitmq(node: RabbitNode) -> AsyncIterator[Rig]:
     """A rig on a running node."""
     rig = RabbitRig(node)
@@ -164,5 +198,6 @@ async def rabbitmq(node: RabbitNode) -> AsyncIterator[Rig]:
 RIGS: Final[dict[str, OpenRig]] = {
     "embedded-daemon-publishes": _embedded(daemon_publishes=True),
     "embedded-supervisor-publishes": _embedded(daemon_publishes=False),
+    "simulated": _simulated,
 }
 """Those that need no server of their own."""

@@ -12,7 +12,7 @@ from synergy.clocks import RealClock
 from synergy.core.errors import InvalidArgument
 from synergy.core.records import SupervisorRecord
 from synergy.core.settings import Settings
-from synergy.daemon.leases import Away, Leases
+from synergy.daemon.leases import Away, Leases, StillLost
 from synergy.stores.sqlite.leader import SqliteLeaderStore
 from synergy.stores.sqlite.worker import SqliteWorkerStore
 from tests.manual_clock import ManualClock
@@ -43,11 +43,12 @@ async def test_a_loss_that_cannot_be_applied_is_told_again(store: SqliteLeaderSt
     told: list[str] = []
     applied = asyncio.Event()
 
-    async def lost(supervisor_id: str) -> None:
+    async def lost(supervisor_id: str, _is_still_lost: StillLost) -> bool:
         told.append(supervisor_id)
         if len(told) == 1:
             raise InvalidArgument("a record cannot be stored")
         applied.set()
+        return True
 
     leases = Leases(store, RealClock(), SETTINGS, lost)
     async with asyncio.TaskGroup() as tasks:
@@ -65,10 +66,11 @@ async def test_of_a_box_only_the_last_supervisor_is_kept_when_it_is_lost(
     told: list[str] = []
     both = asyncio.Event()
 
-    async def lost(supervisor_id: str) -> None:
+    async def lost(supervisor_id: str, _is_still_lost: StillLost) -> bool:
         told.append(supervisor_id)
         if len(told) == 2:
             both.set()
+        return True
 
     leases = Leases(store, RealClock(), SETTINGS, lost)
     async with asyncio.TaskGroup() as tasks:
@@ -84,8 +86,9 @@ async def test_a_box_is_told_as_silent_before_its_lease_is_lost_and_as_well_when
 ) -> None:
     clock, lost = ManualClock(), list[str]()
 
-    async def lose(supervisor_id: str) -> None:
+    async def lose(supervisor_id: str, is_still_lost: StillLost) -> bool:
         lost.append(supervisor_id)
+        return await is_still_lost()
 
     async def look_until(moment: float, counter: int) -> list[tuple[float, bool]]:
         """What was told, and when, while the counter stood so."""
@@ -111,6 +114,46 @@ async def test_a_box_is_told_as_silent_before_its_lease_is_lost_and_as_well_when
     assert lost == ["s1"]
     assert await look_until(began + 41.0, counter=3) == [(began + 40.0, True)]
     assert not leases.away
+
+
+async def test_a_supervisor_that_lives_is_shown_though_a_lost_one_is_told_to_have_started_later(
+    store: SqliteLeaderStore, worker: SqliteWorkerStore
+) -> None:
+    clock = ManualClock()
+
+    async def lose(_supervisor_id: str, _is_still_lost: StillLost) -> bool:
+        return True
+
+    leases = Leases(store, clock, Settings(context="none", synergy_start_timeperiod="2013010100"), lose)
+    await worker.beat(SupervisorRecord("s1", "box-1", "here", 1, 1.0, "0", 1, started=5_000.0, slots=2))
+    for counter in range(30):
+        await worker.beat(SupervisorRecord("s2", "box-1", "here", 2, 1.0, "0", counter, started=1_000.0, slots=2))
+        await leases.look()
+        clock.advance(1.0)
+
+    assert leases.alive == {"s2"}
+    assert await _kept(store, "s2")
+
+
+async def test_who_renews_its_lease_while_its_work_is_looked_for_keeps_it(
+    store: SqliteLeaderStore, worker: SqliteWorkerStore
+) -> None:
+    clock, asked = ManualClock(), list[bool]()
+
+    async def beat(counter: int) -> None:
+        await worker.beat(SupervisorRecord("s1", "box-1", "here", 1, 1.0, "0", counter, started=1.0, slots=2))
+
+    async def lose(_supervisor_id: str, is_still_lost: StillLost) -> bool:
+        await beat(2)
+        asked.append(await is_still_lost())
+        return asked[-1]
+
+    leases = Leases(store, clock, Settings(context="none", synergy_start_timeperiod="2013010100"), lose)
+    await beat(1)
+    for _ in range(42):
+        await leases.look()
+        clock.advance(1.0)
+    assert asked == [False, True]  # once for each time that the counter stood still for 20 s
 
 
 async def _kept(store: SqliteLeaderStore, *names: str) -> bool:

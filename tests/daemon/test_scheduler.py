@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -14,18 +15,20 @@ import pytest
 from synergy.core.context import MachineKind
 from synergy.core.control.events import Alert, Event
 from synergy.core.engine.schedule import Schedule
+from synergy.core.errors import StoreDown
 from synergy.core.messages import (
     Q_UOW_STATUS,
     KillUnproved,
     QueueLost,
     StatusMessage,
+    SupervisorStarted,
     UowClaimed,
     UowFinished,
     UowMessage,
     encode,
 )  # fmt: skip
 from synergy.core.ports import Claim, Finish
-from synergy.core.records import JobKey, UowId
+from synergy.core.records import JobKey, UnitOfWork, UowId
 from synergy.core.states import JobState, UowState
 from synergy.daemon.data_source import BoundaryReader
 from synergy.daemon.loading import Deployment
@@ -58,13 +61,30 @@ class Said:
         raise AssertionError(reason)
 
 
+async def yes() -> bool:
+    return True
+
+
+class Moody(SqliteLeaderStore):
+    """A store that may not tell what is open."""
+
+    is_readable = True
+    refused = 0
+
+    async def open_uows(self) -> tuple[UnitOfWork, ...]:
+        if self.is_readable:
+            return await super().open_uows()
+        self.refused += 1
+        raise StoreDown("it cannot be read")
+
+
 class Running:
     """A scheduler that runs, and what is around it."""
 
     def __init__(self, path: Path) -> None:
         self.clock = ManualClock("2013-01-30T21:30:00Z")
         self.broker = LocalBroker()
-        self.store = SqliteLeaderStore(path)
+        self.store = Moody(path)
         self.workers = SqliteWorkerStore(path)
         deployment = Deployment(context_of(spec("MainHourly", "Main")), settings_of())
         self.events: list[Event] = []
@@ -118,6 +138,63 @@ async def test_the_collector_finds_an_end_that_its_worker_stored_and_never_annou
 
         node = running.scheduler.schedule.timetable.node(JOB)
         assert running.scheduler.schedule.state(node) is JobState.PROCESSED
+
+
+async def test_a_collector_that_cannot_read_the_store_asks_it_once_a_second_and_not_in_each_batch(
+    tmp_path: Path,
+) -> None:
+    async with running_in(tmp_path) as running:
+        running.store.is_readable = False
+        running.clock.advance(60.0)
+        for second in range(3):
+            for _ in range(9):
+                await running.look(lambda schedule: schedule.now)
+            assert running.store.refused == second + 1
+            running.clock.advance(1.0)
+
+
+async def test_work_of_a_lost_supervisor_is_offered_again_and_that_of_one_that_came_back_is_left(
+    tmp_path: Path,
+) -> None:
+    async def no() -> bool:
+        return False
+
+    async with running_in(tmp_path) as running:
+        await running.offered()
+        await running.workers.claim([Claim(UOW, "s1", "box", "host", running.clock.real)])
+
+        assert not await running.scheduler.lease_lost("s1", no)
+        assert [uow.attempt for uow in await running.store.uows([UOW])] == [1]
+
+        assert await running.scheduler.lease_lost("s1", yes)
+        assert [(uow.attempt, uow.state) for uow in await running.store.uows([UOW])] == [(2, UowState.REQUESTED)]
+
+
+async def test_what_a_supervisor_takes_after_its_work_was_looked_for_is_not_taken_from_it(tmp_path: Path) -> None:
+    async with running_in(tmp_path) as running:
+        await running.offered()
+
+        async def takes_work() -> bool:
+            return bool(await running.workers.claim([Claim(UOW, "s1", "box", "host", running.clock.real)]))
+
+        await running.scheduler.lease_lost("s1", takes_work)
+
+        assert [(uow.attempt, uow.claimed_by) for uow in await running.store.uows([UOW])] == [(1, "s1")]
+
+
+async def test_what_a_supervisor_finds_of_earlier_ones_of_its_box_is_offered_again_and_its_own_is_not(
+    tmp_path: Path,
+) -> None:
+    async with running_in(tmp_path) as running:
+        await running.offered()
+        await running.workers.claim([Claim(UOW, "s0", "box", "host", running.clock.real)])
+
+        await running.tell(SupervisorStarted("s1", "box", ("s0",)))
+        assert [(uow.attempt, uow.state) for uow in await running.store.uows([UOW])] == [(2, UowState.REQUESTED)]
+
+        await running.workers.claim([Claim(UOW, "s1", "box", "host", running.clock.real)])
+        await running.tell(SupervisorStarted("s1", "box", ("s0",)))  # once more
+        assert [(uow.attempt, uow.claimed_by) for uow in await running.store.uows([UOW])] == [(2, "s1")]
 
 
 async def test_what_the_broker_did_not_confirm_is_offered_as_soon_as_it_is_back(tmp_path: Path) -> None:
@@ -202,6 +279,21 @@ async def test_a_recomputing_job_is_issued_with_the_boundaries_of_its_data(tmp_p
 
         uow = running.scheduler.schedule.uows[UOW]
         assert (uow.start_id, uow.end_id) == ("1", "3")
+
+
+async def test_an_answer_that_comes_while_the_store_is_silent_is_not_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_flights(tmp_path)
+    caplog.set_level(logging.INFO)
+
+    async with running_in(tmp_path, recomputing=True) as running:
+        running.scheduler.store_is_silent(StoreDown("no answer for 4 s"))
+        await wait_until(lambda: "asked again" in caplog.text)
+
+        running.scheduler.store_answers()  # what is in memory was not built anew
+
+        await wait_until(lambda: UOW in running.scheduler.schedule.uows)
 
 
 async def test_a_data_source_that_cannot_be_asked_is_asked_again_at_the_next_firing(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from synergy.core.settings import Settings
 from synergy.core.states import UowState
 from synergy.core.timeperiods import Qualifier
 from synergy.daemon.callers import Caller
-from synergy.daemon.leases import Leases
+from synergy.daemon.leases import Leases, StillLost
 from synergy.daemon.loading import Deployment
 from synergy.daemon.own_logs import OwnLogs
 from synergy.daemon.scheduler import Scheduler
@@ -183,7 +183,8 @@ SILENT = StoreDown("store db1 has given no answer for 4 s")
 
 
 def leases_of(leader: Leader) -> Leases:
-    async def lost(_supervisor_id: str) -> None: ...
+    async def lost(_supervisor_id: str, _is_still_lost: StillLost) -> bool:
+        return True
 
     return Leases(leader.store, RealClock(), SETTINGS, lost)
 

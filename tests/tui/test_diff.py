@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import InvalidArgument
+from synergy.core.states import UowState
 from synergy.tui.commands import Go
 from synergy.tui.model.log_targets import read_attempts
 from synergy.tui.model.trail import Place
@@ -40,7 +41,9 @@ class TwoAttempts(FakeDeployment):
         first = max(0, len(texts) + request.first_line) if request.first_line < 0 else request.first_line
         lines = [r.LogRow(at, "2026-11-23T08:00:00.000Z", "stdout", "", text) for at, text in enumerate(texts)]
         own = tuple(lines[first : first + request.limit])
-        return replace(page, number=number, attempts=len(self.runs), first_line=first, total=len(texts), lines=own)
+        return replace(
+            page, attempt=number, number=number, attempts=len(self.runs), first_line=first, total=len(texts), lines=own
+        )
 
 
 async def test_what_changed_between_two_attempts_is_told_by_signs(tmp_path: Path) -> None:
@@ -71,6 +74,17 @@ async def test_a_log_is_compared_with_the_attempt_before(tmp_path: Path) -> None
         await operator.sees("attempt 1 → 3 of 3")
         await operator.enters(f"diff {JOB} 1 9 9")
         await operator.until(lambda: "names no two attempts" in operator.toasts)
+
+
+async def test_a_log_that_is_followed_goes_over_to_the_next_attempt(tmp_path: Path) -> None:
+    deployment = TwoAttempts(FIRST)
+    deployment.live_logs.add(f"{JOB}.1")
+    async with console(tmp_path, deployment, start=Go(Place("log", JOB))) as operator:
+        await operator.sees("attempt 1/1", "no such file")
+        deployment.runs = ([*FIRST], ["other"])
+        deployment.finish_uow("FlightsDaily", 0, UowState.IN_PROGRESS)
+        await operator.sees("attempt 2/2", "other", "lines 1–1 of 1")
+        assert "no such file" not in text_of(operator.app)
 
 
 async def test_long_logs_are_compared_at_their_ends_and_it_is_said(tmp_path: Path) -> None:

@@ -22,12 +22,13 @@ from synergy.core.messages import (
     encode,
     process_queue,
 )
-from synergy.core.ports import Claim, Finish, Message
-from synergy.core.records import SupervisorRecord, UnitOfWork, UowId
+from synergy.core.ports import Batch, Claim, Finish, Message
+from synergy.core.records import LEASE_LOST, SupervisorRecord, UnitOfWork, UowId, derive_uow_id
 from synergy.core.states import UowState
+from synergy.stores.sqlite.leader import SqliteLeaderStore
 from synergy.stores.sqlite.worker import SqliteWorkerStore
 from synergy.worker.process_table import carries, read_table
-from tests.waiting import wait_until
+from tests.waiting import wait_until, within
 from tests.worker.lonely_supervisor import lonely_site
 from tests.worker.workshop import Workshop, make_site, working, write_jobs
 
@@ -43,6 +44,9 @@ FOREVER = """
             threading.Event().wait()
     def quick(uow):
         print("done")
+    def counts(uow):
+        with open("counts", "a") as file:
+            file.write(uow.timeperiod)
     def leaves_one_behind(uow):
         subprocess.Popen(["setsid", "sleep", "600"])
 """
@@ -55,11 +59,16 @@ class FailingStore(SqliteWorkerStore):
         super().__init__(path)
         self.failing: set[str] = set()
         self.after: set[str] = set()
+        self.slow: asyncio.Event | None = None
+        """Answers of claims wait for it."""
+        self.failed: set[str] = set()
         self.tried = asyncio.Event()
 
     async def claim(self, claims_wanted: Sequence[Claim]) -> tuple[UnitOfWork, ...]:
         self._check("claim")
         taken = await super().claim(claims_wanted)
+        if self.slow is not None:
+            await self.slow.wait()
         if "claim" in self.after:
             self.after.clear()
             raise StoreDown("the answer is lost")
@@ -73,9 +82,16 @@ class FailingStore(SqliteWorkerStore):
         self._check("beat")
         return await super().beat(record)
 
+    async def tried_to(self, name: str) -> None:
+        """Wait until it has failed at this."""
+        while name not in self.failed:
+            self.tried.clear()
+            await within(20, self.tried.wait())
+
     def _check(self, name: str) -> None:
         self.tried.set()
         if name in self.failing:
+            self.failed.add(name)
             raise StoreDown("the test's store is down")
 
 
@@ -108,6 +124,22 @@ async def test_what_a_killed_supervisor_left_is_ended_by_the_next_one(folder: Pa
         assert marked(site.box_mark) == []
 
 
+async def test_who_held_work_of_the_box_before_is_told_as_dead(folder: Path) -> None:
+    site = make_site(folder, {"Other": Work(command=("true",))})
+    leader, earlier = SqliteLeaderStore(database(folder)), SqliteWorkerStore(database(folder))
+    await leader.open()
+    await earlier.open()
+    uows = [UnitOfWork(derive_uow_id("A", None, at, 1), "A", at, 1, at, at) for at in ("2013010100", "2013010101")]
+    await leader.commit(Batch(await leader.take_term("d1"), new_uows=tuple(uows)))
+    await earlier.claim([Claim(uows[0].uow_id, "box-1.dead", "box-1", "here", 1.0)])
+    await earlier.claim([Claim(uows[1].uow_id, "box-2.alive", "box-2", "there", 1.0)])
+
+    async with working(site) as shop:
+        assert (await shop.status(SupervisorStarted)).earlier == ("box-1.dead",)
+    await earlier.close()
+    await leader.close()
+
+
 async def test_what_a_callable_left_running_goes_with_its_supervisor(folder: Path) -> None:
     site = make_site(folder, {"Job": Work(run="jobs:leaves_one_behind")})
     async with working(site) as shop:
@@ -124,6 +156,25 @@ async def test_a_claim_whose_answer_was_lost_is_run_all_the_same(folder: Path) -
         assert (await shop.run("Job")).state is UowState.PROCESSED
         claims = [status for status in shop.broker.statuses if isinstance(status, UowFinished)]
     assert len(claims) == 1
+
+
+async def test_what_has_ended_is_not_begun_again_before_its_end_is_stored(folder: Path) -> None:
+    store = FailingStore(database(folder))
+    async with working(make_site(folder, {"Job": Work(run="jobs:counts")}, slots=1), store) as shop:
+        store.failing.add("finish")
+        uow_id = await shop.offer("Job")
+        await shop.status(UowClaimed, uow_id)
+        await store.tried_to("finish")
+
+        store.failing.add("claim")  # of the same message once more, so that its answer might have got lost
+        await shop.broker.publish([Message(process_queue("Job"), encode(UowMessage("Job", uow_id)))])
+        await store.tried_to("claim")
+        store.failing.remove("claim")
+        await wait_until(lambda: shop.broker.acked == 2)
+        store.failing.clear()
+
+        assert (await shop.run("Job", "2013010101")).state is UowState.PROCESSED  # in the only slot, after all others
+    assert (folder / "counts").read_text() == "20130101002013010101"
 
 
 async def test_nothing_runs_while_the_store_is_down(folder: Path) -> None:
@@ -195,6 +246,25 @@ async def test_work_is_ended_before_others_can_call_the_lease_lost(folder: Path)
         assert (uow.state, uow.exit_reason) == (UowState.INVALID, "lease lost")
         store.failing.clear()
         await shop.status(UowClaimed, await shop.offer("Job", "2013010101"))
+
+
+async def test_a_claim_that_is_answered_after_the_lease_was_lost_is_not_begun(folder: Path) -> None:
+    store = FailingStore(database(folder))
+    site = make_site(folder, {"Job": Work(run="jobs:counts")}, lease_seconds=1.0, heartbeat_seconds=0.1)
+    async with working(site, store) as shop:
+        store.slow = asyncio.Event()
+        uow_id = await shop.offer("Job")
+        await wait_until(lambda: _is_claimed(shop, uow_id))
+        store.failing.add("beat")
+        await wait_until(lambda: shop.supervisor._slots.fences)
+        store.failing.clear()
+        await wait_until(lambda: not shop.supervisor._slots.held_back)
+        store.slow.set()
+
+        ended = await shop.finished(uow_id)
+
+        assert (ended.state, ended.exit_reason) == (UowState.INVALID, LEASE_LOST)
+    assert not (folder / "counts").exists()
 
 
 async def test_a_full_box_gives_back_what_it_cannot_begin(folder: Path) -> None:

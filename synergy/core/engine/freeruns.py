@@ -128,10 +128,12 @@ def _issue(schedule: Schedule, lane: EntryLane, arguments: Arguments) -> UnitOfW
 
 
 def _next_run(record: EntryRecord, timeperiod: str) -> int:
-    """1, or one more than the last run's number if that was in the same second (also before a restart)."""
-    related = record.related_unit_of_work or ""
-    last_timeperiod, _, last_run = related.rpartition("@")[2].rpartition(".")
-    return int(last_run) + 1 if last_timeperiod == timeperiod else 1
+    """The number of the last run, or one more if that was in the same second, or in one that the clock went back from.
+
+    So no number comes twice with a second that comes twice (also before a restart).
+    """
+    last_timeperiod, _, last_run = (record.related_unit_of_work or "").rpartition("@")[2].rpartition(".")
+    return int(last_run) + (timeperiod <= last_timeperiod) if last_run else 1
 
 
 def entry_reported(schedule: Schedule, uow: UnitOfWork) -> None:

@@ -125,24 +125,12 @@ def _failed(schedule: Schedule, node: Node, record: UnitOfWork) -> None:
 
 
 def supervisor_lost(schedule: Schedule, supervisor_id: str, held: Iterable[UnitOfWork] = ()) -> list[UowId]:
-    """The lease of a supervisor ran out: what it held is offered again (or is gone, when cancel was requested).
+    """A supervisor is gone: what it held is offered again (or is gone too, when cancel was requested).
 
     ``held``: what the store says it holds, or has ended; it may have died before it could tell of that.
     """
     untold(schedule, held)
     return _lose(schedule, [uow for uow in schedule.active_uows() if uow.claimed_by == supervisor_id])
-
-
-def box_cleared(schedule: Schedule, box_id: str, supervisor_id: str, held: Iterable[UnitOfWork] = ()) -> list[UowId]:
-    """A new supervisor has killed what earlier ones of its box left: what they held is offered again.
-
-    ``held``: what the store says they hold, or have ended; see supervisor_lost.
-    """
-    untold(schedule, held)
-    return _lose(
-        schedule,
-        [uow for uow in schedule.active_uows() if uow.box_id == box_id and uow.claimed_by != supervisor_id],
-    )
 
 
 def untold(schedule: Schedule, records: Iterable[UnitOfWork]) -> None:

@@ -108,7 +108,10 @@ class Column:
                 self._move_cursor()
 
     def load(self, names: Sequence[str], codes: bytes) -> int:
-        """Take a page of stored states (ascending); periods outside the column are ignored. Returns how many fit.
+        """Take a page of stored states (ascending). Returns how many fit.
+
+        Periods before the first one and from the limit on are ignored; the column grows to those that lie in the future
+        of a clock that was set back.
 
         Raises:
             InvalidArgument: a timeperiod is not one of this qualifier.
@@ -117,6 +120,7 @@ class Column:
             return 0
         first = timeperiods.ordinal_of(self.qualifier, names[0])
         last = timeperiods.ordinal_of(self.qualifier, names[-1])
+        self.grow(last + 1)
         if last - first + 1 == len(names) and first >= self.first and last < self.end and self.group == 1:
             self.states[first - self.first : last - self.first + 1] = codes
             return len(names)

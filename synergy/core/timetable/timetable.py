@@ -89,6 +89,14 @@ class Timetable:
             if column.grow(timeperiods.ordinal_at(column.qualifier, schedule_time) + 1)
         ]
 
+    def settle(self) -> None:
+        """After loading: let all columns reach as far as the one that reaches farthest, then settle each."""
+        starts = [timeperiods.start_of(one.qualifier, one.end - 1) for one in self.columns if one.states]
+        if starts:
+            self.grow(max(starts))
+        for column in self.columns:
+            column.settle()
+
     def number(self, process_name: str) -> int:
         """The number of a process.
 

@@ -16,6 +16,9 @@ from synergy.tui.model.log_levels import LevelReader
 from synergy.tui.model.log_text import printable
 
 PAGE: Final = 1000
+TOO_FAR_BEHIND: Final = 5 * PAGE
+"""A log that grew more than this since the last look is joined at its end again."""
+
 MAX_LINES: Final = 50_000
 """Lines held at most: ten times what an operator scrolls through, and some 10 MB."""
 
@@ -134,9 +137,16 @@ class LogBuffer:
         gap = not offset and shown[place] > (shown[place - 1] + 1 if place else 0)
         return Row(self._lines[shown[place]], offset, gap)
 
-    def row_of(self, number: int) -> int | None:
-        """The first row of a line by its number, or of the next that is shown; None when it is not held."""
-        place = number - self.first
+    def key(self, line: Held) -> tuple[str, int, int]:
+        """What lines are ordered by."""
+        return ("", 0, line.number)
+
+    def place(self, line: Held) -> int:
+        """Where among the lines held a line stands."""
+        return line.number - self.first
+
+    def row_of(self, place: int) -> int | None:
+        """The first row of a line by its place among those held, or of the next that is shown; None: there is none."""
         if not 0 <= place < len(self._lines):
             return None
         if self._selection is not None:
@@ -169,6 +179,11 @@ class LogBuffer:
         self.look_through(self.lens)
         return 0
 
+    def clear(self) -> None:
+        """Hold nothing."""
+        self.first, self.total, self._lines = 0, 0, []
+        self.look_through(self.lens)
+
     def texts(self) -> list[str]:
         """The text of what is shown, for saving."""
         return [line.text for line in self.shown_lines()]
@@ -177,10 +192,14 @@ class LogBuffer:
         """What is shown."""
         return self._lines if self._selection is None else [self._lines[place] for place in self._selection.shown]
 
-    def lines_between(self, one: int, other: int) -> list[Held]:
-        """The lines shown from one number to another, both included, in whichever order they are named."""
-        low, high = min(one, other), max(one, other)
-        return [line for line in self.shown_lines() if low <= line.number <= high]
+    def all_lines(self) -> Sequence[Held]:
+        """What is held."""
+        return self._lines
+
+    def lines_between(self, one: Held, other: Held) -> list[Held]:
+        """The lines shown from one to another, both included, in whichever order they are named."""
+        low, high = sorted((self.key(one), self.key(other)))
+        return [line for line in self.shown_lines() if low <= self.key(line) <= high]
 
     def _prepend(self, lines: Sequence[LogRow]) -> int:
         before = self._rows

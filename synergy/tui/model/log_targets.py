@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
+from synergy.core.control.events import UowChanged
 from synergy.core.errors import InvalidArgument
+
+MOST_LOGS: Final = 20
+NAME_CELLS: Final = 24
+"""So much of a log's name is told before its lines."""
 
 
 def read_attempts(target: str) -> tuple[str, tuple[int, ...]]:
@@ -19,3 +27,41 @@ def read_attempts(target: str) -> tuple[str, tuple[int, ...]]:
     if len(numbers) == 1:
         return name, (numbers[0] - 1, numbers[0]) if numbers[0] > 1 else (1, 2)
     return name, numbers
+
+
+def read_attempt(target: str) -> tuple[str, int | None]:
+    """``JOB`` or ``JOB#2``: whose log, and which attempt's; None: the newest one's."""
+    name, _, number = target.rpartition("#")
+    return (name, int(number)) if name and number.isdecimal() else (target, None)
+
+
+def is_of(name: str, changed: UowChanged) -> bool:
+    """Whether what happened to a unit of work happened to what is named: it, its job or its entry."""
+    return name in {changed.uow_id, changed.process_name, f"{changed.process_name}@{changed.timeperiod}"}
+
+
+def read_names(target: str) -> tuple[str, ...]:
+    """The logs that are named, each once.
+
+    Raises:
+        InvalidArgument: they are too many.
+    """
+    names = tuple(dict.fromkeys(target.split()))
+    if len(names) > MOST_LOGS:
+        raise InvalidArgument(f"{len(names)} logs are too many for one", remedy=f"name or mark at most {MOST_LOGS}")
+    return names
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """What tells the logs apart: the timeperiod of one process, the process of one timeperiod, or all of it."""
+    parts = [name.partition("@") for name in names]
+    if len({process for process, _, _ in parts}) == 1 and all(period for _, _, period in parts):
+        return [_cut(period) for _, _, period in parts]
+    if len({period for _, _, period in parts}) == 1:
+        return [_cut(process) for process, _, _ in parts]
+    return [_cut(name) for name in names]
+
+
+def _cut(name: str) -> str:
+    """Its end tells more than its beginning."""
+    return name if len(name) <= NAME_CELLS else "…" + name[1 - NAME_CELLS :]

@@ -14,6 +14,8 @@ class Place(NamedTuple):
     @property
     def crumb(self) -> str:
         """Its word in the breadcrumb: the target says more than the screen's name where there is one."""
+        if self.screen == "merged":
+            return f"{len(self.target.split())} logs"
         if self.screen in {"log", "logs", "diff"}:
             return f"{self.screen} {self.target}".rstrip()
         return self.target or self.screen

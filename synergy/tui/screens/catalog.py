@@ -18,6 +18,7 @@ SCREENS: Final[Mapping[str, str]] = {
     "uows": "uows:UowsScreen",
     "log": "log:LogScreen",
     "diff": "diff:DiffScreen",
+    "merged": "merged:MergedScreen",
     "logs": "own_logs:OwnLogsScreen",
     "processes": "processes:ProcessesScreen",
     "process": "processes:ProcessScreen",

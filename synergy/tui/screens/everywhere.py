@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from synergy.core.counting import counted
+from synergy.core.errors import InvalidArgument
 from synergy.tui.model.filters import EVERYTHING, Filter
+from synergy.tui.model.log_targets import read_names
 from synergy.tui.model.trail import HOME, Place
 from synergy.tui.places import Copy, GoBack, GoTo
 from synergy.tui.screens.choosing import Choosing
@@ -68,8 +70,14 @@ class Everywhere(Choosing, Ordering):
         self.go_into_job()
 
     def do_log(self) -> None:
-        """The log of the newest attempt."""
-        if target := self.target():
+        """The log of the newest attempt; of several marked ones their logs as one."""
+        marked = " ".join(self.targets())
+        if " " in marked:
+            try:
+                self.post_message(GoTo(Place("merged", " ".join(read_names(marked))), inside=True))
+            except InvalidArgument as problem:
+                self.notify(str(problem), severity="warning", markup=False)
+        elif target := self.target():
             self.post_message(GoTo(Place("log", target), inside=True))
         else:
             self.notify("log: the cursor stands on nothing that has a log", severity="warning")

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import CallerError
 from synergy.tui.desk import Desk
-from synergy.tui.model.log_buffer import PAGE
+from synergy.tui.model.log_buffer import PAGE, TOO_FAR_BEHIND
+from synergy.tui.model.log_targets import is_of, read_attempt
 from synergy.tui.model.reducer import Step
 from synergy.tui.model.trail import Place
 from synergy.tui.places import GoTo
 from synergy.tui.screens.frame import bindings_of
 from synergy.tui.screens.log_looking import Looking
-
-TOO_FAR_BEHIND: Final = 5 * PAGE
-"""A log that grew more than this since the last look is joined at its end again."""
 
 
 class LogScreen(Looking):
@@ -27,10 +23,7 @@ class LogScreen(Looking):
 
     def __init__(self, desk: Desk, place: Place) -> None:
         super().__init__(desk, place)
-        name, _, number = place.target.rpartition("#")
-        numbered = bool(name) and number.isdigit()
-        self._of = name if numbered else place.target
-        self._number = int(number) if numbered else None
+        self._of, self._number = read_attempt(place.target)
         self._page: r.LogPage | None = None
         self._followed: str | None = None
 
@@ -50,12 +43,19 @@ class LogScreen(Looking):
 
     async def read_lines(self, first: int, limit: int) -> r.LogPage:
         """See Looking."""
-        page = await self.desk.feed.call(q.Logs(self._of, self._number, first_line=first, limit=limit))
+        page = await self._ask(first, limit)
+        if self._page is not None and (page.uow_id, page.attempt) != (self._page.uow_id, self._page.attempt):
+            self.view.buffer.clear()  # another attempt has another log
+            self.notify(f"Attempt {page.number} began.", timeout=3)
+            page = await self._ask(-PAGE, PAGE)
         self._page = page
         self.view.buffer.total = page.total
         if not page.total:
             self.view.empty = "Nothing was written yet." if page.live else "This attempt wrote nothing."
         return page
+
+    async def _ask(self, first: int, limit: int) -> r.LogPage:
+        return await self.desk.feed.call(q.Logs(self._of, self._number, first_line=first, limit=limit))
 
     async def find_lines(self, text: str, near: int) -> r.LogMatches:
         """See Looking."""
@@ -104,9 +104,9 @@ class LogScreen(Looking):
         if page is None:
             return
         grew = any(at.uow_id == page.uow_id and at.attempt == page.attempt for at in step.logs)
-        ended = any(at.uow_id == page.uow_id for at in step.uows)
-        if grew or ended or page.live:
-            self.reload(periodic=not (grew or ended))
+        went_on = any(at.uow_id == page.uow_id or is_of(self._of, at) for at in step.uows)
+        if grew or went_on or page.live:
+            self.reload(periodic=not (grew or went_on))
 
     async def leave(self) -> None:
         """Follow nothing any more."""

@@ -93,9 +93,14 @@ class Looking(Frame):
                 break
             if self.lens.since and buffer.oldest is not None and buffer.oldest.at < self.lens.since:
                 break
-            first = max(0, buffer.first - PAGE)
-            self.view.take(await self.read_lines(first, buffer.first - first), to_end=self.following)
+            await self.read_older()
         self._say_why_empty()
+
+    async def read_older(self) -> None:
+        """Hold a page more of what is older."""
+        buffer = self.view.buffer
+        first = max(0, buffer.first - PAGE)
+        self.view.take(await self.read_lines(first, buffer.first - first), to_end=self.following)
 
     def _say_why_empty(self) -> None:
         buffer = self.view.buffer
@@ -233,22 +238,24 @@ class Looking(Frame):
         self._look(self.lens._replace(since=since, until=until))
         oldest = self.view.buffer.oldest
         if self.desk.link.is_live and oldest is not None and (oldest.at > since if since else oldest.at > until > ""):
-            self.work(self._go_to_time(since or until, is_end=not since), "window", exclusive=True)
+            self.work(self._going(since or until, is_end=not since), "window", exclusive=True)
 
-    async def _go_to_time(self, stamp: str, *, is_end: bool) -> None:
-        """Read from the first line of a time on, or up to it; it lies before all that is held."""
-        first, end = 0, self.view.buffer.first
+    async def _going(self, stamp: str, *, is_end: bool) -> None:
         try:
-            while first < end:
-                middle = (first + end) // 2
-                lines = (await self.read_lines(middle, 1)).lines
-                if lines and lines[0].at < stamp:
-                    first = middle + 1
-                else:
-                    end = middle
+            await self.go_to_time(stamp, is_end=is_end)
         except SynergyError as problem:
             self.tell_failure(problem)
-            return
+
+    async def go_to_time(self, stamp: str, *, is_end: bool) -> None:
+        """Read from the first line of a time on, or up to it; it lies before all that is held."""
+        first, end = 0, self.view.buffer.first
+        while first < end:
+            middle = (first + end) // 2
+            lines = (await self.read_lines(middle, 1)).lines
+            if lines and lines[0].at < stamp:
+                first = middle + 1
+            else:
+                end = middle
         self.following = False
         self.wants = f"from {max(0, first - PAGE) if is_end else first}"
         self.reload()
@@ -283,7 +290,7 @@ class Looking(Frame):
     async def _search(self) -> None:
         """Look through the whole log, whatever part is held."""
         line = self.view.line
-        near = line.number if line is not None else 0
+        near = self.view.buffer.first + self.view.buffer.place(line) if line is not None else 0
         found = await self._found(near)
         if found is None:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import Final, NamedTuple
 
@@ -40,16 +40,16 @@ class Source(NamedTuple):
 class LogView(ScrolledLines):
     """Lines with their time; wrapped or scrolled sideways; matches of a search are set apart.
 
-    ``range_start``: the number of the line at which a marked range begins; it ends at the cursor.
+    ``range_start``: the line at which a marked range begins; it ends at the cursor.
     """
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+    def __init__(self, buffer: LogBuffer | None = None, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(empty="Reading the log …", id=id)
-        self.buffer = LogBuffer()
+        self.buffer = buffer or LogBuffer()
         self.wrap = False
         self.times = True
         self.zone: tzinfo | None = UTC
-        self.range_start: int | None = None
+        self.range_start: Held | None = None
         self._sources: Sequence[Source] = ()
         self._needle: re.Pattern[str] | None = None
 
@@ -90,13 +90,17 @@ class LogView(ScrolledLines):
         line = self.line
         if line is None:
             return []
-        return [line] if self.range_start is None else self.buffer.lines_between(self.range_start, line.number)
+        return [line] if self.range_start is None else self.buffer.lines_between(self.range_start, line)
 
     def take(self, page: Page, *, to_end: bool) -> None:
         """Show a page; older lines keep what is visible in its place, ``to_end`` goes to the last line."""
+        self.change(lambda: self.buffer.take(page), to_end=to_end)
+
+    def change(self, act: Callable[[], object], *, to_end: bool) -> None:
+        """Do something to the lines that are held; the line under the cursor stays where it is on the screen."""
         line = self.line
         top = self.scroll_offset.y - self.cursor
-        self.buffer.take(page)
+        act()
         self._settle(line, top, to_end=to_end)
 
     def look_through(self, lens: Lens, *, to_end: bool = False) -> None:
@@ -124,7 +128,7 @@ class LogView(ScrolledLines):
     def mark(self) -> None:
         """Begin a marked range here, or drop it."""
         line = self.line
-        self.range_start = line.number if line is not None and self.range_start is None else None
+        self.range_start = line if self.range_start is None else None
         self.refresh()
 
     def search(self, text: str) -> None:
@@ -134,7 +138,7 @@ class LogView(ScrolledLines):
 
     def see_line(self, number: int) -> bool:
         """Put the cursor on a line by its number; False when it is not held."""
-        row = self.buffer.row_of(number)
+        row = self.buffer.row_of(number - self.buffer.first)
         if row is None:
             return False
         self.go(row, centre=True)
@@ -171,7 +175,7 @@ class LogView(ScrolledLines):
         if to_end:
             self.go_to_end()
             return
-        row = self.buffer.row_of(line.number) if line is not None else None
+        row = self.buffer.row_of(self.buffer.place(line)) if line is not None else None
         if row is None:
             self.go(0)
             return
@@ -184,7 +188,9 @@ class LogView(ScrolledLines):
         line = self.line
         if self.range_start is None or line is None:
             return False
-        return min(self.range_start, line.number) <= row.line.number <= max(self.range_start, line.number)
+        key = self.buffer.key
+        low, high = sorted((key(self.range_start), key(line)))
+        return low <= key(row.line) <= high
 
     def _prefix(self, row: Row, base: Style) -> list[Segment]:
         if row.offset:

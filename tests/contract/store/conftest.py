@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,18 @@ from tests.contract.store.implementations import IMPLEMENTATIONS, Implementation
 from tests.servers.mongodb import MongoServer, database_of_its_own, new_database, running
 
 
-def _parameters() -> list[object]:
-    """What needs a server is left out of the quick gate."""
-    return [
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What needs a server is left out of the quick gate, and what is only in memory of tests of several processes."""
+    if "implementation_name" not in metafunc.fixturenames:
+        return
+    hands_on = "implementation_name" in signature(metafunc.function).parameters
+    moves = {"archive", "target"}.intersection(metafunc.fixturenames)
+    parameters = [
         pytest.param(name, marks=() if chosen.server is None else pytest.mark.real)
         for name, chosen in sorted(IMPLEMENTATIONS.items())
+        if not (chosen.in_memory and (hands_on or moves))
     ]
-
-
-@pytest.fixture(params=_parameters())
-def implementation_name(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+    metafunc.parametrize("implementation_name", parameters)
 
 
 @pytest.fixture

@@ -273,3 +273,18 @@ def test_past_its_life_support_a_waiting_run_is_canceled() -> None:
     [uow] = units(world)
     assert uow.state is UowState.CANCELED
     assert uow.exit_reason == "its 1 hours of life support are over"
+
+
+def test_a_second_that_comes_again_after_the_clock_was_set_back_gives_no_id_twice() -> None:
+    world = world_of(entry("often", "cron 15 * * * *"))
+    for begin in ("2013013022", "2013013021", "2013013022"):
+        world.go_to(begin)
+        world.restart()
+        world.work()
+        world.tick(900.0)
+        world.work()
+
+    assert [uow.uow_id.rpartition("@")[2] for uow in units(world)] == [
+        "20130130220000.1", "20130130221500.1", "20130130211500.2", "20130130221500.2",
+    ]  # fmt: skip
+    assert all(uow.state is UowState.PROCESSED for uow in units(world))

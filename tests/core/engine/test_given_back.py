@@ -63,11 +63,11 @@ def test_it_stays_with_who_claims_it_just_before_the_first_worker_is_found_lost(
     assert world.claim(FIRST, "s3") is None
 
 
-def test_it_is_not_cleared_away_with_what_else_its_first_box_left(world: World) -> None:
+def test_it_is_not_cleared_away_with_what_else_its_first_worker_left(world: World) -> None:
     give_back(world)
     attempt = claimed(world, "s2", tell=False)
 
-    world.settle(lambda schedule: reports.box_cleared(schedule, "box", "s2"))
+    world.settle(lambda schedule: reports.supervisor_lost(schedule, "s1"))
 
     assert world.store.uows[FIRST] == world.schedule.uows[FIRST] == attempt
 

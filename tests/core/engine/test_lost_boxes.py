@@ -11,7 +11,6 @@ from tests.core.engine.contexts import context_of, settings_of, spec
 from tests.core.engine.world import World
 
 FIRST = "MainHourly@2013013020"
-BOX = "box"
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def clear(world: World) -> None:
     """The supervisor ``new`` of the box has killed what ``old`` left."""
     world.running.clear()
     held = [uow for uow in world.store.uows.values() if uow.claimed_by == "old"]
-    world.settle(lambda schedule: reports.box_cleared(schedule, BOX, "new", held))
+    world.settle(lambda schedule: reports.supervisor_lost(schedule, "old", held))
 
 
 def test_a_claim_that_was_never_told_is_offered_again_at_once(world: World) -> None:

@@ -184,18 +184,6 @@ def test_a_finish_stored_just_before_its_worker_was_found_lost_counts() -> None:
     assert world.store.uows[FIRST].attempt == 1
 
 
-def test_what_a_new_supervisor_of_the_box_cleared_away_is_offered_again_but_not_its_own() -> None:
-    world = world_of()
-    claimed(world)
-    world.settle(lambda schedule: reports.box_cleared(schedule, "box", "s1"))
-    assert world.store.uows[FIRST].attempt == 1
-    world.running.clear()
-
-    world.settle(lambda schedule: reports.box_cleared(schedule, "box", "s2"))
-
-    assert world.store.uows[FIRST].attempt == 2
-
-
 def test_three_losses_in_a_row_make_it_invalid_and_it_takes_the_queue() -> None:
     world = world_of()
     for _ in range(3):

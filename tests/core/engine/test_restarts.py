@@ -6,7 +6,9 @@ from synergy.core.engine import collecting
 from synergy.core.engine.freeruns import run_entry
 from synergy.core.records import LEASE_LOST, UnitOfWork, UowId
 from synergy.core.states import JobState, UowState
-from tests.core.engine.contexts import context_of, entry, settings_of, spec
+from synergy.core.timetable.timetable import Timetable
+from tests.core.engine import rules
+from tests.core.engine.contexts import END, START, context_of, entry, settings_of, spec
 from tests.core.engine.world import World
 
 JOB = "MainHourly@2013013020"
@@ -155,3 +157,31 @@ def test_work_of_an_hour_that_is_no_more_is_not_offered_again_by_a_start() -> No
     world.restart()
 
     assert world.store.uows[FIRST].state is UowState.CANCELED
+
+
+def test_what_was_done_before_the_clock_was_set_back_is_not_done_again_after_a_restart() -> None:
+    world = World(context_of(spec("MainDaily", "Main"), spec("MainHourly", "Main")), settings_of())
+    world.go_to("2013013103")
+    world.work()
+    done = dict(world.store.jobs)
+    assert world.state("MainHourly@2013013100") is JobState.PROCESSED
+
+    world.go_to("2013013021")
+    world.restart()
+
+    assert world.state("MainHourly@2013013100") is JobState.PROCESSED
+    world.go_to("2013013103")
+    world.work()
+    assert {key: job.run for key, job in world.store.jobs.items() if key in done} == {
+        key: job.run for key, job in done.items()
+    }
+    rules.check_history(world)
+    rules.check_memory(world)
+
+
+def test_a_store_that_holds_nothing_makes_no_period() -> None:
+    timetable = Timetable(context_of(spec("MainHourly", "Main")), START, END)
+
+    timetable.settle()
+
+    assert timetable.columns[0].end == timetable.columns[0].first

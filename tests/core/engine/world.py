@@ -81,7 +81,7 @@ class World:
             jobs = sorted(known, key=lambda job: job.timeperiod)
             names = [job.timeperiod for job in jobs]
             column.load(names, bytes(JOB_CODES[job.state] for job in jobs))
-            column.settle()
+        timetable.settle()
         stored = replace(self.store.stored(), aside=self.aside)
         schedule = restore.restore(self.context, self.settings, timetable, stored, self.now)
         schedule.has_source = self.has_source

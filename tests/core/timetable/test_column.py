@@ -142,14 +142,28 @@ def test_the_cursor_passes_long_finished_stretches() -> None:
     assert it.oldest_unfinished() == FIRST + 199_999
 
 
-def test_stored_periods_outside_the_column_or_between_checkpoints_are_ignored() -> None:
-    it = column(group=8, end=FIRST + 13)
+def test_stored_periods_outside_of_the_range_or_between_checkpoints_are_ignored() -> None:
+    it = Column(Qualifier.HOURLY, 8, FIRST, FIRST + 13)
+    it.grow(FIRST + 13)
     stored = [FIRST - 5, FIRST, FIRST + 3, FIRST + 99]
 
     assert it.load([], b"") == 0
     assert it.load([name(at) for at in stored], bytes([JOB_CODES[JobState.SKIPPED]]) * 4) == 1
     assert it.get(FIRST + 3) is JobState.SKIPPED
     assert FIRST - 5 not in it
+    assert FIRST + 13 not in it
+
+
+@pytest.mark.parametrize("group", [1, 3])
+def test_stored_periods_that_are_still_to_come_are_made(group: int) -> None:
+    it = column(group=group, end=FIRST + 2)
+
+    assert it.load([name(FIRST + 3)], bytes([JOB_CODES[JobState.PROCESSED]])) == 1
+    it.settle()
+
+    assert it.end == FIRST + 4
+    assert it.get(FIRST + 3) is JobState.PROCESSED
+    assert it.counts[JOB_CODES[JobState.PROCESSED]] == 1
 
 
 def test_stored_periods_of_another_qualifier_are_refused() -> None:

@@ -1,0 +1,191 @@
+"""The logs of several jobs as one, ordered by time and followed live."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from textual.app import ComposeResult
+
+from synergy.core.control import replies as r
+from synergy.core.control import requests as q
+from synergy.core.errors import CallerError, SynergyError
+from synergy.tui.desk import Desk
+from synergy.tui.feed import first_of
+from synergy.tui.model.log_buffer import PAGE, TOO_FAR_BEHIND
+from synergy.tui.model.log_targets import is_of, read_attempt, read_names, short_names
+from synergy.tui.model.merged_log import MergedBuffer
+from synergy.tui.model.reducer import Step
+from synergy.tui.model.trail import Place
+from synergy.tui.screens.frame import bindings_of
+from synergy.tui.screens.log_looking import Looking
+from synergy.tui.widgets.log_view import LogView, Source
+
+FIRST_PAGES: Final = 20
+"""So many older pages are read at most for who goes to the beginning."""
+
+_COLORS: Final = ("in-progress", "requested", "processed", "final-run", "skipped", "noop")
+
+
+class MergedScreen(Looking):
+    """``place.target`` names jobs, entries or units of work; of each the newest attempt's log is read."""
+
+    screen_name = "merged"
+    BINDINGS = bindings_of(screen_name)
+
+    def __init__(self, desk: Desk, place: Place) -> None:
+        super().__init__(desk, place)
+        self._names = read_names(place.target)
+        self._problems: dict[int, str] = {}
+        self._followed: set[str] = set()
+
+    def body(self) -> ComposeResult:
+        """The lines, each behind the name of its log."""
+        view = LogView(MergedBuffer(len(self._names)), id="main")
+        short = short_names(self._names)
+        view.name_sources([Source(name, _COLORS[at % len(_COLORS)]) for at, name in enumerate(short)])
+        yield view
+
+    @property
+    def buffer(self) -> MergedBuffer:
+        """The lines of all logs."""
+        assert isinstance(self.view.buffer, MergedBuffer)  # noqa: S101 - see body
+        return self.view.buffer
+
+    async def read(self) -> None:
+        """The ends of all logs, or what was added to each, or what is older."""
+        wants, self.wants = self.wants, "growth"
+        if wants == "growth":
+            await self._read_growth()
+        elif wants in {"last", "newer"}:
+            self._take(await self._pages(dict.fromkeys(range(len(self._names)), (-PAGE, PAGE))), to_end=True)
+            self.view.empty = "; ".join(self._problems.values()) or "Nothing was written yet."
+        else:
+            for _ in range(FIRST_PAGES if wants == "first" else 1):
+                await self.read_older()
+            if wants == "first":
+                self.view.go(0)
+        await self._follow()
+
+    async def find_lines(self, text: str, near: int) -> r.LogMatches:
+        """See Looking; among the lines that are held, for a place in one log is none in all of them."""
+        del near
+        wanted = text.casefold()
+        lines = self.buffer.all_lines()
+        found = tuple(at for at, line in enumerate(lines) if wanted in line.text.casefold())
+        return r.LogMatches(found, more=False, total=len(found))
+
+    async def _read_growth(self) -> None:
+        """What was added to each log while they are followed; otherwise only learn whether they still run."""
+        logs = self.buffer.logs
+        wanted = [
+            at for at, log in enumerate(logs) if at not in self._problems and (log.is_live or log.end < log.total)
+        ]
+        if not self.following:
+            for index, page in (
+                await self._pages({at: (logs[at].end, 1) for at in wanted if logs[at].is_live})
+            ).items():
+                self.buffer.look_at(index, page)
+            return
+        while wanted:
+            pages = await self._pages({at: (logs[at].end, PAGE) for at in wanted})
+            far = [at for at, page in pages.items() if page.total - logs[at].end > TOO_FAR_BEHIND]
+            pages |= await self._pages(dict.fromkeys(far, (-PAGE, PAGE)))
+            self._take(pages, to_end=self.following)
+            wanted = [at for at, page in pages.items() if page.lines and logs[at].end < page.total]
+
+    async def go_to_time(self, stamp: str, *, is_end: bool) -> None:
+        """Read what is older until the time is reached, up to a limit."""
+        del is_end
+        self.following = False
+        for _ in range(FIRST_PAGES):
+            oldest = self.buffer.oldest
+            if not self.buffer.has_older or oldest is None or oldest.at < stamp:
+                break
+            await self.read_older()
+        self.chrome()
+
+    async def read_older(self) -> None:
+        """See Looking: of those logs that are held the shortest way back."""
+        firsts = {index: self.buffer.logs[index].first for index in self.buffer.behind()}
+        self._take(await self._pages({at: (max(0, end - PAGE), min(end, PAGE)) for at, end in firsts.items()}))
+
+    def _take(self, pages: Mapping[int, r.LogPage], *, to_end: bool = False) -> None:
+        def take() -> None:
+            for index, page in pages.items():
+                self.buffer.take_of(index, page)
+
+        self.view.change(take, to_end=to_end)
+
+    async def _pages(self, wanted: Mapping[int, tuple[int, int]]) -> dict[int, r.LogPage]:
+        """Pages of some of the logs, first lines and limits by their indexes; of what has none the border says why."""
+        failed: SynergyError | None = None
+        found: dict[int, r.LogPage] = {}
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for index, (first, limit) in wanted.items():
+                    tasks.create_task(self._page(found, index, first, limit))
+        except* SynergyError as problems:
+            failed = first_of(problems)
+        if failed is not None:
+            raise failed
+        return found
+
+    async def _page(self, found: dict[int, r.LogPage], index: int, first: int, limit: int) -> None:
+        try:
+            found[index] = await self.desk.feed.call(q.Logs(*read_attempt(self._names[index]), first, limit))
+        except CallerError as problem:
+            self._problems[index] = problem.message
+        else:
+            self._problems.pop(index, None)
+
+    async def _follow(self) -> None:
+        """Ask for the events of what still runs."""
+        wanted = {log.about[0] for log in self.buffer.logs if log.is_live and log.about is not None}
+        for uow_id in self._followed - wanted:
+            await self.desk.feed.call(q.FollowLog(uow_id, on=False))
+        for uow_id in wanted - self._followed:
+            await self.desk.feed.call(q.FollowLog(uow_id))
+        self._followed = wanted
+
+    def begin(self) -> None:
+        """Whatever was followed may have been lost while another screen was shown."""
+        self._followed = set()
+        super().begin()
+
+    def on_step(self, step: Step, cells: frozenset[str]) -> None:
+        """Read what was added; what began to run has a log by now."""
+        del cells
+        if step.resync:
+            self._followed = set()
+        own = {log.about[0] for log in self.buffer.logs if log.about is not None}
+        went_on = any(is_of(name, at) for at in step.uows for name in (*self._names, *own))
+        if went_on and self.following:
+            self.wants = "last"  # what had no log may have one now, what had one another
+        if went_on or any(at.uow_id in own for at in step.logs):
+            self.reload()
+        elif any(log.is_live for log in self.buffer.logs):
+            self.reload(periodic=True)
+
+    async def leave(self) -> None:
+        """Follow nothing any more."""
+        followed, self._followed = self._followed, set()
+        for uow_id in followed if self.desk.link.is_live else ():
+            await self.desk.feed.call(q.FollowLog(uow_id, on=False))
+
+    def on_unmount(self) -> None:
+        """Say so to the daemon; the app outlives this screen."""
+        self.app.run_worker(self.leave(), exit_on_error=False)
+
+    def title_text(self) -> str:
+        """How many logs, how many of them run, and of which there is nothing."""
+        running = sum(log.is_live for log in self.buffer.logs)
+        following = " · following" if self.following and running else ""
+        missing = "".join(f" · {problem}" for problem in self._problems.values())
+        lines = f"{self.buffer.end:,} lines" + (" and older ones" if self.buffer.has_older else "")
+        return f"{len(self._names)} logs, {running} running · {lines}{following}{missing}"
+
+    def do_save_all(self) -> None:
+        """Only what is held is ordered by time."""
+        self.do_save()

@@ -1,0 +1,274 @@
+"""What must hold all along, looked at whenever something is stored, begins to run or ends. Each has a name.
+
+A mirror of the timetable is kept up from what is committed alone; nothing is asked of the daemon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from synergy.core.audit_chain import START, chained, head_after
+from synergy.core.context import MachineKind, ProcessContext
+from synergy.core.ports import Batch
+from synergy.core.records import HistoryEntry, Job, JobKey, UnitOfWork, UowId
+from synergy.core.settings import Settings
+from synergy.core.states import JobState, UowState
+from synergy.core.timetable.timetable import Node, Timetable
+from tests.simulation.children import Machine, SimProcess
+from tests.simulation.shelf import Shelf, Watcher
+
+ONE_FINISH: Final = "exactly one finish of a unit of work is accepted"
+ONE_LIVE: Final = "one live attempt of a unit of work"
+ONE_UOW: Final = "one unit of work of a job at a time"
+NOT_TWICE: Final = "no period is done twice"
+FOLD: Final = "every state is the fold of its history"
+TIDY: Final = "no finished parent stands over an unfinished child"
+NO_PROCESS: Final = "no process lives for a finished unit of work"
+AUDIT: Final = "every change has its audit line"
+CHAIN: Final = "the audit is one chain"
+ATTEMPTS: Final = "attempts are counted one by one"
+PLANS: Final = "plans write nothing"
+
+PEOPLE: Final = frozenset({"ann", "bob"})
+_OPEN: Final = frozenset({UowState.REQUESTED, UowState.IN_PROGRESS, UowState.INVALID})
+_NEXT: Final[Mapping[UowState, frozenset[UowState]]] = {
+    UowState.REQUESTED: frozenset({UowState.IN_PROGRESS, UowState.CANCELED, UowState.INVALID}),
+    UowState.IN_PROGRESS: frozenset(UowState),
+    UowState.INVALID: frozenset({UowState.REQUESTED, UowState.CANCELED}),
+    UowState.PROCESSED: frozenset(),
+    UowState.NOOP: frozenset(),
+    UowState.CANCELED: frozenset(),
+}
+
+Violate = Callable[[str, str], None]
+
+
+class Invariants(Watcher):
+    """Looks on. ``violate`` is told of each rule that does not hold."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        context: ProcessContext,
+        settings: Settings,
+        machines: Callable[[], Sequence[Machine]],
+        violate: Violate,
+    ) -> None:
+        self._shelf = shelf
+        self._machines = machines
+        self._violate = violate
+        self.mirror = Timetable(context, settings.synergy_start_timeperiod, settings.synergy_end_timeperiod)
+        self.mirror.grow(float(2**32))
+        self._discrete = {spec.process_name for spec in context.managed if spec.state_machine is MachineKind.DISCRETE}
+        self._jobs: dict[JobKey, Job] = {}
+        self._told: dict[JobKey, int] = {}
+        self._states: dict[JobKey, JobState] = {}
+        self._open: dict[tuple[JobKey, str | None], set[UowId]] = {}
+        self._head = START
+        self._directives: dict[str, object] = {}
+        self._overrides: dict[str, tuple[object, ...]] = {}
+
+    # What is stored
+
+    def committed(self, batch: Batch) -> None:
+        self._check_history(batch)
+        for uow in batch.new_uows:
+            self._check_new(uow, batch)
+        self._check_audit(batch)
+        for job in batch.jobs:
+            self._jobs[job.key] = job
+            self._put(job)
+        for job in batch.jobs:
+            self._check_tidy(job)
+
+    def changed(self, before: UnitOfWork | None, after: UnitOfWork) -> None:
+        key = (after.key, after.entry_name)
+        if before is None or before.state is not after.state:
+            self._check_step(before, after)
+        if before is not None and before.attempt != after.attempt:
+            self._check_attempt(before, after)
+        known = self._open.setdefault(key, set())
+        if after.state in _OPEN:
+            known.add(after.uow_id)
+        else:
+            known.discard(after.uow_id)
+
+    def _check_step(self, before: UnitOfWork | None, after: UnitOfWork) -> None:
+        if before is None:
+            return
+        if after.state not in _NEXT[before.state]:
+            self._violate(ONE_FINISH, f"{after.uow_id} was {before.state.word} and is {after.state.word}")
+        if after.state.is_finished:
+            self._check_nothing_lives(after)
+
+    def _check_attempt(self, before: UnitOfWork, after: UnitOfWork) -> None:
+        from_states = {UowState.INVALID, UowState.IN_PROGRESS}
+        if (
+            after.attempt != before.attempt + 1
+            or after.state is not UowState.REQUESTED
+            or before.state not in from_states
+        ):
+            self._violate(
+                ATTEMPTS, f"{after.uow_id}: attempt {before.attempt} {before.state.word}, then {after.attempt}"
+            )
+
+    def _check_nothing_lives(self, uow: UnitOfWork) -> None:
+        for process in self._working():
+            if process.of is not None and process.of.uow_id == uow.uow_id and not is_excused(process):
+                self._violate(NO_PROCESS, f"{uow.uow_id} is {uow.state.word}, process {process.pid} works on it")
+
+    def _check_history(self, batch: Batch) -> None:
+        keys = {JobKey(entry.process_name, entry.timeperiod): None for entry in batch.history}
+        for key in keys:
+            for entry in self._shelf.history.get(key, [])[self._told.get(key, 0) :]:
+                self._fold(key, entry)
+            self._told[key] = len(self._shelf.history.get(key, ()))
+        for job in batch.jobs:
+            self._check_state(job.key)
+        for key in keys:
+            self._check_state(key)
+
+    def _fold(self, key: JobKey, entry: HistoryEntry) -> None:
+        known = self._states.get(key, JobState.EMBRYO)
+        if entry.old_state is not known:
+            self._violate(FOLD, f"{key} was {known.word}, its history goes on from {entry.old_state.word}")
+        self._states[key] = entry.new_state
+
+    def _check_state(self, key: JobKey) -> None:
+        job = self._shelf.jobs.get(key)
+        state = JobState.EMBRYO if job is None else job.state
+        if state is not self._states.get(key, JobState.EMBRYO):
+            self._violate(
+                FOLD, f"{key} is {state.word}, its history says {self._states.get(key, JobState.EMBRYO).word}"
+            )
+
+    def _check_new(self, uow: UnitOfWork, batch: Batch) -> None:
+        stored = self._shelf.uows[uow.uow_id]
+        if stored.created != uow.created:
+            self._violate(ONE_UOW, f"{uow.uow_id} is issued twice")
+        beside = self._open[uow.key, uow.entry_name] - {uow.uow_id}
+        if beside:
+            self._violate(ONE_UOW, f"{uow.uow_id} is issued beside {', '.join(sorted(beside))}")
+        if uow.process_name in self._discrete and not _is_asked_for(uow, batch):
+            self._check_not_twice(uow)
+
+    def _check_not_twice(self, uow: UnitOfWork) -> None:
+        """A discrete job runs again only after a reprocess, a run that came to nothing, or a newly finished input."""
+        job = self._jobs.get(uow.key)
+        if job is None or job.reopened or job.related_unit_of_work is None:
+            return
+        last = self._shelf.uows.get(job.related_unit_of_work)
+        if last is None or last.state not in {UowState.PROCESSED, UowState.NOOP} or last.started is None:
+            return
+        if not self._has_newer_input(uow.key, last.started):
+            told = f"{uow.uow_id} is issued though {last.uow_id} was {last.state.word}, and no input is newer"
+            self._violate(NOT_TWICE, told)
+
+    def _has_newer_input(self, key: JobKey, since: float) -> bool:
+        for part in self.mirror.inputs(self.mirror.node(key)):
+            for other in self.mirror.nodes_of(part):
+                told = self._shelf.history.get(self.mirror.key(other), ())
+                if any(entry.new_state.is_finished and entry.at >= since for entry in told):
+                    return True
+        return False
+
+    # The audit
+
+    def _check_audit(self, batch: Batch) -> None:
+        for line in batch.audit:
+            (again,) = chained([replace(line, seq=0, previous="", digest="")], self._head)
+            if again != line:
+                self._violate(CHAIN, f"entry {line.seq} does not follow entry {self._head.seq}")
+            self._head = head_after([line], self._head)
+        audited = {line.plan_id for line in batch.audit}
+        for plan in batch.plans:
+            if plan.undone_by is None and plan.plan_id not in audited:
+                self._violate(AUDIT, f"plan {plan.plan_id}, {plan.verb}, has no audit line")
+        for entry in batch.history:
+            if entry.actor in PEOPLE and entry.plan_id not in self._shelf.plans:
+                self._violate(
+                    AUDIT, f"{entry.process_name}@{entry.timeperiod}: {entry.cause} by {entry.actor} has no plan"
+                )
+        self._check_settings(batch)
+
+    def _check_settings(self, batch: Batch) -> None:
+        targets = " ".join(line.target for line in batch.audit)
+        is_undone = any(line.verb == "undo" for line in batch.audit)
+        for one in batch.overrides:
+            is_now = (one.is_on, one.trigger_frequency, one.due_before)
+            is_changed = is_now != self._overrides.get(one.process_name, (None, None, None))
+            if is_changed and not is_undone and one.process_name not in targets:
+                self._violate(AUDIT, f"{one.process_name} is changed without an audit line")
+            self._overrides[one.process_name] = is_now
+        for order in batch.directives:
+            before = self._directives.get(order.directive_id)
+            if before is None and not batch.audit:
+                self._violate(AUDIT, f"{order.kind} {order.directive_id} is made without an audit line")
+            self._directives[order.directive_id] = order
+
+    # Trees
+
+    def _put(self, job: Job) -> None:
+        node = self.mirror.node(job.key)
+        self.mirror.columns[node.process].put(node.ordinal, job.state)
+
+    def _check_tidy(self, job: Job) -> None:
+        node = self.mirror.node(job.key)
+        parent = self.mirror.parent(node)
+        if job.state.is_finished:
+            self._check_over(node)
+        elif parent is not None:
+            self._check_over(parent)
+
+    def _check_over(self, node: Node) -> None:
+        """Of a finished node: all of its children are finished, unless somebody decided otherwise."""
+        children = self.mirror.children(node)
+        if children is None or not self.mirror.columns[node.process].get(node.ordinal).is_finished:
+            return
+        if self.mirror.columns[children.process].all_finished(children.ordinals):
+            return
+        job = self._shelf.jobs.get(self.mirror.key(node))
+        if job is not None and not job.accepted_by_hand:
+            self._violate(TIDY, f"{job.key} is {job.state.word}")
+
+    def missing(self) -> list[str]:
+        """Periods that carry a job and have no record of one that is finished."""
+        return [
+            str(self.mirror.key(Node(number, ordinal)))
+            for number in range(len(self.mirror.specs))
+            for ordinal in self.mirror.columns[number].unfinished()
+        ]
+
+    # What runs
+
+    def begun(self, process: SimProcess) -> None:
+        """A process begins to work on an attempt."""
+        uow = process.of
+        if uow is None:
+            return
+        for other in self._working():
+            if other is process or other.of is None or (other.of.key, other.of.entry_name) != (uow.key, uow.entry_name):
+                continue
+            if other.kind == "left behind" or process.kind == "left behind" or is_excused(other):
+                continue
+            told = f"{uow.uow_id} attempt {uow.attempt} begins beside {other.of.uow_id} attempt {other.of.attempt}"
+            self._violate(ONE_LIVE, f"{told} of {other.supervisor.name}")
+
+    def _working(self) -> list[SimProcess]:
+        return [one for machine in self._machines() for one in machine.processes.values() if one.of is not None]
+
+
+def is_excused(process: SimProcess) -> bool:
+    """What outlives KILL, or was left by a supervisor that stood still or is not back yet, is not what is promised."""
+    return process.hangs or process.supervisor.was_frozen or not process.supervisor.is_alive
+
+
+def _is_asked_for(uow: UnitOfWork, batch: Batch) -> bool:
+    """Whether an operator starts it, or has it reprocessed, in the same breath."""
+    told = (
+        entry for entry in batch.history if (entry.process_name, entry.timeperiod) == (uow.process_name, uow.timeperiod)
+    )
+    return any(entry.cause in {"force", "undo"} or entry.new_state is JobState.EMBRYO for entry in told)

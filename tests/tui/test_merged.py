@@ -1,0 +1,135 @@
+"""Several logs as one, as an operator meets them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from synergy.core.control import replies as r
+from synergy.core.control import requests as q
+from synergy.core.errors import NotFound
+from synergy.tui.app import main
+from synergy.tui.commands import Go
+from synergy.tui.model.trail import Place
+from tests.tui.fake_daemon import FakeDeployment, fake_daemon
+from tests.tui.operator import Operator, console, text_of
+
+
+def at(second: int) -> str:
+    return f"2026-11-23T{8 + second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}.000Z"
+
+
+class Timed(FakeDeployment):
+    """Log lines are written at times."""
+
+    def tell(self, uow_id: str, *lines: tuple[int, str]) -> None:
+        """Lines of a unit of work that runs."""
+        self.write(uow_id, [text for _, text in lines])
+        log = self.logs[uow_id]
+        for row, (second, _) in zip(log[-len(lines) :], lines, strict=True):
+            log[row.line] = replace(row, at=at(second))
+
+    def log(self, request: q.Logs) -> r.LogPage:
+        if request.target.startswith("Nosuch"):
+            raise NotFound(f"{request.target} has no log")
+        return super().log(request)
+
+
+def two_running() -> tuple[Timed, str, str]:
+    deployment = Timed()
+    one, other = (deployment.key("FlightsHourly", index) + ".1" for index in (-4, -5))
+    deployment.tell(one, (1, "one begins"), (4, "one goes on"))
+    deployment.tell(other, (2, "other begins"), (3, "ERROR no such file"))
+    return deployment, one, other
+
+
+def order(operator: Operator, *texts: str) -> bool:
+    shown = text_of(operator.app)
+    places = [shown.find(text) for text in texts]
+    return -1 not in places and places == sorted(places)
+
+
+async def test_lines_of_two_jobs_are_shown_in_the_order_of_their_times(tmp_path: Path) -> None:
+    deployment, one, other = two_running()
+    async with console(tmp_path, deployment) as operator:
+        await operator.enters(f"log {one} {other}")
+        await operator.sees("2 logs, 2 running · 4 lines · following")
+        assert order(operator, "one begins", "other begins", "ERROR no such file", "one goes on")
+        assert "2013030511.1    one begins" in text_of(operator.app)
+        assert "2013030510.1    other begins" in text_of(operator.app)
+        deployment.tell(other, (6, "other ends"))
+        await operator.sees("other ends")
+        deployment.tell(one, (5, "one ends"))
+        await operator.until(lambda: order(operator, "one goes on", "one ends", "other ends"))
+
+
+async def test_the_logs_of_marked_rows_are_one_log(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("uows"))) as operator:
+        await operator.sees("2013030512")
+        await operator.types("space", "space", "space", "l")
+        await operator.sees("3 logs, 0 running · 9 lines", "2013030512 I")
+
+
+async def test_a_job_without_a_log_hides_no_other(tmp_path: Path) -> None:
+    deployment, one, _ = two_running()
+    async with console(tmp_path, deployment) as operator:
+        await operator.enters(f"log {one} Nosuch@2013010100")
+        await operator.sees("one begins", "Nosuch@2013010100 has no log")
+        await operator.enters("log Nosuch@1 Nosuch@2")
+        await operator.sees("Nosuch@1 has no log; Nosuch@2 has no log")
+
+
+async def test_a_merged_log_is_searched_and_filtered(tmp_path: Path) -> None:
+    deployment, one, other = two_running()
+    async with console(tmp_path, deployment) as operator:
+        await operator.enters(f"log {one} {other}")
+        await operator.sees("4 lines")
+        await operator.types("e", "e")
+        await operator.sees("≥WARNING", "1 of 4 held", "no such file")
+        await operator.types("escape", "slash", *"begins", "enter")
+        await operator.sees("“begins” 1/2")
+        await operator.types("n")
+        await operator.sees("“begins” 2/2")
+
+
+async def test_older_lines_of_all_logs_are_read_when_the_operator_goes_there(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    one, other = (deployment.key("FlightsHourly", index) + ".1" for index in (-4, -5))
+    deployment.logs[one] = [r.LogRow(number, at(2 * number), "stdout", "", f"even {number}") for number in range(2500)]
+    deployment.logs[other] = [
+        r.LogRow(number, at(2 * number + 1), "stdout", "", f"odd {number}") for number in range(2500)
+    ]
+    async with console(tmp_path, deployment) as operator:
+        await operator.enters(f"log {one} {other}")
+        await operator.sees("odd 2499", "1,999 lines and older ones")
+        await operator.types("home")
+        await operator.sees("even 0 ", "odd 0 ", "5,000 lines ")
+
+
+async def test_too_many_marks_are_told(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("uows"))) as operator:
+        await operator.sees("2013030512")
+        await operator.types(*["space"] * 21, "l")
+        await operator.until(lambda: "21 logs are too many" in operator.toasts)
+
+
+async def test_plain_lines_of_several_logs_are_in_order_and_what_has_none_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployment, one, other = two_running()
+    path = tmp_path / "c.sock"
+
+    async def prints(*names: str) -> list[str]:
+        await asyncio.to_thread(main, ["--socket", str(path), "--plain", "log", *names])
+        return capsys.readouterr().out.splitlines()
+
+    async with fake_daemon(path, deployment):
+        lines = await prints(one, other, "Nosuch@1")
+        assert lines[:2] == ["3 logs, the last 4 lines", "Nosuch@1 has no log"]
+        assert [line[20:] for line in lines[2:]] == [
+            f"{one} one begins", f"{other} other begins", f"{other} ERROR no such file", f"{one} one goes on",
+        ]  # fmt: skip
+        assert not await prints("Nosuch@1", "Nosuch@2")
