@@ -24,7 +24,7 @@ async def test_the_scan_of_a_restart_tells_every_state_in_order(leader: LeaderSt
 
 
 async def test_a_scan_of_many_jobs_comes_in_pages(leader: LeaderStore, term: int, many: Callable[[int], int]) -> None:
-    count, batch = many(120_000), many(20_000)
+    count, batch = many(60_000), many(20_000)
     for start in range(0, count, batch):
         jobs = tuple(job(number, JobState.PROCESSED) for number in range(start, start + batch))
         await leader.commit(Batch(term, jobs=jobs))
