@@ -15,7 +15,7 @@ from synergy.tui.model.jumps import parse_at
 from synergy.tui.model.log_targets import read_attempts, read_names
 from synergy.tui.model.palettes import THEMES
 from synergy.tui.model.trail import Place
-from synergy.tui.model.wishes import MARKS, NOTHING, Given, read_flags
+from synergy.tui.model.wishes import MARKS, NOTHING, Given, flags_of, read_flags
 
 
 class Go(NamedTuple):
@@ -316,10 +316,11 @@ def complete(
         "view": [*views, "save"],
     }
     before, _, last = rest.rpartition(" ")
-    found = _first(known.get(word.takes, ()), last)
+    is_flag = last.startswith("--") and word.name in _VERBS
+    found = _first(flags_of(_VERBS[word.name]) if is_flag else known.get(word.takes, ()), last)
     if found is None:
         return None
-    found += "@" if word.takes == "job" else ""
+    found += "@" if word.takes == "job" and not is_flag else ""
     return f"{name} {before + ' ' if before else ''}{found}"
 
 

@@ -74,6 +74,7 @@ def test_a_wrong_line_is_refused_by_name_with_a_remedy(line: str, named: str) ->
     [
         ("ti", None), ("tr", "tree"), ("u", "uow"), ("job fl", "job FlightsDaily@"), ("tree w", "tree Weather"),
         ("hold w", "hold Weather"), ("seal w", "seal Weather"),
+        ("reprocess A@1 --dep", "reprocess A@1 --depth"), ("skip A --o", "skip A --only"), ("force A --self", None),
         ("tt !x fl", "tt !x FlightsDaily"), ("job ", None), ("job zz", None), ("nonsense x", None), ("quit x", None),
     ],
 )  # fmt: skip

@@ -9,6 +9,7 @@ from textual.widgets import Button, Input
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
+from synergy.core.errors import NotFound
 from synergy.core.wishes import Scope
 from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
@@ -161,7 +162,7 @@ async def test_a_reprocess_is_given_its_reach_and_its_limit_in_a_form(tmp_path: 
         await operator.sees(CELLS)
         await operator.types("b")
         await operator.sees(f"Reprocess {JOB}", "all that is built on them")
-        await operator.types("right", "down", "1", "down", *"Delays* X", "down", *"many", "enter")
+        await operator.types("right", "down", "1", "down", *"Delays* X", "down", *"embryo", "down", *"many", "enter")
         await operator.sees('how many at once: "many" is no number from 1 on')
         operator.app.screen.query_one("#max_parallel", Input).value = "2"
         await operator.types("enter")
@@ -169,6 +170,46 @@ async def test_a_reprocess_is_given_its_reach_and_its_limit_in_a_form(tmp_path: 
         wish = planned(operator)[-1]
         assert wish.scope == Scope(alone=True, depth=1, exclude=("Delays*", "X"))
         assert wish.max_parallel == 2
+        assert wish.only == ("state_embryo",)
+
+
+async def test_o_in_a_plan_changes_how_far_it_reaches_and_keeps_what_was_given(tmp_path: Path) -> None:
+    async with console(tmp_path, start=TIMETABLE) as operator:
+        await operator.sees(CELLS)
+        await operator.enters(f"skip {JOB} --dependents --tree Flights --reason 'bad feed'")
+        await operator.sees("Plan: skip", "o options", "bad feed")
+        await operator.types("o")
+        await operator.sees(f"Skip {JOB}", "with what depends on them in other trees", "4/5", "bad feed")
+        operator.app.screen.query_one("#only", Input).value = "broken"
+        await operator.types("enter")
+        await operator.sees('state "broken" is unknown')
+        operator.app.screen.query_one("#only", Input).value = "in progress, embryo"
+        await operator.types("enter")
+        await operator.sees("Plan: skip", "Planned anew: the same jobs", "bad feed")
+        wish = planned(operator)[-1]
+        assert wish.only == ("state_in_progress", "state_embryo")
+        assert (wish.scope, wish.tree) == (Scope(dependents=True), "Flights")
+        await operator.types("o", "escape")
+        await operator.sees("Plan: skip", "bad feed")
+        await agrees(operator)
+        await operator.until(lambda: operator.deployment.applied)
+        assert operator.deployment.applied[0].reason == "bad feed"
+
+
+async def test_a_form_stays_when_the_daemon_refuses_what_it_wishes_for(tmp_path: Path) -> None:
+    class Strict(FakeDeployment):
+        def plan(self, request: q.MakePlan) -> r.Plan:
+            if request.scope.exclude:
+                raise NotFound('exclude "Nothing": no process, tree or job', remedy="see: synergyctl process ls")
+            return super().plan(request)
+
+    async with console(tmp_path, Strict(), start=TIMETABLE) as operator:
+        await operator.sees(CELLS)
+        await operator.types("r")
+        await operator.sees("Plan: reprocess")
+        await operator.types("o", "down", "down", *"Nothing", "enter")
+        await operator.sees('exclude "Nothing": no process, tree or job')
+        assert isinstance(operator.app.screen, FormDialog)
 
 
 async def test_the_cursor_of_a_process_is_moved(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from synergy.core.control.replies import ProcessRow, TreeRow
+from synergy.core.control.requests import MakePlan
 from synergy.core.timeperiods import Qualifier
-from synergy.core.wishes import Verb
+from synergy.core.wishes import JOB_VERBS, Verb
 from synergy.tui.model.wishes import Given
 
 
@@ -63,20 +64,66 @@ class Form(NamedTuple):
         what = given.get("what")
         return (what,) if what else self.targets
 
+    def filled(self, given: Given) -> Form:
+        """With what was chosen before; a reach by its words, whatever their order."""
+        reach = " ".join(sorted(set(given.get("reach", "").split())))
+        known = {**given, "reach": reach.removesuffix(" self")}  # no more than the others say
+        return self._replace(
+            fields=tuple(each._replace(value=known.get(each.name, each.value)) for each in self.fields)
+        )
+
+
+class Asked(NamedTuple):
+    """What a plan was asked for with; ``form`` changes it, None: there is nothing to choose."""
+
+    request: MakePlan
+    given: Given
+    form: Form | None
+
+    def because(self, reason: str) -> Asked:
+        """With another reason, which is no part of the request."""
+        return self._replace(given={**self.given, "reason": reason})
+
 
 REASON: Final = Field("reason", "Reason", hint="kept in the history and the audit (may stay empty)")
 UNTIL: Final = Field("until", "Until", hint="06:00 (UTC), 2h, 1d or a date; empty: until it is released")
-REACH: Final = Field(
-    "reach",
-    "How far",
-    options=(
-        Option("", "all that is built on them"),
-        Option("self", "only the jobs themselves"),
-        Option("ancestors", "with what is above them in the tree"),
-        Option("dependents", "with what depends on them in other trees"),
-        Option("ancestors dependents", "above them, and in other trees"),
+
+_REACHES: Final[Mapping[Verb, tuple[str, ...]]] = {
+    "reprocess": (
+        "all that is built on them",
+        "only the jobs themselves",
+        "with what is above them in the tree",
+        "with what depends on them in other trees",
+        "above them, and in other trees",
     ),
+    "skip": (
+        "what is active below them and dependent on them",
+        "only the jobs themselves",
+        "with what is active below them in the tree",
+        "with what depends on them in other trees",
+        "below them, and in other trees",
+    ),
+}
+"""Of verbs that reach further than their targets, in the order of ``_REACH``."""
+_REACH: Final = ("", "self", "ancestors", "dependents", "ancestors dependents")
+_SCOPE: Final = (
+    Field("depth", "Edges", hint="how many edges from them at most; empty: all"),
+    Field("exclude", "Leave out", hint="names, with blanks between; * stands for anything"),
 )
+_ONLY: Final = Field("only", "Only", hint="those in these states: in progress, embryo; empty: all")
+_AT_ONCE: Final = Field("max_parallel", "At once", hint="makes it a batch of so many jobs at once; empty: no batch")
+_TO: Final = Field(
+    "to",
+    "As",
+    options=(Option("processed", "its work is done, by other means"), Option("noop", "there is nothing to do")),
+)
+_EXPLAINED: Final[Mapping[Verb, str]] = {
+    "reprocess": "What is left out stays as it is; with a limit it runs as a batch beside live work.",
+    "skip": "Given up on, with what is active below them and dependent on them; what is left out stays as it is.",
+    "cancel": "Their running work is stopped.",
+    "force": "They start now, past dependencies, trigger and turn.",
+    "mark": "The job counts as finished from then on; running work of it is stopped.",
+}
 
 
 def hold_form(targets: Sequence[str], processes: Sequence[ProcessRow], trees: Sequence[TreeRow]) -> Form:
@@ -121,37 +168,41 @@ def drain_form() -> Form:
     return Form("drain", (), "Drain", explained, (until, REASON))
 
 
-def mark_form(targets: Sequence[str]) -> Form:
-    """As what jobs are marked."""
-    to = Field(
-        "to",
-        "As",
-        options=(Option("processed", "its work is done, by other means"), Option("noop", "there is nothing to do")),
-    )
+def job_form(verb: Verb, targets: Sequence[str]) -> Form:
+    """How far a verb about jobs reaches, on which of them it acts, and what else it has to be told."""
     return Form(
-        "mark",
+        verb,
         tuple(targets),
-        f"Mark {_named(targets)}",
-        "The job counts as finished from then on; running work of it is stopped.",
-        (to, REASON),
-    )
-
-
-def reprocess_form(targets: Sequence[str]) -> Form:
-    """How far a reprocess reaches, and how many of its jobs run at once."""
-    return Form(
-        "reprocess",
-        tuple(targets),
-        f"Reprocess {_named(targets)}",
-        "What is left out stays as it is; with a limit it runs as a batch beside live work.",
+        f"{verb.capitalize()} {_named(targets)}",
+        _EXPLAINED[verb],
         (
-            REACH,
-            Field("depth", "Edges", hint="how many edges from them at most; empty: all"),
-            Field("exclude", "Leave out", hint="names, with blanks between; * stands for anything"),
-            Field("max_parallel", "At once", hint="makes it a batch of so many jobs at once; empty: no batch"),
+            *((_TO,) if verb == "mark" else ()),
+            *((_reach(verb), *_SCOPE) if verb in _REACHES else ()),
+            _ONLY,
+            *((_AT_ONCE,) if verb == "reprocess" else ()),
             REASON,
         ),
     )
+
+
+def _reach(verb: Verb) -> Field:
+    options = (Option(value, label) for value, label in zip(_REACH, _REACHES[verb], strict=True))
+    return Field("reach", "How far", options=tuple(options))
+
+
+def form_of(verb: Verb, targets: Sequence[str], given: Given) -> Form | None:
+    """The form in which a plan's wish is changed; None: there is nothing to choose."""
+    if verb in JOB_VERBS:
+        return job_form(verb, targets)
+    match verb:
+        case "hold":
+            return hold_form(targets, (), ())
+        case "drain":
+            return drain_form()
+        case "cursor":
+            return cursor_form(targets[0], given.get("to", ""))
+        case _:
+            return None
 
 
 def cursor_form(process_name: str, timeperiod: str) -> Form:

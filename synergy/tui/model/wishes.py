@@ -5,31 +5,39 @@ The flags are those of synergyctl, so that a line means the same in both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 from synergy.core.control import requests as q
 from synergy.core.errors import InvalidArgument
+from synergy.core.states import JobState, parse_state
 from synergy.core.times_to_come import parse_until
-from synergy.core.wishes import Scope, Verb
+from synergy.core.wishes import JOB_VERBS, Scope, Verb
 
 Given = Mapping[str, str]
-"""Values by name; one that is missing or empty is not given. ``reach`` and ``exclude`` are words with blanks between.
+"""Values by name; one that is missing or empty is not given.
+
+``reach`` and ``exclude`` are words with blanks between, ``only`` states with commas. ``seal`` is ``BREAK`` where it was
+asked to break the seal, which is agreed to in the plan.
 """
 NOTHING: Final[Given] = MappingProxyType({})
 
 MARKS: Final = ("processed", "noop")
 """What a job can be marked as."""
+BREAK: Final = "break"
 
 _SCOPE: Final = frozenset({"reach", "depth", "exclude"})
-_TAKES: Final[Mapping[Verb, frozenset[str]]] = {
+_OF_JOBS: Final = frozenset({"only", "tree", "seal"})
+_OWN: Final[Mapping[Verb, frozenset[str]]] = {
     "reprocess": _SCOPE | {"max_parallel"},
     "skip": _SCOPE,
     "hold": frozenset({"until"}),
     "drain": frozenset({"until"}),
+    "cursor": frozenset({"seal"}),
+    "undo": frozenset({"seal"}),
 }
-"""What each verb takes besides a reason."""
+"""What each verb takes besides a reason and, of jobs, what all of those take."""
 
 _VALUES: Final = {
     "--reason": "reason",
@@ -37,8 +45,21 @@ _VALUES: Final = {
     "--max-parallel": "max_parallel",
     "--depth": "depth",
     "--exclude": "exclude",
+    "--only": "only",
+    "--tree": "tree",
 }
+_JOINED: Final = {"reach": " ", "exclude": " ", "only": ","}
+"""What may be given more than once, and what stands between."""
+_SWITCHES: Final = {"--break-seal": ("seal", BREAK)}
+_NEEDLESS: Final = frozenset({"--plan", "--yes"})
+"""Flags of a line from a shell that say nothing here: the plan is always shown, and always asked about."""
 _REACHES: Final = {"--self": "self", "--ancestors": "ancestors", "--dependents": "dependents"}
+_NAMES: Final[Mapping[str, str]] = {
+    **_VALUES,
+    **dict.fromkeys(_REACHES, "reach"),
+    **{flag: name for flag, (name, _) in _SWITCHES.items()},
+}
+"""What each flag gives."""
 
 
 def read_flags(verb: Verb, words: Sequence[str]) -> tuple[tuple[str, ...], Given]:
@@ -53,16 +74,35 @@ def read_flags(verb: Verb, words: Sequence[str]) -> tuple[tuple[str, ...], Given
     for word in rest:
         if not word.startswith("-"):
             targets.append(word)
-            continue
-        flag, equals, value = word.partition("=")
-        name = "reach" if flag in _REACHES else _VALUES.get(flag, "")
-        if name != "reason" and name not in _TAKES.get(verb, ()):
-            raise InvalidArgument(f"{verb} does not take {flag}", remedy=_known_flags(verb))
-        text = _REACHES[flag] if flag in _REACHES else value if equals else next(rest, "")
-        if not text:
-            raise InvalidArgument(f"{flag} has no value", remedy=f"write {flag} VALUE")
-        given[name] = f"{given[name]} {text}" if name in given and name in {"reach", "exclude"} else text
+        elif word not in _NEEDLESS:
+            name, text = _read_flag(verb, word, rest)
+            given[name] = f"{given[name]}{_JOINED[name]}{text}" if name in given and name in _JOINED else text
     return tuple(targets), given
+
+
+def flags_of(verb: Verb) -> tuple[str, ...]:
+    """The flags that a verb takes here."""
+    taken = _taken(verb)
+    return tuple(flag for flag, name in _NAMES.items() if name in taken)
+
+
+def _taken(verb: Verb) -> frozenset[str]:
+    return _OWN.get(verb, frozenset()) | (_OF_JOBS if verb in JOB_VERBS else frozenset()) | {"reason"}
+
+
+def _read_flag(verb: Verb, word: str, rest: Iterator[str]) -> tuple[str, str]:
+    flag, equals, value = word.partition("=")
+    name = _NAMES.get(flag)
+    if name is None or name not in _taken(verb):
+        raise InvalidArgument(f"{verb} does not take {flag}", remedy=f"it takes {', '.join(flags_of(verb))}")
+    if flag in _REACHES:
+        return name, _REACHES[flag]
+    if flag in _SWITCHES:
+        return _SWITCHES[flag]
+    text = value if equals else next(rest, "")
+    if not text:
+        raise InvalidArgument(f"{flag} has no value", remedy=f"write {flag} VALUE")
+    return name, text
 
 
 def request_of(verb: Verb, targets: Sequence[str], given: Given, now: float) -> q.MakePlan:
@@ -82,11 +122,18 @@ def request_of(verb: Verb, targets: Sequence[str], given: Given, now: float) -> 
     return q.MakePlan(
         verb,
         tuple(targets),
+        only=_states(given.get("only", "")),
+        tree=given.get("tree") or None,
         scope=scope,
         to=given.get("to") or None,
         until=parse_until(given["until"], now) if given.get("until") else None,
         max_parallel=_number("how many at once", given.get("max_parallel"), least=1),
     )
+
+
+def _states(text: str) -> tuple[str, ...]:
+    """``in progress, embryo``, each as it is stored."""
+    return tuple(parse_state(JobState, part).value for part in text.split(",") if part.strip())
 
 
 def _number(what: str, text: str | None, *, least: int) -> int | None:
@@ -95,9 +142,3 @@ def _number(what: str, text: str | None, *, least: int) -> int | None:
     if not text.isascii() or not text.isdigit() or int(text) < least:
         raise InvalidArgument(f'{what}: "{text}" is no number from {least} on', remedy="write one, or leave it empty")
     return int(text)
-
-
-def _known_flags(verb: Verb) -> str:
-    taken = _TAKES.get(verb, frozenset()) | {"reason"}
-    flags = [flag for flag, name in _VALUES.items() if name in taken]
-    return f"it takes {', '.join([*flags, *(_REACHES if 'reach' in taken else ())])}"

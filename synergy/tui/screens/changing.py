@@ -18,7 +18,7 @@ from synergy.core.counting import counted
 from synergy.core.errors import InvalidArgument, SynergyError, WorldError
 from synergy.core.wishes import Verb
 from synergy.tui.desk import Desk
-from synergy.tui.model.forms import Form
+from synergy.tui.model.forms import Asked, Form, form_of
 from synergy.tui.model.plans import difference
 from synergy.tui.model.results import is_partial, result_lines, told
 from synergy.tui.model.wishes import NOTHING, Given, request_of
@@ -53,48 +53,76 @@ class Changing(Working):
             _notify(self.app, self.no_target(verb), "warning")
             return
         try:
-            request = self._request(verb, targets, given)
+            asked = Asked(self._request(verb, targets, given), given, form_of(verb, targets, given))
         except InvalidArgument as problem:
             _notify(self.app, str(problem), "error")
             return
-        self.work(self._plan(request, given.get("reason", "")), "changing", exclusive=True)
+        self.work(self._plan(asked), "changing", exclusive=True)
 
     def ask(self, form: Form) -> None:
         """Have a form filled in, and ask for the plan that it wishes for."""
         self.work(self._fill_in(form), "changing", exclusive=True)
 
     async def _fill_in(self, form: Form) -> None:
+        if (chosen := await self._wished(form, {})) is not None:
+            await self._show_plans(*chosen)
+
+    async def _wished(self, form: Form, before: Given) -> tuple[Asked, r.Plan] | None:
+        """The plan for what the form was filled in with, over what was given before; None: it was left.
+
+        What the daemon refuses leaves the form open, to be corrected.
+        """
         from synergy.tui.screens.form_dialog import FormDialog  # noqa: PLC0415 - no part of the first picture
 
-        def check(given: Given) -> object:
-            return self._request(form.verb, form.targets_of(given), given)
+        found: list[tuple[Asked, r.Plan]] = []
 
-        given = await self.app.push_screen_wait(FormDialog(form, self.desk.style.glyphs, check))
-        if given is not None:
-            await self._plan(self._request(form.verb, form.targets_of(given), given), given.get("reason", ""))
+        async def check(filled: Given) -> None:
+            given = {**before, **filled}
+            asked = Asked(self._request(form.verb, form.targets_of(given), given), given, form)
+            found.append((asked, await self._draft(asked)))
+
+        dialog = FormDialog(form.filled(before), self.desk.style.glyphs, check)
+        return found[-1] if await self.app.push_screen_wait(dialog) is not None else None
 
     def _request(self, verb: Verb, targets: tuple[str, ...], given: Given) -> q.MakePlan:
         return request_of(verb, targets, given, self.desk.real_time)
 
-    async def _plan(self, request: q.MakePlan, reason: str = "") -> None:
-        """Show plan after plan, until one is agreed to or none is wanted."""
-        from synergy.tui.screens.plan_dialog import Anew, PlanDialog  # noqa: PLC0415 - no part of the first picture
+    async def _draft(self, asked: Asked) -> r.Plan:
+        with self._held():
+            return await self.desk.feed.call(asked.request)
 
-        before: r.Plan | None = None
+    async def _drafted(self, asked: Asked) -> r.Plan | None:
+        """The plan; says why there is none."""
+        try:
+            return await self._draft(asked)
+        except SynergyError as problem:
+            _notify(self.app, f"{asked.request.verb}: {problem}", "error")
+            return None
+
+    async def _plan(self, asked: Asked) -> None:
+        if (plan := await self._drafted(asked)) is not None:
+            await self._show_plans(asked, plan)
+
+    async def _show_plans(self, asked: Asked, plan: r.Plan) -> None:
+        """Show plan after plan, until one is agreed to or none is wanted."""
+        from synergy.tui.screens import plan_dialog as shown  # noqa: PLC0415 - no part of the first picture
+
+        note = self._note()
         while True:
-            try:
-                with self._held():
-                    plan = await self.desk.feed.call(request)
-            except SynergyError as problem:
-                _notify(self.app, f"{request.verb}: {problem}", "error")
-                return
-            note = difference(before, plan) if before else self._note()
-            dialog = PlanDialog(self.desk, plan, request.targets, reason=reason, note=note)
-            match await self.app.push_screen_wait(dialog):
+            before = plan
+            match await self.app.push_screen_wait(shown.PlanDialog(self.desk, plan, asked, note=note)):
                 case None:
                     return
-                case Anew(reason):
-                    before = plan
+                case shown.Anew(reason):
+                    asked = asked.because(reason)
+                    if (anew := await self._drafted(asked)) is None:
+                        return
+                    plan, note = anew, difference(before, anew)
+                case shown.Otherwise(reason, form):
+                    asked = asked.because(reason)
+                    if (chosen := await self._wished(form, asked.given)) is not None:
+                        asked, plan = chosen
+                        note = difference(before, plan)
                 case applied:
                     self.applied(plan, applied)
                     return

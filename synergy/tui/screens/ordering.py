@@ -8,7 +8,7 @@ from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import NotFound, SynergyError
 from synergy.core.wishes import Verb
-from synergy.tui.model.forms import cursor_form, drain_form, hold_form, mark_form, reprocess_form
+from synergy.tui.model.forms import cursor_form, drain_form, hold_form, job_form
 from synergy.tui.model.orders import is_drain
 from synergy.tui.screens.changing import Changing
 
@@ -23,7 +23,7 @@ class Ordering(Changing):
     def do_reprocess_options(self) -> None:
         """Run again, as far and as fast as is said."""
         if targets := self._some_targets("reprocess"):
-            self.ask(reprocess_form(targets))
+            self.ask(job_form("reprocess", targets))
 
     def do_skip(self) -> None:
         """Give up on."""
@@ -40,7 +40,7 @@ class Ordering(Changing):
     def do_mark_as(self) -> None:
         """Say that it is done, or that there is nothing to do."""
         if targets := self._some_targets("mark"):
-            self.ask(mark_form(targets))
+            self.ask(job_form("mark", targets))
 
     def do_undo(self) -> None:
         """Take the last change back."""

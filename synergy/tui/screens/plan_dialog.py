@@ -1,7 +1,8 @@
 """The daemon's plan, shown before anything changes: how many, which, what is stopped; the focus is on Cancel.
 
 The plan's id goes back with the operator's word. A plan that is stale by then is refused with the difference, and a key
-asks for a new one. A plan of sealed jobs is agreed to only with the seal's breaking chosen and a reason.
+asks for a new one. Another key changes how far it reaches and what else it was asked for with. A plan of sealed jobs
+is agreed to only with the seal's breaking chosen and a reason.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import PlanStale, SynergyError, WorldError
 from synergy.tui.desk import Desk
-from synergy.tui.model.forms import Option
+from synergy.tui.model.forms import Asked, Form, Option
 from synergy.tui.model.plans import button_labels, does_anything, plan_lines, plan_table, word_to_type
+from synergy.tui.model.wishes import BREAK
 from synergy.tui.screens.confirm import BUTTONS_HINT
 from synergy.tui.widgets.choice import Choice
 from synergy.tui.widgets.line_table import LineTable
 from synergy.tui.widgets.lines import LinesView, fold_lines
 
-BREAK: Final = "break"
 _SEAL: Final = (Option("", "kept: nothing can be changed"), Option(BREAK, "the sealed jobs change, too; give a reason"))
 _SHARE: Final = 0.96
 """Of the terminal's height; as the stylesheet says."""
@@ -40,7 +41,14 @@ class Anew(NamedTuple):
     reason: str
 
 
-PlanAnswer = r.Applied | Anew | None
+class Otherwise(NamedTuple):
+    """The operator wants another plan, by this form; ``reason`` was typed already."""
+
+    reason: str
+    form: Form
+
+
+PlanAnswer = r.Applied | Anew | Otherwise | None
 
 
 class PlanDialog(ModalScreen[PlanAnswer]):
@@ -50,16 +58,17 @@ class PlanDialog(ModalScreen[PlanAnswer]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "no", "cancel", show=False),
         Binding("n", "anew", "plan anew", show=False),
+        Binding("o", "otherwise", "options", show=False),
         Binding("left,up", "app.focus_previous", show=False),
         Binding("right,down", "app.focus_next", show=False),
     ]
 
-    def __init__(self, desk: Desk, plan: r.Plan, targets: tuple[str, ...], *, reason: str = "", note: str = "") -> None:
+    def __init__(self, desk: Desk, plan: r.Plan, asked: Asked, *, note: str = "") -> None:
         super().__init__()
         self._desk = desk
         self._plan = plan
-        self._lines = plan_lines(plan, targets, desk.style)
-        self._reason = reason
+        self._asked = asked
+        self._lines = plan_lines(plan, asked.request.targets, desk.style)
         self._note = note
         self._word = word_to_type(plan, desk.view.processes)
         self._key = f"console-{secrets.token_hex(6)}"  # asked for again after a lost answer, it is done once only
@@ -77,16 +86,18 @@ class PlanDialog(ModalScreen[PlanAnswer]):
             if self._plan.sealed:
                 with Horizontal(classes="field"):
                     yield Label("Seal", markup=False, classes="warning")
-                    yield Choice(_SEAL, arrows=arrows, id="seal")
+                    yield Choice(_SEAL, arrows=arrows, value=self._asked.given.get("seal", ""), id="seal")
             with Horizontal(classes="field"):
                 yield Label("Reason", markup=False)
-                yield Input(self._reason, placeholder=self._reason_hint(), id="reason", compact=True)
+                reason = self._asked.given.get("reason", "")
+                yield Input(reason, placeholder=self._reason_hint(), id="reason", compact=True)
             if self._word:
                 yield Label(f"This is a big change. Type {self._word} to go on:", markup=False, classes="warning")
                 yield Input(placeholder=self._word, id="word", compact=True)
             yield Label(self._note, id="problem", markup=False, classes="warning" if self._note else "problem")
             with Horizontal(classes="buttons"):
-                yield Label(BUTTONS_HINT, classes="faint hint", markup=False)
+                options = "o options · " if self._asked.form is not None else ""
+                yield Label(f"{options}{BUTTONS_HINT}", classes="faint hint", markup=False)
                 leave, agree = button_labels(self._plan.verb)
                 yield Button(leave, id="no")
                 yield Button(agree, id="yes", variant="warning", disabled=True)
@@ -142,6 +153,11 @@ class PlanDialog(ModalScreen[PlanAnswer]):
         """Ask for a new plan, when this one is stale."""
         if self._is_stale and not self._busy:
             self.dismiss(Anew(self._typed("reason")))
+
+    def action_otherwise(self) -> None:
+        """Choose how far it reaches, and what else it is asked for with."""
+        if self._asked.form is not None and not self._busy:
+            self.dismiss(Otherwise(self._typed("reason"), self._asked.form))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """The operator's word."""

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
-from synergy.tui.model.forms import hold_form, wider
+from typing import get_args
+
+import pytest
+
+from synergy.core.wishes import Verb
+from synergy.tui.model.forms import form_of, hold_form, job_form, wider
 from tests.tui.fake_daemon import TREES, FakeDeployment
 
+VERBS: tuple[Verb, ...] = get_args(Verb)
 DEPLOYMENT = FakeDeployment()
 PROCESSES = [DEPLOYMENT.process(name) for names in TREES.values() for name in names]
 TREE_ROWS = [DEPLOYMENT.tree(name) for name in TREES]
@@ -43,3 +49,28 @@ def test_several_targets_are_not_widened() -> None:
 def test_what_was_chosen_is_acted_on() -> None:
     form = hold_form(("FlightsHourly@2013030514",), PROCESSES, TREE_ROWS)
     assert form.targets_of({"what": "Flights"}) == ("Flights",)
+
+
+@pytest.mark.parametrize(
+    ("given", "chosen"),
+    [("self", "self"), ("dependents ancestors", "ancestors dependents"), ("ancestors self", "ancestors"), ("", "")],
+)
+def test_a_reach_that_flags_gave_is_chosen_in_the_form_whatever_its_order(given: str, chosen: str) -> None:
+    reach = job_form("reprocess", ("A@1",)).filled({"reach": given}).fields[0]
+    assert reach.value == chosen
+    assert reach.value in [option.value for option in reach.options]
+
+
+def test_each_verb_asks_for_what_it_takes() -> None:
+    fields = {verb: {field.name for field in form.fields} for verb in VERBS if (form := form_of(verb, ("A@1",), {}))}
+    scope = {"reach", "depth", "exclude"}
+    assert fields == {
+        "reprocess": scope | {"only", "max_parallel", "reason"},
+        "skip": scope | {"only", "reason"},
+        "cancel": {"only", "reason"},
+        "force": {"only", "reason"},
+        "mark": {"to", "only", "reason"},
+        "hold": {"until", "reason"},
+        "drain": {"until", "reason"},
+        "cursor": {"to", "reason"},
+    }
