@@ -151,5 +151,5 @@ def decode_box_message(body: bytes) -> BoxMessage:
 def _understood(read: Callable[[bytes], M], body: bytes) -> M:
     try:
         return read(body)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:  # ValueError: bytes that are no UTF-8
         raise PeerError(f"it cannot be read: {error}") from None

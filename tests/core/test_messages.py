@@ -88,6 +88,13 @@ def test_what_is_nested_beyond_all_measure_cannot_be_understood(decode: Callable
         decode(text)
 
 
+@pytest.mark.parametrize("decode", [decode_status, decode_uow_message, decode_box_message])
+@pytest.mark.parametrize("text", [b'{"type":"\xc8"}', b'{"process_name":"\xff","record_db_id":"A"}', b'"\xed\xa0\x80"'])
+def test_a_text_that_is_no_utf_8_cannot_be_understood(decode: Callable[[bytes], object], text: bytes) -> None:
+    with pytest.raises(PeerError, match="it cannot be read"):
+        decode(text)
+
+
 @pytest.mark.parametrize("message", [UowClaimed, UowFinished])
 @pytest.mark.parametrize("change", [{"process_name": "B"}, {"timeperiod": "noon"}, {"run": 2}, {"entry_name": "e"}])
 def test_a_status_about_another_unit_of_work_than_it_says_is_refused(
