@@ -70,6 +70,7 @@ def test_each_spelling_is_read(text: str, trigger: Trigger) -> None:
         ("at 10:00 Mars/Base", 'time zone "Mars/Base" is unknown'),
         ("at 10:00 Europe", 'time zone "Europe" is unknown'),
         ("at 10:00 a/../b", 'time zone "a/../b" is unknown'),
+        ("at 10:00 a" + "/a" * 3_000, 'time zone "a/a/a'),
         ("cron", "0 fields where cron has 5"),
         ("cron * * * *", "4 fields where cron has 5"),
         ("cron 0 * * * * *", 'time zone "*" is unknown'),
