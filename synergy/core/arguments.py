@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -37,8 +38,10 @@ def argument_pairs(arguments: Arguments) -> list[str]:
 def _scalar(text: str) -> str | float | bool | None:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
+    if isinstance(value, float) and not math.isfinite(value):
+        return text  # no number that JSON can carry
     return value if value is None or isinstance(value, (str, int, float, bool)) else text
 
 
