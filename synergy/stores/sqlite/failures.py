@@ -54,6 +54,8 @@ def translate(error: BaseException, path: Path) -> SynergyError:
             return StoreCorrupt(f"store {path}: a record cannot be read: {error}", remedy=CORRUPT_REMEDY)
         case OSError():
             return from_os(error, path)
+        case UnicodeDecodeError():  # a text that was stored, or SQLite's own words about a damaged schema
+            return StoreCorrupt(f"store {path} cannot be read: {error}", remedy=CORRUPT_REMEDY)
         case _:
             return InvalidArgument(f"store {path}: a record cannot be stored: {error}", remedy="correct the record")
 

@@ -39,6 +39,8 @@ def raised(code: int) -> sqlite3.OperationalError:
         (OSError(errno.EDQUOT, "Disk quota exceeded"), DiskFull),
         (PermissionError(errno.EACCES, "Permission denied"), StoreDown),
         (OverflowError("int too big"), InvalidArgument),
+        (UnicodeDecodeError("utf-8", b"\x90", 0, 1, "invalid start byte"), StoreCorrupt),
+        (UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"), InvalidArgument),
         (msgspec.ValidationError("Invalid enum value"), StoreCorrupt),
     ],
     ids=lambda value: getattr(value, "__name__", repr(value)),
