@@ -157,7 +157,7 @@ def load_paths(folder: Path, box_id: str | None = None) -> ProjectPaths:
     path = folder / SETTINGS_FILE
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # ValueError: numbers too, of more digits than Python reads
         found = _AT_LINE.fullmatch(str(error))
         where, what = (f"{path}:{found['line']}", found["what"]) if found else (str(path), str(error))
         raise InvalidDefinition(f"{where}: {what}", remedy="correct the line; the file is in TOML") from None
@@ -198,6 +198,8 @@ def _wrong_definitions_too(folder: Path) -> InvalidDefinition | None:
     folder = folder.expanduser().resolve()
     tables = tomllib.loads(_settings_text(folder))
     table = tables.get("synergy", {})
+    if not isinstance(table, dict):
+        return None
     told = {key: table[key] for key in ("context", "box_id", "definitions_timeout_seconds") if key in table}
     try:
         settings = parse_settings(

@@ -133,6 +133,11 @@ def test_wrong_settings_and_wrong_definitions_are_told_together(tmp_path: Path) 
     assert len(refusal(project(tmp_path, "x", f"{SETTINGS}box_id = 3\n")).problems) == 1
 
 
+def test_a_section_that_is_a_value_is_told_and_nothing_else_is_tried(tmp_path: Path) -> None:
+    problems = refusal(project(tmp_path, GOOD, "synergy = 5\n")).problems
+    assert "synergy: is not a section; write [synergy] on a line of its own" in problems[0]
+
+
 def test_the_pools_of_the_settings_reach_the_definitions_though_other_settings_are_wrong(tmp_path: Path) -> None:
     module = GOOD.replace('command=["true"]', 'command=["true"], pool="database"', 1)
     loaded = load_project(project(tmp_path, module, f"{SETTINGS}[pools]\ndatabase = 2\n"))
@@ -241,6 +246,8 @@ def test_a_folder_or_file_that_is_not_there_is_told_with_what_to_do(tmp_path: Pa
     [
         (b"[synergy]\ncontext =\n", ":2: Invalid value; correct the line"),
         (b"[synergy", "synergy.toml: Expected ']' at the end of a table declaration (at end of document)"),
+        (b"a = " + b"[" * 5_000, "synergy.toml: maximum recursion depth exceeded"),
+        (b"a = " + b"9" * 5_000, "synergy.toml: Exceeds the limit"),
         (b"[synergy]\n# \xff\n", "synergy.toml:2: not UTF-8; save the file as UTF-8"),
     ],
 )

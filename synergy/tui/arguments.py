@@ -210,7 +210,7 @@ def runtime_folder(folder: Path) -> Path:
         raise InvalidDefinition(
             f"{folder.resolve()} is no Synergy project: it has no {PROJECT}", remedy="name the project with -C FOLDER"
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise InvalidDefinition(f"{path}: {problem}", remedy="synergyd check tells more") from None
     section = settings.get("synergy", {})
     name = section.get("runtime_folder", ".synergy") if isinstance(section, dict) else ".synergy"

@@ -27,7 +27,7 @@ def test_the_socket_is_where_the_settings_say(tmp_path: Path) -> None:
     assert runtime_folder(tmp_path) == Path("/run/flights")
 
 
-@pytest.mark.parametrize("content", [None, "[synergy", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [None, "[synergy", b"\xff\xfe", b"a = " + b"[" * 5_000, b"a = " + b"9" * 5_000])
 def test_a_folder_that_is_no_project_is_named_with_the_remedy(tmp_path: Path, content: str | bytes | None) -> None:
     if content is not None:
         (tmp_path / "synergy.toml").write_bytes(content.encode() if isinstance(content, str) else content)
