@@ -215,7 +215,8 @@ def _parse_cron(text: str, body: str) -> Cron:
     trigger = Cron(" ".join(words[:5]), zone)
     try:
         trigger.next_after(0)
-    except (CronSimError, AssertionError, TypeError) as error:  # cronsim asserts where a mixed list has a step
+    except (CronSimError, AssertionError, TypeError, ValueError) as error:
+        # cronsim asserts where a mixed list has a step, and reads numbers of any length
         reason = f": {str(error).lower()}" if isinstance(error, CronSimError) else ""
         raise InvalidArgument(f'trigger "{text}": not a cron expression{reason}', remedy=_FORMS) from None
     except StopIteration:

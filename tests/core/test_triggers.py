@@ -77,6 +77,7 @@ def test_each_spelling_is_read(text: str, trigger: Trigger) -> None:
         ("cron 61 * * * *", "bad minute"),
         ("cron 0 0 31 2 *", "bad day-of-month"),
         ("cron 0 0 * * 5L/2", "not a cron expression"),
+        ("cron 0 0 1" + "0" * 5_000 + " * *", "not a cron expression"),
         ("cron 0 0 * * 1 Nowhere", 'time zone "Nowhere" is unknown'),
         ("@reboot", '"@reboot" is unknown'),
     ],
