@@ -192,7 +192,8 @@ def _parse_time(text: str, item: str) -> WallTime:
 
 
 def _parse_day(text: str, name: str) -> int:
-    day = int(name) if name.isascii() and name.isdigit() else _DAYS.get(name.lower(), -1)
+    is_number = name.isascii() and name.isdigit() and len(name) < 3
+    day = int(name) if is_number else _DAYS.get(name.lower(), -1)
     if not 0 <= day <= 6:
         raise InvalidArgument(f'trigger "{text}": day {name} is not in 0–6 (0 is Monday) or Mon–Sun', remedy=_FORMS)
     return day

@@ -66,6 +66,7 @@ def test_each_spelling_is_read(text: str, trigger: Trigger) -> None:
         ("at 24:00", "hour 24 is not in 0–23"),
         ("at 10:60", "minute 60 is not in 0–59"),
         ("at 7-10:00", "day 7 is not in 0–6 (0 is Monday)"),
+        ("at 1" + "0" * 5_000 + "-10:00", "is not in 0–6 (0 is Monday)"),
         ("at Foo-10:00", "day Foo is not in 0–6 (0 is Monday)"),
         ("at 10:00 Mars/Base", 'time zone "Mars/Base" is unknown'),
         ("at 10:00 Europe", 'time zone "Europe" is unknown'),
