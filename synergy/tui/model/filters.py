@@ -14,11 +14,14 @@ from typing import Final, NamedTuple
 
 from synergy.core.errors import InvalidArgument
 from synergy.core.states import JobState, UowState
+from synergy.tui.model.patience import Pattern
 
 FIELDS: Final = ("state", "process", "tree", "period", "box", "entry", "uow", "code", "verb", "user", "job")
 
 STATES: Final = tuple(dict.fromkeys([*(state.word for state in (*JobState, *UowState)), "on", "off", "held"]))
 """What a row may say of its state; ``on``, ``off`` and ``held`` are processes'."""
+
+TOO_SLOW: Final = " (took too long: finds nothing more)"
 
 
 class Term(NamedTuple):
@@ -26,12 +29,12 @@ class Term(NamedTuple):
 
     inverse: bool
     field: str | None
-    pattern: re.Pattern[str]
+    pattern: Pattern
 
     def holds(self, text: str, fields: Mapping[str, str]) -> bool:
         """Whether a row passes; a field may have several values, a line each, and one of them is enough."""
         values = [text] if self.field is None else fields.get(self.field, "").split("\n")
-        return any(self.pattern.search(value) for value in values) != self.inverse
+        return any(self.pattern.finds(value) for value in values) != self.inverse
 
 
 class Filter(NamedTuple):
@@ -42,6 +45,11 @@ class Filter(NamedTuple):
 
     def __bool__(self) -> bool:
         return bool(self.terms)
+
+    @property
+    def note(self) -> str:
+        """What is said beside it: that one of its words took too long, and finds nothing more."""
+        return TOO_SLOW if any(term.pattern.gave_up for term in self.terms) else ""
 
     def passes(self, text: str, fields: Mapping[str, str]) -> bool:
         """Whether a row passes every term."""
@@ -73,7 +81,7 @@ def _term(word: str) -> Term:
     return Term(inverse, None, compile_pattern(rest, word))
 
 
-def compile_pattern(source: str, word: str = "") -> re.Pattern[str]:
+def compile_pattern(source: str, word: str = "") -> Pattern:
     """A regular expression that finds text of either case. ``word``: what was typed, if it was more.
 
     Raises:
@@ -82,8 +90,8 @@ def compile_pattern(source: str, word: str = "") -> re.Pattern[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Python may mean by [[ one day is no concern of an operator
-            return re.compile(source, re.IGNORECASE)
-    except re.error as problem:
+            return Pattern(source)
+    except ValueError as problem:
         raise InvalidArgument(
             f'filter "{word or source}" is no regular expression: {problem}',
             remedy="put \\ before ( [ * + ? to mean the sign",
@@ -95,17 +103,17 @@ def _field_term(inverse: bool, field: str, value: str) -> Term:  # noqa: FBT001 
         raise InvalidArgument(f'filter field "{field}" is unknown', remedy=f"use one of: {', '.join(FIELDS)}")
     if field == "state":
         return Term(inverse, field, _state_pattern(value))
-    return Term(inverse, field, re.compile(translate(value + "*"), re.IGNORECASE))
+    return Term(inverse, field, Pattern(translate(value + "*")))
 
 
-def _state_pattern(value: str) -> re.Pattern[str]:
+def _state_pattern(value: str) -> Pattern:
     """A state as people or the store spell it, or a shell pattern that some state has."""
     words = value.lower().replace("_", " ").replace("-", " ").removeprefix("state ")
-    pattern = re.compile(translate(words), re.IGNORECASE)
-    if not any(pattern.match(state) for state in STATES):
+    whole = re.compile(translate(words), re.IGNORECASE)
+    if not any(whole.match(state) for state in STATES):
         known = ", ".join(state.replace(" ", "_") for state in STATES)
         raise InvalidArgument(f'filter "state:{value}": state "{value}" is unknown', remedy=f"use one of: {known}")
-    return pattern
+    return Pattern(translate(words))
 
 
 def title_counts(shown: int, total: int, *, filtered: bool) -> str:

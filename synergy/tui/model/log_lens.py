@@ -5,13 +5,13 @@ Lines are looked at once, when they come; a log that grows is not filtered anew.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from synergy.tui.model.filters import compile_pattern
 from synergy.tui.model.log_levels import Level
+from synergy.tui.model.patience import Pattern
 
 CONTEXTS: Final = (0, 1, 2, 3, 5, 10, 20, 50)
 """How many lines are shown around one that matches: what the keys step through."""
@@ -31,7 +31,7 @@ class Held(NamedTuple):
 class Lens(NamedTuple):
     """Which lines are shown. ``since`` and ``until``: stamps as the lines have them, or nothing."""
 
-    pattern: re.Pattern[str] | None = None
+    pattern: Pattern | None = None
     inverse: bool = False
     context: int = 0
     at_least: Level = Level.UNKNOWN
@@ -53,7 +53,7 @@ class Lens(NamedTuple):
         """Whether a line of that time is looked for; others are shown only around one that is."""
         if line.level < self.at_least:
             return False
-        return self.pattern is None or (self.pattern.search(line.text) is None) is self.inverse
+        return self.pattern is None or self.pattern.finds(line.text) is not self.inverse
 
     def with_pattern(self, source: str) -> Lens:
         """Filter by what was typed: a regular expression whatever its case, ``!`` for lines without it.

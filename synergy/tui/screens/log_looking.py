@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from synergy.core.control import replies as r
 from synergy.core.errors import SynergyError
 from synergy.tui.desk import Desk
+from synergy.tui.model.filters import TOO_SLOW
 from synergy.tui.model.formats import read_stamp, shorten
 from synergy.tui.model.log_buffer import PAGE, Page
 from synergy.tui.model.log_lens import NO_LENS, Held, Lens
@@ -136,7 +137,7 @@ class Looking(Frame):
         found = f"“{self._sought}” {self._matches.words}" if self._matches is not None else ""
         parts = [
             found,
-            f"&{shorten(self._source, SOURCE_CELLS)}" if lens.pattern is not None else "",
+            f"&{shorten(self._source, SOURCE_CELLS)}{TOO_SLOW * lens.pattern.gave_up}" if lens.pattern else "",
             f"≥{lens.at_least.name}" if lens.at_least else "",
             describe_window(Window(lens.since, lens.until), self.desk.style.zone),
             f"±{lens.context}" if lens.context else "",

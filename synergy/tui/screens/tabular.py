@@ -42,7 +42,7 @@ class Tabular(Frame):
 
     def title_text(self) -> str:
         """What, and how many."""
-        filtered = f" /{self.wanted.source}" if self.wanted else ""
+        filtered = f" /{self.wanted.source}{self.wanted.note}" if self.wanted else ""
         problems = " problems only" if self.only_problems else ""
         order = f" by {self.table.unseen_order}" if self.table.unseen_order else ""
         return f"{self.heading()} {self.table.counts}{filtered}{problems}{order}{self._told_marks()}"

@@ -222,7 +222,7 @@ class TimetableScreen(Frame):
 
     def _why_empty(self) -> str:
         if self.wanted:
-            return f"No process passes /{self.wanted.source}: esc drops the filter."
+            return f"No process passes /{self.wanted.source}{self.wanted.note}: esc drops the filter."
         return "Nothing is wrong here: ctrl+z shows all." if self.only_problems else "No process has periods yet."
 
     def title_text(self) -> str:
@@ -234,7 +234,7 @@ class TimetableScreen(Frame):
         names = " .. ".join(period(name, window.qualifier) for name in (first, last))
         total = len(self.desk.view.processes)
         shown = f"[{len(lines):,}/{total:,}]" if len(lines) != total else f"[{total:,}]"
-        filtered = f" /{self.wanted.source}" if self.wanted else ""
+        filtered = f" /{self.wanted.source}{self.wanted.note}" if self.wanted else ""
         problems = " problems only" if self.only_problems else ""
         return f"timetable {shown} {window.qualifier} {names}{filtered}{problems}{self._told_marks()}{self._loading()}"
 

@@ -303,7 +303,7 @@ class LineTable(ScrollView, can_focus=True):
         if not self._whole.rows:
             return self.empty
         if self._filter:
-            return f"No row passes /{self._filter.source}: esc drops the filter."
+            return f"No row passes /{self._filter.source}{self._filter.note}: esc drops the filter."
         return "Nothing is wrong here: ctrl+z shows all rows."
 
     def _header(self, base: Style) -> Strip:

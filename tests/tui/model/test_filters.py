@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from synergy.core.errors import InvalidArgument
 from synergy.core.states import JobState, UowState
-from synergy.tui.model.filters import EVERYTHING, parse_filter, title_counts
+from synergy.tui.model.filters import EVERYTHING, TOO_SLOW, parse_filter, title_counts
+from synergy.tui.model.patience import Pattern
 
 ROW = "■ processed FlightsHourly 2013010114"
 FIELDS = {"state": "in progress", "process": "FlightsHourly", "period": "2013010114"}
@@ -34,7 +37,7 @@ def test_nothing_typed_lets_everything_through() -> None:
     assert EVERYTHING.passes("", {})
 
 
-@pytest.mark.parametrize("source", ["(", "color:red"])
+@pytest.mark.parametrize("source", ["(", "color:red", "a{99999999999}", "(" * 3_000])
 def test_a_wrong_word_is_named_with_its_remedy(source: str) -> None:
     with pytest.raises(InvalidArgument) as caught:
         parse_filter(source)
@@ -63,6 +66,32 @@ def test_whatever_is_typed_is_a_filter_or_an_error_with_a_remedy(source: str) ->
         parse_filter(source).passes(ROW, FIELDS)
     except InvalidArgument as problem:
         assert problem.remedy  # noqa: PT017 - either outcome is right
+
+
+@pytest.mark.parametrize("source", ["(a+)+$", "(a|a)+$", "process:" + "*a" * 30 + "!"])
+def test_a_pattern_that_would_search_for_ever_gives_up_and_says_so(source: str) -> None:
+    wanted = parse_filter(source)
+    text = "a" * 5_000 + "!"
+    for _ in range(1_000):
+        wanted.passes(text, {"process": text})
+    assert wanted.note in {TOO_SLOW, ""}
+    if not source.startswith("process"):
+        assert wanted.note == TOO_SLOW
+        assert not wanted.passes("a", FIELDS)
+
+
+def test_a_filter_that_is_quick_is_never_used_up() -> None:
+    wanted = parse_filter("Fl.*Hourly")
+    assert all(wanted.passes(ROW, FIELDS) for _ in range(20_000))
+    assert wanted.note == ""
+
+
+def test_a_pattern_outside_the_main_thread_is_used_up_too() -> None:
+    with ThreadPoolExecutor(1) as threads:
+        slow = Pattern("(a|a)+$")
+        texts = ["a" * length + "!" for length in range(12, 22)]
+        assert not any(threads.map(slow.finds, texts * 6))
+    assert slow.gave_up
 
 
 def test_the_title_tells_how_many_of_how_many() -> None:
