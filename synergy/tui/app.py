@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
+from rich.console import RenderableType
 from rich.text import Text
 from textual.app import App
 from textual.command import Provider
-from textual.events import Key
+from textual.events import Key, Resize
 from textual.filter import LineFilter, Monochrome, NoColor
+from textual.geometry import Size
 from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
@@ -22,6 +24,7 @@ from textual.screen import ModalScreen, Screen
 from synergy.client import ControlClient
 from synergy.core.errors import InvalidArgument, SynergyError
 from synergy.tui.arguments import Options, Web, door, parse_arguments, runtime_folder
+from synergy.tui.canvas import Canvas
 from synergy.tui.commands import Go, parse_place
 from synergy.tui.desk import Desk
 from synergy.tui.doors import Door
@@ -100,6 +103,8 @@ class ConsoleApp(App[None]):
         self._dress(self.desk.settings.theme)
         self.set_keymap(textual_keymap(self.desk.settings.keymap, self.desk.actions))
         self.crash: Exception | None = None
+        self._canvas = Canvas()
+        self._drawn_size = Size()
         self._start = start
         self._ascii = not unicode
         if self._ascii:
@@ -184,6 +189,21 @@ class ConsoleApp(App[None]):
 
     def _announce(self, announcement: Announcement) -> None:
         self.post_message(FeedSays(announcement))
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        super()._display(screen, self._canvas.update(renderable))
+
+    def on_resize(self, event: Resize) -> None:
+        """Also told of a terminal that was left and taken again, with what others wrote; Textual draws nothing then."""
+        self._canvas.forget()
+        if event.size == self._drawn_size:
+            self.screen.refresh(layout=True)
+        self._drawn_size = event.size
+
+    def on_redraw(self) -> None:
+        """See Redraw."""
+        self._canvas.forget()
+        self.screen.refresh(layout=True)
 
     def on_feed_says(self, event: FeedSays) -> None:
         """Tell the uppermost screen; those below begin anew when they are shown again.

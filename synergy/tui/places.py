@@ -33,6 +33,10 @@ class Wear(Message):
         self.theme = theme
 
 
+class Redraw(Message):
+    """Draw the whole screen again, whatever stands on the terminal: something else may have written there."""
+
+
 class GoBack(Message):
     """Leave this place; ``last``: for the view before, wherever it was."""
 

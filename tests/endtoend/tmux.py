@@ -52,6 +52,11 @@ class Tmux:
         """What is to be seen now."""
         return self._tmux("capture-pane", "-p")
 
+    @property
+    def colored_screen(self) -> str:
+        """The same, with colours as a terminal is told them."""
+        return self._tmux("capture-pane", "-p", "-e")
+
     def sees(self, *texts: str, seconds: float = SECONDS) -> None:
         """Wait until all texts are to be seen at once."""
         self._await(lambda shown: all(text in shown for text in texts), f"seen: {texts}", seconds)

@@ -12,8 +12,11 @@ import termios
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from tests.waiting import wait_until, within
+
+SILENCE_SECONDS: Final = 0.6
 
 
 class Terminal:
@@ -32,6 +35,13 @@ class Terminal:
     async def shows(self, text: str, seconds: float = 15.0) -> None:
         """Wait until the text was written."""
         await wait_until(lambda: text.encode() in self.output, seconds, text)
+
+    async def is_silent(self) -> None:
+        """Wait until nothing was written for longer than the console keeps anything back."""
+        before = -1
+        while len(self.output) != before:
+            before = len(self.output)
+            await asyncio.sleep(SILENCE_SECONDS)
 
     def press(self, keys: str) -> None:
         """Type."""

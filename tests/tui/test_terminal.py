@@ -15,6 +15,8 @@ from tests.waiting import wait_until
 
 LEAVES_FULL_SCREEN = "\x1b[?1049l"
 SHOWS_CURSOR = "\x1b[?25h"
+A_KEY_BYTES, A_CHANGE_BYTES = 2_000, 150
+"""A screen of 200x50 has 10,000 cells; what a job's facts say of it is a part of the key's bytes."""
 DRIVERS = {"sqlite3", "pika", "pymongo", "psutil", "click", "cronsim", "daemon", "prometheus_client"}
 
 
@@ -56,6 +58,54 @@ async def test_a_terminal_that_takes_nothing_more_does_not_keep_the_console_aliv
         await wait_until(lambda: len(deployment.asked) > asked)
         terminal.process.send_signal(signal.SIGTERM)
         await terminal.ends()
+
+
+@pytest.mark.real
+async def test_a_terminal_that_was_left_is_drawn_anew_when_it_is_taken_again(tmp_path: Path) -> None:
+    path = tmp_path / "c.sock"
+    async with fake_daemon(path, FakeDeployment()), console_in_terminal(tmp_path, ["--socket", str(path)]) as terminal:
+        await terminal.shows("live")
+        terminal.process.send_signal(signal.SIGTSTP)
+        await terminal.shows(LEAVES_FULL_SCREEN)
+        terminal.output.clear()
+        terminal.process.send_signal(signal.SIGCONT)
+        for text in ("overview", "Flights", "Weather", "live"):
+            await terminal.shows(text)
+
+
+@pytest.mark.real
+async def test_ctrl_r_draws_all_of_it_anew(tmp_path: Path) -> None:
+    path = tmp_path / "c.sock"
+    async with fake_daemon(path, FakeDeployment()), console_in_terminal(tmp_path, ["--socket", str(path)]) as terminal:
+        await terminal.shows("live")
+        await terminal.is_silent()
+        terminal.output.clear()
+        terminal.press("\x12")
+        for text in ("overview", "Flights", "Weather", "live"):
+            await terminal.shows(text)
+
+
+@pytest.mark.real
+async def test_a_key_and_a_change_cost_what_they_change_and_never_a_whole_screen(tmp_path: Path) -> None:
+    path, deployment = tmp_path / "c.sock", FakeDeployment()
+    async with (
+        fake_daemon(path, deployment),
+        console_in_terminal(tmp_path, ["--socket", str(path), "tt"]) as terminal,
+    ):
+        await terminal.shows("▸▸▸")
+        await terminal.is_silent()
+        for key in ("\x1b[D", "\x1b[B", "\x1b[D", "\x1b[A"):
+            terminal.output.clear()
+            terminal.press(key)
+            await terminal.is_silent()
+            assert 0 < len(terminal.output) < A_KEY_BYTES
+        terminal.output.clear()
+        for index in range(-40, -20):
+            deployment.put("WeatherHourly", index, "4")
+            await asyncio.sleep(0.05)  # noqa: ASYNC251, RUF100 - so that they come in several frames
+        await terminal.is_silent()
+        assert terminal.output.count("○".encode()) == 20
+        assert len(terminal.output) < 20 * A_CHANGE_BYTES
 
 
 @pytest.mark.real

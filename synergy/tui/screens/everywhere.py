@@ -9,7 +9,7 @@ from synergy.core.errors import InvalidArgument
 from synergy.tui.model.filters import EVERYTHING, Filter
 from synergy.tui.model.log_targets import read_names
 from synergy.tui.model.trail import HOME, Place
-from synergy.tui.places import Copy, GoBack, GoTo
+from synergy.tui.places import Copy, GoBack, GoTo, Redraw
 from synergy.tui.screens.choosing import Choosing
 from synergy.tui.screens.ordering import Ordering
 from synergy.tui.widgets.chrome import TypedLine
@@ -106,7 +106,8 @@ class Everywhere(Choosing, Ordering):
         self.post_message(GoBack(last=True))
 
     def do_refresh(self) -> None:
-        """Read again."""
+        """Read again, and draw all of it."""
+        self.post_message(Redraw())
         self.reload()
 
     def do_zone(self) -> None:
