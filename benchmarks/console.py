@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from console_deployment import FIRST_PERIOD, SECONDS
-from console_terminal import Terminal
+from console_terminal import CONSOLE, Terminal
 
 STARTS = 7
 KEYS = 60
@@ -47,7 +47,7 @@ class Daemon:
 @contextmanager
 def console(path: Path, *words: str) -> Iterator[Terminal]:
     """The console at a place, live."""
-    terminal = Terminal(["--socket", str(path), *words])
+    terminal = Terminal([CONSOLE, "--socket", str(path), *words])
     try:
         yield terminal
     finally:

@@ -99,19 +99,18 @@ def _lines(first: int, end: int) -> Iterator[r.LogRow]:
 
 async def serve(path: Path) -> None:
     """Serve until killed; lines on standard input say what happens: ``change N``, ``grow N``, each a second's worth."""
-    deployment = BigDeployment()
+    deployment, chance = BigDeployment(), random.Random(1)  # noqa: S311 - no secret
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     async with fake_daemon(path, deployment):
         print("ready", flush=True)
         while line := (await reader.readline()).decode().split():
-            await _play(deployment, line[0], int(line[1]))
+            await _play(deployment, chance, line[0], int(line[1]))
             print("done", flush=True)
 
 
-async def _play(deployment: BigDeployment, what: str, a_second: int) -> None:
+async def _play(deployment: BigDeployment, chance: random.Random, what: str, a_second: int) -> None:
     """Go on for SECONDS, twenty times a second; jobs and states at random, or compression would learn them."""
-    chance = random.Random(1)  # noqa: S311 - no secret
     names = list(deployment.cells)
     for _ in range(SECONDS * 20):
         started = asyncio.get_running_loop().time()

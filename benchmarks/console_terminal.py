@@ -23,14 +23,16 @@ FRAME_GAP_SECONDS: Final = 0.02
 """Output after so long a silence is another frame: the console writes a frame at once."""
 
 
-class Terminal:
-    """Starts ``synergy-console`` with these words; its clock begins before the start."""
+CONSOLE: Final = str(Path(sys.executable).with_name("synergy-console"))
 
-    def __init__(self, words: Sequence[str]) -> None:
+
+class Terminal:
+    """Starts a command; its clock begins before the start. ``path``: where programs are looked for."""
+
+    def __init__(self, argv: Sequence[str], path: str = os.environ["PATH"]) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        program = Path(sys.executable).with_name("synergy-console")
-        variables = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}
+        variables = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PATH": path}
         self.output = bytearray()
         self.frames = 0
         self._packer = zlib.compressobj()
@@ -38,7 +40,7 @@ class Terminal:
         self._heard = 0.0
         self.started = time.perf_counter()
         self.process = subprocess.Popen(
-            [program, *words], stdin=slave, stdout=slave, stderr=slave, env=variables, start_new_session=True
+            argv, stdin=slave, stdout=slave, stderr=slave, env=variables, start_new_session=True
         )
         os.close(slave)
 

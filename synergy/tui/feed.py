@@ -132,11 +132,14 @@ class Feed:
             return False
 
     async def _begin_anew(self, client: ControlClient) -> None:
-        subscribed = await client.call(q.Subscribe(), timeout=CALL_SECONDS)
-        trees = await client.call(q.Trees(), timeout=CALL_SECONDS)
-        processes = await client.call(q.Processes(), timeout=CALL_SECONDS)
-        self._batches.clear()
-        self.view = replace(read_again(self.view, subscribed.status, trees, processes), seq=subscribed.seq)
+        """Ask for all at once, the subscription first: on a long way each question by itself would take its time."""
+        async with asyncio.TaskGroup() as asking:
+            subscribing = asking.create_task(client.call(q.Subscribe(), timeout=CALL_SECONDS))
+            trees = asking.create_task(client.call(q.Trees(), timeout=CALL_SECONDS))
+            processes = asking.create_task(client.call(q.Processes(), timeout=CALL_SECONDS))
+        subscribed = subscribing.result()
+        read = read_again(self.view, subscribed.status, trees.result(), processes.result())
+        self.view = replace(read, seq=subscribed.seq)
 
     def _gap(self, client: ControlClient) -> str:
         """What to tell of events that cannot be had any more; "" at the first connection, which misses nothing."""

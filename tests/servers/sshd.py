@@ -22,6 +22,8 @@ from tests.servers.rabbitmq import free_ports
 from tests.waiting import poll
 
 PROGRAM: Final = Path("/usr/sbin/sshd")
+HOST: Final = "synergy-test"
+"""What the client knows it by, whatever port leads there."""
 SEPARATION_FOLDER: Final = Path("/run/sshd")
 PASSPHRASE: Final = "open sesame"  # noqa: S105 - of a key that lives for one test
 
@@ -60,7 +62,8 @@ class SshServer:
         """Have the client show this key only."""
         settings = {
             "IdentityFile": self.folder / key, "IdentitiesOnly": "yes", "IdentityAgent": "none",
-            "UserKnownHostsFile": self.folder / "known_hosts", "GlobalKnownHostsFile": "/dev/null",
+            "HostKeyAlias": HOST, "UserKnownHostsFile": self.folder / "known_hosts",
+            "GlobalKnownHostsFile": "/dev/null",
         }  # fmt: skip
         (self.folder / "config").write_text("".join(f'{name} "{value}"\n' for name, value in settings.items()))
         program = self.folder / "bin" / "ssh"
@@ -74,7 +77,7 @@ class SshServer:
         known = self.folder / "known_hosts"
         known.unlink(missing_ok=True)
         if key is not None:
-            known.write_text(f"[127.0.0.1]:{self.port} {(self.folder / f'{key}.pub').read_text()}")
+            known.write_text(f"{HOST} {(self.folder / f'{key}.pub').read_text()}")
 
     def start(self) -> None:
         """Start it; returns when it answers."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from pathlib import Path
 
 from synergy.core.control import requests as q
-from synergy.core.control.events import Alert
+from synergy.core.control.events import Alert, JobChanged
 from synergy.tui.commands import Go
+from synergy.tui.feed import Announcement
+from synergy.tui.model.glyphs import look_of_cell
+from synergy.tui.model.reducer import Step
 from synergy.tui.model.trail import Place
 from tests.slow_line import slow_line
 from tests.tui.fake_daemon import FakeDeployment, fake_daemon
-from tests.tui.operator import console
+from tests.tui.operator import Operator, console, text_of
 
 SNAPSHOT = (q.Trees, q.Processes, q.Grid)
 
@@ -100,3 +105,53 @@ async def test_a_slow_line_is_told_as_slow(tmp_path: Path) -> None:
         console(tmp_path, through=line) as operator,
     ):
         await operator.sees("· SLOW ")
+
+
+async def test_after_many_changes_on_a_poor_line_that_is_cut_it_shows_what_the_daemon_has(tmp_path: Path) -> None:
+    deployment, chance = FakeDeployment(), random.Random(7)  # noqa: S311 - no secret
+    line, names = tmp_path / "line.sock", list(deployment.cells)
+    async with (
+        slow_line(line, tmp_path / "c.sock", delay_seconds=0.15, bytes_a_second=8_000) as cable,
+        console(tmp_path, deployment, start=Go(Place("timetable")), through=line) as operator,
+    ):
+        await operator.sees("■·▸▸▸··")
+        heard = told_to(operator)
+        read, told = asked(deployment, q.Grid), []
+        for number in range(300):
+            if number in {100, 200}:
+                await operator.sees("live")
+                cable.cut()
+                await operator.sees("STALE")
+            told.append(deployment.put(chance.choice(names), -1 - chance.randrange(24), chance.choice("013456")))
+            if number in {150, 201}:
+                cable.mend()
+            await asyncio.sleep(0.01)
+        await operator.until(lambda: len(heard) == len(told))
+        assert heard == told
+        assert asked(deployment, q.Grid) == read
+        desk, shown = operator.app.desk, text_of(operator.app)
+        for name in ("FlightsHourly", "WeatherHourly"):
+            cells = "".join(deployment.cells[name][-48:])
+            first = deployment.first[name] + len(deployment.cells[name]) - len(cells)
+            assert desk.cache.cells(name, first, len(cells)) == cells
+            assert "".join(desk.style.glyphs.of(look_of_cell(cell)) for cell in cells) in shown
+        await operator.until(lambda: counts_of(operator) == {name: deployment.counts([name]) for name in names})
+
+
+def told_to(operator: Operator) -> list[JobChanged]:
+    """Fills with the changes that the console is told from now on."""
+    heard: list[JobChanged] = []
+    hear = operator.app.desk.hear
+
+    def listen(announcement: Announcement) -> frozenset[str]:
+        if isinstance(announcement, Step):
+            heard.extend(change for _, change in announcement.jobs)
+        return hear(announcement)
+
+    operator.app.desk.hear = listen  # type: ignore[method-assign]
+    return heard
+
+
+def counts_of(operator: Operator) -> dict[str, dict[str, int]]:
+    rows = operator.app.desk.view.processes
+    return {row.process_name: {state: count for state, count in row.counts.items() if count} for row in rows}
