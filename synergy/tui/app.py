@@ -162,11 +162,12 @@ class ConsoleApp(App[None]):
     def copy_to_clipboard(self, text: str) -> None:
         """Copy through the terminal, or into a file where that cannot be; tells which."""
         self._clipboard = text
-        if why := why_not(text, os.environ):
+        around = {} if self.is_web else os.environ  # a browser's page stands in no terminal
+        if why := why_not(text, around):
             self.run_worker(self._copy_to_file(text, why), group="copying")
             return
         if self._driver is not None:
-            self._driver.write(sequences(text, os.environ))
+            self._driver.write(sequences(text, around))
         self.notify(told(text), markup=False, timeout=3)
 
     async def _copy_to_file(self, text: str, why: str) -> None:

@@ -7,15 +7,80 @@ from pathlib import Path
 
 import pytest
 
+from synergy.core.control import replies as r
+from synergy.tui.actions import ANYWHERE
 from synergy.tui.commands import Go
 from synergy.tui.model.clipboard import MOST_BYTES, sequences
 from synergy.tui.model.trail import Place
 from tests.tui.fake_daemon import FakeDeployment, fake_daemon
+from tests.tui.fake_plans import REAL_TIME
 from tests.tui.operator import console
 from tests.tui.terminal import console_in_terminal
+from tests.tui.test_diff import FIRST, SECOND, TwoAttempts
 
 JOB = "FlightsDaily@2013010100"
 LONG = f"{JOB}\n" * (MOST_BYTES // len(JOB) + 1)
+
+
+COPIED = {
+    "overview": (Place("overview"), "Weather", "Flights"),
+    "timetable": (Place("timetable"), "waits", "FlightsHourly@"),
+    "tree": (Place("tree", "Flights"), "2013-03  FlightsMonthly", "FlightsYearly@2013000000"),
+    "job": (Place("job", JOB), "attempt 1", JOB),
+    "uows": (Place("uows"), "exit 3", "FlightsHourly@"),
+    "log": (Place("log", JOB), "lines 1–3", ""),
+    "processes": (Place("processes"), "every 60", "FlightsYearly"),
+    "process": (Place("process", "FlightsHourly"), "max_attempts", "FlightsHourly"),
+    "freerun": (Place("freerun"), "Report::mail", "Report::mail"),
+    "collector": (Place("collector"), "exit 3", ""),
+    "workers": (Place("workers"), "warm child", "box-1"),
+    "box": (Place("box", "box-1"), "child", ""),
+    "directives": (Place("directives"), "81 jobs", ""),
+    "batch": (Place("batch", "b1"), "running", ""),
+    "problems": (Place("problems"), "y copies it", "FlightsHourly@"),
+    "audit": (Place("audit"), "chain whole", ""),
+    "logs": (Place("logs"), "lines 1–3", ""),
+    "diff": (Place("diff", JOB), "attempt 1 → 2", ""),
+}
+"""By screen where it is, what it shows once it is read, and what is copied there begins with."""
+
+
+def test_every_screen_is_looked_at() -> None:
+    assert set(COPIED) == ANYWHERE
+
+
+@pytest.mark.parametrize("screen", COPIED)
+async def test_every_screen_copies_what_its_cursor_stands_on(tmp_path: Path, screen: str) -> None:
+    place, seen, beginning = COPIED[screen]
+    played = TwoAttempts(FIRST, SECOND) if screen == "diff" else FakeDeployment()
+    played.directives = [r.Directive("b1", "batch", "81 jobs", "olga", REAL_TIME, total=81, left=79, running=1)]
+    async with console(tmp_path, played, start=Go(place)) as operator:
+        await operator.sees(seen)
+        await operator.types("c")
+        await operator.until(lambda: "Copied: " in operator.toasts)
+        assert operator.app.clipboard.strip()
+        assert operator.app.clipboard.startswith(beginning)
+
+
+async def test_what_is_marked_is_copied_a_line_each(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("processes"))) as operator:
+        await operator.sees("FlightsYearly")
+        await operator.types("space", "space", "c")
+        await operator.until(lambda: operator.app.clipboard == "FlightsYearly\nFlightsMonthly")
+
+
+async def test_a_line_of_the_overview_that_leads_to_no_job_is_copied_itself(tmp_path: Path) -> None:
+    async with console(tmp_path) as operator:
+        await operator.sees("Weather")
+        await operator.types("tab", "end", "c")
+        await operator.until(lambda: operator.app.clipboard.startswith("work "))
+
+
+async def test_where_nothing_is_to_be_copied_that_is_said(tmp_path: Path) -> None:
+    async with console(tmp_path, FakeDeployment(), start=Go(Place("uows"), "nothing-is-called-so")) as operator:
+        await operator.sees("[0/")
+        await operator.types("c")
+        await operator.until(lambda: "copy: the cursor stands on nothing" in operator.toasts)
 
 
 @pytest.mark.real

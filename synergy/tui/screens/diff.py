@@ -102,10 +102,9 @@ class DiffScreen(Frame):
         """The comparison."""
         return [self.title_text(), *(f"{row.kind.value} {row.text}" for row in self.view.shown)]
 
-    def do_copy(self) -> None:
-        """Copy the line under the cursor."""
-        if (row := self.view.row) is not None:
-            self._copy(row.text)
+    def copied(self) -> str:
+        """The line under the cursor."""
+        return self.view.row.text if self.view.row is not None else ""
 
     def do_next_difference(self) -> None:
         """The next difference, round the end."""

@@ -122,10 +122,16 @@ class Everywhere(Choosing, Ordering):
         self.narrow()
         self.chrome()
 
+    def copied(self) -> str:
+        """What is copied: all that is marked, a line each, or what the cursor stands on."""
+        return self.target() or ""
+
     def do_copy(self) -> None:
-        """Copy the target through the terminal."""
-        if target := self.target():
-            self._copy(target)
+        """Copy through the terminal."""
+        if text := self.copied():
+            self._copy(text)
+        else:
+            self.notify("copy: the cursor stands on nothing", severity="warning")
 
     def fix(self) -> str | None:
         """The command that helps against what the cursor stands on."""

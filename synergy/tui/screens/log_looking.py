@@ -339,10 +339,9 @@ class Looking(Frame):
         self.view.mark()
         self.chrome()
 
-    def do_copy(self) -> None:
-        """Copy the line under the cursor, or the marked range."""
-        if lines := self.view.chosen:
-            self._copy("\n".join(line.text for line in lines))
+    def copied(self) -> str:
+        """The line under the cursor, or the marked range."""
+        return "\n".join(line.text for line in self.view.chosen)
 
     def plain_lines(self) -> list[str]:
         """The lines shown."""

@@ -72,6 +72,13 @@ class OverviewScreen(Tabular):
         leads = self.head.told.leads if self.head.told else None
         return leads.target if leads is not None and leads.screen == "job" else None
 
+    def copied(self) -> str:
+        """The tree; of a line above, the job that it is of, or all that it says."""
+        told = self.head.told
+        if self.head.has_focus and told is not None:
+            return self.target() or "".join(text for text, _ in told.line).strip()
+        return super().copied()
+
     def do_enter(self) -> None:
         """Into the tree, or to where the line leads."""
         told = self.head.told

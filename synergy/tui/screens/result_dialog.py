@@ -12,13 +12,17 @@ from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from synergy.tui.model.health import Line
+from synergy.tui.places import Copy
 from synergy.tui.widgets.lines import LinesView
 
 
 class ResultDialog(ModalScreen[None]):
-    """Any of esc and enter closes it."""
+    """Any of esc and enter closes it; c copies the command."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,q", "dismiss", "close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q", "dismiss", "close", show=False),
+        Binding("c,ctrl+y", "copy", "copy", show=False),
+    ]
 
     def __init__(self, told: str, lines: Sequence[Line], command: str) -> None:
         super().__init__()
@@ -34,4 +38,9 @@ class ResultDialog(ModalScreen[None]):
             with VerticalScroll(id="result-scroll"):
                 yield LinesView(self._lines, fold=True, id="result-lines")
             yield Label(self._command, markup=False, classes="faint")
-            yield Label("esc closes; ctrl+y then copies the command", markup=False, classes="faint")
+            yield Label("esc closes · c copies the command", markup=False, classes="faint", id="result-keys")
+
+    def action_copy(self) -> None:
+        """Copy the command."""
+        self.post_message(Copy(self._command))
+        self.query_one("#result-keys", Label).update("Copied.")

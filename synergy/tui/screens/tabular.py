@@ -71,6 +71,13 @@ class Tabular(Frame):
         """The marked rows that are shown, or the one under the cursor."""
         return self.chosen_keys() if self.table.marks else super().targets()
 
+    def copied(self) -> str:
+        """The marked rows, or what the cursor stands on; of a row that is of no thing, all that it says."""
+        if self.table.marks:
+            return "\n".join(self.chosen_keys())
+        row = self.table.row
+        return self.target() or ("  ".join(cell.text for cell in row.cells if cell.text) if row else "")
+
     def hidden_marks(self) -> int:
         """Marked rows that are not shown."""
         return self.table.hidden_marks

@@ -258,6 +258,10 @@ class TimetableScreen(Frame):
             return self.grid.marks.targets(line.process_name for line in self.grid.lines)
         return super().targets()
 
+    def copied(self) -> str:
+        """The marked jobs, or the one under the cursor."""
+        return "\n".join(self.targets())
+
     def hidden_marks(self) -> int:
         """Marked jobs of rows that are not shown."""
         return self.grid.marks.hidden(line.process_name for line in self.grid.lines)

@@ -207,6 +207,10 @@ class TreeScreen(Frame):
             self.branches.plant(self.branches.levels, empty=self.only_problems)
             self._want(None)
 
+    def copied(self) -> str:
+        """The marked jobs, or the branch's, or the tree's period where no process has one."""
+        return "\n".join(self.order_targets())
+
     def do_enter(self) -> None:
         """Into the job; a branch without one opens or closes."""
         if self.target():
