@@ -30,7 +30,6 @@ _EPOCH_WEEKDAY: Final = 3
 _SHORTEST_SECONDS: Final = 0.001
 _LONGEST_SECONDS: Final = 1e10
 """Some 300 years: the next firing must be a date."""
-_LONGEST_ZONE: Final = 100
 _DAYS: Final = {name[:length].lower(): day for day, name in enumerate(DAY_NAMES) for length in (3, len(name))}
 _ALIASES: Final = {
     "@hourly": "0 * * * *",
@@ -238,10 +237,9 @@ def _known_zone(text: str, name: str) -> str | None:
     if name.upper() in {"UTC", "Z"}:
         return None
     try:
-        if len(name) > _LONGEST_ZONE:  # a path of any depth is looked for as packages of Python, one in the other
-            raise KeyError(name)
         ZoneInfo(name)
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, RecursionError):
+        # The last: of a path of great depth, which is looked for as packages of Python, one in the other.
         raise InvalidArgument(
             f'trigger "{text}": time zone "{name}" is unknown',
             remedy='use a name of the tz database such as "Europe/Berlin" (is the tzdata package installed?)',

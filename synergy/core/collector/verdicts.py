@@ -18,7 +18,7 @@ from synergy.core.records import UnitOfWork, UowPatch, UowType
 from synergy.core.settings import Settings
 from synergy.core.states import UowState
 
-_EXIT: Final = re.compile(r"exit (\d+)\b")
+_EXIT: Final = re.compile(r"exit (\d{1,9})\b")
 
 
 class Leave(Struct, frozen=True, tag=True):

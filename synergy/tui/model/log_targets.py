@@ -12,6 +12,8 @@ MOST_LOGS: Final = 20
 NAME_CELLS: Final = 24
 """So much of a log's name is told before its lines."""
 
+_MOST_DIGITS: Final = 9
+
 
 def read_attempts(target: str) -> tuple[str, tuple[int, ...]]:
     """``JOB``, ``JOB 3`` (against the one before it) or ``JOB 1 3``: whose logs, and the numbers of the attempts.
@@ -20,7 +22,7 @@ def read_attempts(target: str) -> tuple[str, tuple[int, ...]]:
         InvalidArgument: it is none of these.
     """
     name, *rest = target.split()
-    numbers = tuple(int(word) for word in rest if word.isdecimal() and int(word) > 0)
+    numbers = tuple(int(word) for word in rest if _is_number(word) and int(word) > 0)
     if len(numbers) != len(rest) or len(rest) > 2 or len(set(numbers)) != len(numbers):
         remedy = "write :diff JOB, or :diff JOB 1 2 with two numbers of :job JOB"
         raise InvalidArgument(f'":diff {target}" names no two attempts', remedy=remedy)
@@ -32,7 +34,7 @@ def read_attempts(target: str) -> tuple[str, tuple[int, ...]]:
 def read_attempt(target: str) -> tuple[str, int | None]:
     """``JOB`` or ``JOB#2``: whose log, and which attempt's; None: the newest one's."""
     name, _, number = target.rpartition("#")
-    return (name, int(number)) if name and number.isdecimal() else (target, None)
+    return (name, int(number)) if name and _is_number(number) else (target, None)
 
 
 def is_of(name: str, changed: UowChanged) -> bool:
@@ -65,3 +67,8 @@ def short_names(names: Sequence[str]) -> list[str]:
 def _cut(name: str) -> str:
     """Its end tells more than its beginning."""
     return name if len(name) <= NAME_CELLS else "…" + name[1 - NAME_CELLS :]
+
+
+def _is_number(word: str) -> bool:
+    """Digits that are soon read: Python refuses thousands of them with an error of its own."""
+    return word.isdecimal() and len(word) <= _MOST_DIGITS

@@ -27,6 +27,8 @@ MARKS: Final = ("processed", "noop")
 """What a job can be marked as."""
 BREAK: Final = "break"
 
+_MOST_DIGITS: Final = 9
+
 _SCOPE: Final = frozenset({"reach", "depth", "exclude"})
 _OF_JOBS: Final = frozenset({"only", "tree", "seal"})
 _OWN: Final[Mapping[Verb, frozenset[str]]] = {
@@ -139,6 +141,6 @@ def _states(text: str) -> tuple[str, ...]:
 def _number(what: str, text: str | None, *, least: int) -> int | None:
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or int(text) < least:
+    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS or int(text) < least:
         raise InvalidArgument(f'{what}: "{text}" is no number from {least} on', remedy="write one, or leave it empty")
     return int(text)

@@ -131,6 +131,7 @@ def test_a_fatal_exit_code_is_never_retried() -> None:
         ("exit 78: bad input", 78),
         ("signal 9", None),
         ("exit 3x", None),
+        ("exit " + "9" * 5_000, None),
         ("raised exit 3", None),
         (None, None),
     ],

@@ -67,6 +67,7 @@ def test_a_flag_that_a_verb_does_not_take_is_refused_with_those_it_takes(verb: V
         ({"depth": "-1"}, '"-1"'),
         ({"max_parallel": "0"}, '"0"'),
         ({"depth": "²"}, '"²"'),
+        ({"depth": "9" * 5_000}, '"999'),
         ({"until": "soon"}, "soon"),
     ],
 )
