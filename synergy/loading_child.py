@@ -44,8 +44,17 @@ def main() -> None:
     _package, descriptor, module, box_id, pools = sys.argv[1:]
     loaded = load_context(Path.cwd(), module, box_id, msgspec.json.decode(pools, type=dict[str, int]))
     with os.fdopen(int(descriptor), "wb") as answer:
-        answer.write(msgspec.json.encode(loaded))
+        answer.write(encode_answer(loaded))
     os._exit(0)
+
+
+def encode_answer(loaded: LoadedContext) -> bytes:
+    """The answer as it travels; what a problem quotes may be no UTF-8."""
+    try:
+        return msgspec.json.encode(loaded)
+    except UnicodeEncodeError:
+        told = tuple(problem.encode("utf-8", "backslashreplace").decode() for problem in loaded.problems)
+        return msgspec.json.encode(LoadedContext(problems=told))
 
 
 def load_context(folder: Path, module: str, box_id: str, pools: Mapping[str, int]) -> LoadedContext:

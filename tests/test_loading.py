@@ -133,6 +133,12 @@ def test_wrong_settings_and_wrong_definitions_are_told_together(tmp_path: Path) 
     assert len(refusal(project(tmp_path, "x", f"{SETTINGS}box_id = 3\n")).problems) == 1
 
 
+def test_a_name_that_is_no_utf_8_is_told_in_utf_8(tmp_path: Path) -> None:
+    problems = refusal(project(tmp_path, GOOD.replace('"A"', r'"\ud800"'))).problems
+    told = r"jobs.py:2: \ud800: process_name '\ud800' holds text that is no UTF-8; write it in UTF-8"
+    assert problems[0] == told
+
+
 def test_a_section_that_is_a_value_is_told_and_nothing_else_is_tried(tmp_path: Path) -> None:
     problems = refusal(project(tmp_path, GOOD, "synergy = 5\n")).problems
     assert "synergy: is not a section; write [synergy] on a line of its own" in problems[0]

@@ -17,7 +17,7 @@ from msgspec import Struct
 from synergy.core.context import DaemonSpec, FreerunSpec, ManagedSpec, TreeSpec, Work
 from synergy.core.errors import InvalidArgument
 from synergy.core.grouping import LARGEST
-from synergy.core.settings_reading import NAME
+from synergy.core.settings_reading import MOST, NAME, shown
 from synergy.core.suggestions import did_you_mean
 from synergy.core.triggers import parse_trigger
 
@@ -31,6 +31,7 @@ RUN: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 """How ``run`` is spelled: ``module:callable``, dots allowed in both."""
 
 _LARGEST_INTEGER: Final = 2**63 - 1
+_QUOTED_CHARS: Final = 100
 
 
 class Kind(StrEnum):
@@ -159,8 +160,19 @@ def _converted(field: str, value: object) -> tuple[Any, Found | None]:
         if isinstance(kind, type) and issubclass(kind, Enum) and isinstance(value, str):
             return None, (f'"{value}" is unknown', did_you_mean(value, [each.value for each in kind]))
         reason = str(error).partition(" - at ")[0].replace("`", "").replace("Expected", "expected")
-        return None, (f"{value!r}: {reason}", "correct its type")
+        return None, (f"{shown(value)}: {reason}", "correct its type")
+    if not _can_be_sent(converted):
+        return None, (f"{shown(converted)} holds text that is no UTF-8", "write it in UTF-8")
     return converted, _CHECKS[field](converted) if field in _CHECKS and converted is not None else None
+
+
+def _can_be_sent(value: object) -> bool:
+    """Python's texts may hold halves of characters that no file or wire takes."""
+    try:
+        msgspec.json.encode(value)
+    except ValueError as error:  # another one: a number of thousands of digits, which its own check refuses
+        return not isinstance(error, UnicodeEncodeError)
+    return True
 
 
 def _check_name(name: str) -> Found | None:
@@ -204,7 +216,7 @@ def _check_arguments(arguments: Mapping[str, object]) -> Found | None:
         if isinstance(value, float) and not math.isfinite(value):
             return f'"{name}" is {value}', "use a finite number"
         if isinstance(value, int) and abs(value) > _LARGEST_INTEGER:
-            return f'"{name}" is {value}', "integers go up to 2^63 - 1; pass a larger one as text"
+            return f'"{name}" is {shown(value)}', "integers go up to 2^63 - 1; pass a larger one as text"
     return None
 
 
@@ -212,14 +224,14 @@ def _check_boxes(patterns: Sequence[str]) -> Found | None:
     for pattern in patterns:
         try:
             re.compile(pattern)
-        except re.error as error:
-            return f'"{pattern}" is no regular expression: {error}', 'write for example "box-.*"'
+        except (re.error, OverflowError, RecursionError) as error:
+            return f'"{pattern[:_QUOTED_CHARS]}" is no regular expression: {error}', 'write for example "box-.*"'
     return None if patterns else ("is empty", 'name a box, or leave it out to mean ".*"')
 
 
 def _check_codes(codes: Sequence[int]) -> Found | None:
     wrong = [code for code in codes if not 1 <= code <= 255]
-    return (f"{wrong[0]} is not in 1–255", "0 always means processed") if wrong else None
+    return (f"{shown(wrong[0])} is not in 1–255", "0 always means processed") if wrong else None
 
 
 def _check_misfire(misfire: str) -> Found | None:
@@ -234,15 +246,19 @@ def _check_text(text: str) -> Found | None:
 
 def _at_least(least: float) -> Callable[[float], Found | None]:
     def check(number: float) -> Found | None:
-        if math.isfinite(number) and number >= least:
+        if number > MOST:
+            return f"{shown(number)} is too large", f"use at most {MOST:,}"
+        if number >= least:
             return None
-        return f"{number} is too small", f"use at least {least:g}"
+        return f"{shown(number)} is too small", f"use at least {least:g}"
 
     return check
 
 
 def _above_zero(number: float) -> Found | None:
-    return None if math.isfinite(number) and number > 0 else (f"{number} is not above 0", "use a positive number")
+    if number > MOST:
+        return f"{shown(number)} is too large", f"use at most {MOST:,}"
+    return None if number > 0 else (f"{shown(number)} is not above 0", "use a positive number")
 
 
 def _work_rule(kind: Kind, values: Mapping[str, Any]) -> list[Found]:
@@ -274,7 +290,8 @@ def _grouping_rule(_kind: Kind, values: Mapping[str, Any]) -> list[Found]:
     qualifier, grouping = values.get("time_qualifier"), values.get("time_grouping", 1)
     if qualifier is None or 1 <= grouping <= LARGEST[qualifier]:
         return []
-    return [(f"time_grouping {grouping} is not in 1–{LARGEST[qualifier]}", f"that is the range of {qualifier} periods")]
+    most = LARGEST[qualifier]
+    return [(f"time_grouping {shown(grouping)} is not in 1–{most}", f"that is the range of {qualifier} periods")]
 
 
 def _work(values: Mapping[str, Any]) -> Work:
@@ -313,6 +330,7 @@ _CHECKS: Final[dict[str, Callable[[Any], Found | None]]] = {
     "sink": _check_text,
     "concurrency": _at_least(1),
     "max_attempts": _at_least(1),
+    "priority": _at_least(-MOST),
     "grace_seconds": _at_least(0),
     "retry_delay_seconds": _at_least(0),
     "time_limit": _above_zero,

@@ -5,7 +5,6 @@ Sections and prefixes: see ``synergy.core.settings``. A setting may also stand i
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from synergy.core.counting import counted
 from synergy.core.errors import InvalidArgument, InvalidDefinition
 from synergy.core.settings import ClockSettings, Settings
 from synergy.core.suggestions import did_you_mean
-from synergy.core.timeperiods import Qualifier, ordinal_of
+from synergy.core.timeperiods import FIRST_YEAR, LAST_YEAR, Qualifier, end_of, ordinal_of, start_of
 
 Locate = Callable[[str, str], str]
 """From a section and a key as written (either may be empty) to the place that a message names: ``synergy.toml:7``."""
@@ -25,6 +24,14 @@ Locate = Callable[[str, str], str]
 NAME: Final = re.compile(r"\.*[A-Za-z0-9_][A-Za-z0-9_.-]*")
 """What a process, entry, tree or box may be called: nothing that ``PROCESS@FROM..TO``, ``PROCESS::ENTRY``, an option of
 the command line or a file name would read differently."""
+
+MOST: Final = 1_000_000_000
+"""The largest number that a setting or a field of a definition takes: in seconds some thirty years."""
+
+_FASTEST: Final = 10_000_000
+"""Of a replay clock: a year in three seconds."""
+
+_SHOWN_CHARS: Final = 200
 
 _PREFIXED: Final = ("gc", "mq")
 _APART: Final = ("clock", "pools")
@@ -76,6 +83,20 @@ def parse_instant(text: str) -> float:
     except ValueError:
         raise InvalidArgument(f'"{text}" is no ISO-8601 time', remedy='write it as "2013-01-01T00:00:00Z"') from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _check_start(text: str) -> None:
+    if not start_of(Qualifier.YEARLY, 0) <= parse_instant(text) < end_of(Qualifier.YEARLY, LAST_YEAR - FIRST_YEAR):
+        raise InvalidArgument(f'"{text}" has no timeperiod', remedy=f"use a year from {FIRST_YEAR} to {LAST_YEAR}")
+
+
+def shown(value: object) -> str:
+    """A wrong value as a message quotes it: whatever it is, not longer than a line or two."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits; lists without end
+        return f"<{type(value).__name__}>"
+    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
 
 
 def parse_settings(tables: Mapping[str, object], locate: Locate = lambda _section, _key: "synergy.toml") -> Settings:
@@ -132,10 +153,15 @@ class _Reading:
         if "start" not in table:
             self._problem("clock", "start", "is missing", 'set for example start = "2013-01-01T00:00:00Z"')
         elif "start" in found:
-            self._attempt("clock", "start", lambda: parse_instant(found["start"]))
-        if not self._is_positive(found.get("speed", 1.0)):
-            self._problem("clock", "speed", f"{found['speed']} is not above 0", "seconds of schedule time per second")
+            self._attempt("clock", "start", lambda: _check_start(found["start"]))
+        self._check_speed(found.get("speed", 1.0))
         return ClockSettings(**found) if "start" in found else None
+
+    def _check_speed(self, speed: float) -> None:
+        if not self._is_positive(speed):
+            self._problem("clock", "speed", f"{speed} is not above 0", "seconds of schedule time per second")
+        elif speed > _FASTEST:
+            self._problem("clock", "speed", f"{shown(speed)} is too large", f"use at most {_FASTEST}")
 
     def pools(self, table: object) -> dict[str, int]:
         """The sizes in [pools]."""
@@ -144,7 +170,9 @@ class _Reading:
             if not NAME.fullmatch(name):
                 self._problem("pools", name, f'"{name}" is no name', "use letters, digits and _ . -")
             elif type(size) is not int or size < 1:
-                self._problem("pools", name, f"{size!r} is no size", "use a whole number of at least 1")
+                self._problem("pools", name, f"{shown(size)} is no size", "use a whole number of at least 1")
+            elif size > MOST:
+                self._problem("pools", name, f"{shown(size)} is too large", f"use at most {MOST}")
             else:
                 found[name] = size
         return found
@@ -195,7 +223,7 @@ class _Reading:
         except msgspec.ValidationError as error:
             reason = str(error).replace("`", "").replace("Expected", "expected")
             remedy = "write it in quotes" if "expected str" in reason else "correct the value"
-            told = reason if key in _SCHEMES else f"{value!r}: {reason}"  # a URL may hold a password
+            told = reason if key in _SCHEMES else f"{shown(value)}: {reason}"  # a URL may hold a password
             self._problem(section, key, told, remedy)
             return False
         return True
@@ -210,12 +238,13 @@ class _Reading:
 
     def _check_number(self, section: str, key: str, name: str, value: float) -> None:
         if name in _AT_LEAST:
-            if not (math.isfinite(value) and value >= _AT_LEAST[name]):
-                self._problem(section, key, f"{value} is too small", f"use at least {_AT_LEAST[name]:g}")
+            if not value >= _AT_LEAST[name]:
+                self._problem(section, key, f"{shown(value)} is too small", f"use at least {_AT_LEAST[name]:g}")
         elif not self._is_positive(value):
-            self._problem(section, key, f"{value} is not above 0", "use a positive number")
-        if value > _AT_MOST.get(name, math.inf):
-            self._problem(section, key, f"{value} is too large", f"use at most {_AT_MOST[name]}")
+            self._problem(section, key, f"{shown(value)} is not above 0", "use a positive number")
+        most = _AT_MOST.get(name, MOST)
+        if value > most:
+            self._problem(section, key, f"{shown(value)} is too large", f"use at most {most}")
 
     def _check_text(self, section: str, key: str, name: str, value: str) -> None:
         if name.endswith("_timeperiod"):
@@ -247,7 +276,7 @@ class _Reading:
 
     @staticmethod
     def _is_positive(value: float) -> bool:
-        return math.isfinite(value) and value > 0
+        return value > 0
 
 
 _EXAMPLES: Final = {
