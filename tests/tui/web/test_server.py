@@ -120,12 +120,22 @@ async def test_a_name_that_was_made_to_lead_here_is_refused() -> None:
             await browser.open_tab(Host="evil.example")
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", ""])
-async def test_another_page_cannot_open_the_socket(origin: str) -> None:
+@pytest.mark.parametrize("token", ["x", "", "café", "token=x"])
+async def test_a_wrong_link_opens_nothing_and_leaves_the_right_one_good(token: str) -> None:
+    async with browsing() as browser:
+        refused = await browser.get(f"/?token={token}")
+        assert (refused.status, "Set-Cookie" in refused.headers) == (403, False)
+        assert (await browser.get("/")).status == 403
+        assert (await browser.enter()).status == 200
+        assert (await browser.get("/")).status == 200
+
+
+@pytest.mark.parametrize("headers", [{"Origin": each} for each in ("http://evil.example", "null", "")] + [{}])
+async def test_another_page_cannot_open_the_socket_nor_who_names_none(headers: dict[str, str]) -> None:
     async with browsing() as browser:
         await browser.enter()
         with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
-            await browser.open_tab(Origin=origin)
+            await browser.session.ws_connect(f"{browser.guard.origin}/ws", headers=headers)
 
 
 async def test_the_page_loads_nothing_from_elsewhere_and_holds_no_script() -> None:
