@@ -93,12 +93,14 @@ class Changing:
         known = stored.get((request.box_id, request.process_name))
         wish = changes.BoxSwitch(request.box_id, request.process_name, request.is_on, known, boxes)
 
+        named = Named("box start" if request.is_on else "box stop", f"{request.process_name} on {request.box_id}")
+
         def preview(schedule: Schedule) -> Iterable[str]:
-            changes.check_on_box(schedule, wish)
+            if changes.check_on_box(schedule, wish) is request.is_on:
+                return (f"{named.target} is {changes.on_off(request.is_on)} already",)
             verb = "run" if request.is_on else "be stopped"
             return (f"{request.process_name} would {verb} on {request.box_id}, until it is switched again",)
 
-        named = Named("box start" if request.is_on else "box stop", f"{request.process_name} on {request.box_id}")
         return await self.make(
             request, caller, named, lambda schedule, by: changes.switch_on_box(schedule, wish, by), preview
         )

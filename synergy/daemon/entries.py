@@ -41,9 +41,10 @@ class Entries:
             before = known.record if known else None
             after = freeruns.put_entry(schedule, record).record
             was, is_now = _difference(before, record)
-            inverse = Inverse(entries=(EntryUndo(before, after),))
+            is_same = before is not None and (was, is_now) == (None, None)
+            inverse = None if is_same else Inverse(entries=(EntryUndo(before, after),))
             changes.account(schedule, by, *named, inverse, before=was, after=is_now)
-            return f"{request.entry} is {_done_to_it(request)}"
+            return f"{request.entry} is {_done_to_it(request)}{' already' if is_same else ''}"
 
         def preview(schedule: Schedule) -> Iterable[str]:
             _, record = _wanted(schedule, request)

@@ -11,12 +11,12 @@ from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.control.roles import Role
 from synergy.core.directives import DirectiveKind
-from synergy.core.engine import undoing, verbs
+from synergy.core.engine import taking_back, undoing, verbs
 from synergy.core.engine.drafts import Draft
 from synergy.core.engine.plans import draft
 from synergy.core.engine.schedule import Schedule
 from synergy.core.engine.undoing import Known
-from synergy.core.errors import CannotUndo, InvalidArgument, NotFound, NotPermitted, PlanStale
+from synergy.core.errors import CannotUndo, IllegalState, InvalidArgument, NotFound, NotPermitted, PlanStale
 from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import PlanQuery
 from synergy.core.states import JobState, parse_state
@@ -49,18 +49,34 @@ class Plans:
         schedule = self._scheduler.schedule
         known = await done_under(schedule, self._store, request.key)
         if known is not None:
-            return _repeated(request, known)
+            return _repeated(schedule, request, known)
         if request.verb == "undo":
             drafted = await self._draft_undo(schedule, request.targets)
         else:
-            if request.verb == "cancel" and len(request.targets) == 1:
-                await self._check_known(schedule, request.targets[0])
+            if len(request.targets) == 1:
+                await self._check_known(schedule, request.verb, request.targets[0])
             drafted = draft(schedule, _wish(request))
         cost = await cost_of(schedule, self._store, drafted)
         plan_id = self._book.keep(drafted, by_viewer=not caller.may_change)
         return plan_reply(schedule, plan_id, drafted, cost, self._book.expires_seconds)
 
-    async def _check_known(self, schedule: Schedule, text: str) -> None:
+    async def _check_known(self, schedule: Schedule, verb: Verb, text: str) -> None:
+        """What the schedule has let go of is told apart from what never was."""
+        if verb.startswith("batch "):
+            await self._check_batch(schedule, text)
+        elif verb == "cancel":
+            await self._check_uow(schedule, text)
+
+    async def _check_batch(self, schedule: Schedule, text: str) -> None:
+        if text in schedule.orders.batches:
+            return
+        found = (one for one in await self._store.directives(lifted=True) if one.directive_id == text)
+        ended = next((one for one in found if one.kind is DirectiveKind.BATCH), None)
+        if ended is not None:
+            remedy = f"see what became of its jobs: synergyctl batch show {text}"
+            raise IllegalState(f"batch {text} has ended: {ended.outcome or 'it was lifted'}", remedy=remedy)
+
+    async def _check_uow(self, schedule: Schedule, text: str) -> None:
         """A unit of work that never was is not one that has nothing to cancel any more."""
         target = parse_target(text)
         if not isinstance(target, UowTarget) or target.uow_id in schedule.uows:
@@ -94,16 +110,16 @@ class Plans:
         known = await done_under(self._scheduler.schedule, self._store, request.key)
         if known is not None:
             self._check_key(known, request)
-            return _told_again(known)
+            return _told_again(self._scheduler.schedule, known)
         kept = self._book.find(request.plan_id)
         _check_role(kept, request, caller)
         plan = await self._scheduler.mailbox.ask_slowly(
             lambda schedule: self._apply(schedule, kept, request, caller), caller.origin
         )
-        if isinstance(plan, PlanRecord):
-            return _told_again(plan)
-        self._book.drop(request.plan_id)
         schedule = self._scheduler.schedule
+        if isinstance(plan, PlanRecord):
+            return _told_again(schedule, plan)
+        self._book.drop(request.plan_id)
         changed = {one.directive_id for one in plan.sets}
         mine = [
             one
@@ -219,7 +235,7 @@ def _for_administrators(plan: Draft, request: q.ApplyPlan) -> str | None:
     return f"{verb} of a seal" if any(one.kind is DirectiveKind.SEAL for one in plan.lifts) else None
 
 
-def _repeated(request: q.MakePlan, known: PlanRecord) -> replies.Plan:
+def _repeated(schedule: Schedule, request: q.MakePlan, known: PlanRecord) -> replies.Plan:
     """What was done under the key before, as a plan.
 
     Raises:
@@ -232,11 +248,38 @@ def _repeated(request: q.MakePlan, known: PlanRecord) -> replies.Plan:
         replies.PlanChange(one.process_name, one.timeperiod, one.state.value, one.new_state.value, one.because)
         for one in known.changes
     )
-    return replies.Plan(known.plan_id, known.verb, changes, known.kills, counts={}, trees=(), repeats=True)
-
-
-def _told_again(record: PlanRecord) -> replies.Applied:
-    """What was done under this key before."""
-    return replies.Applied(
-        plan_id=record.plan_id, changed=len(record.changes), kills=record.kills, command="", repeated=True
+    return replies.Plan(
+        known.plan_id,
+        known.verb,
+        changes,
+        known.kills,
+        counts={},
+        trees=(),
+        directives=_directives(schedule, known),
+        restores=_restored(schedule, known),
+        repeats=True,
     )
+
+
+def _told_again(schedule: Schedule, record: PlanRecord) -> replies.Applied:
+    """What was done under this key before, as it was then."""
+    return replies.Applied(
+        plan_id=record.plan_id,
+        changed=len(record.changes),
+        kills=record.kills,
+        command="",
+        directives=_directives(schedule, record),
+        restores=_restored(schedule, record),
+        repeated=True,
+    )
+
+
+def _directives(schedule: Schedule, record: PlanRecord) -> tuple[replies.Directive, ...]:
+    inverse = record.inverse
+    return tuple(directive_row(schedule, one.after) for one in inverse.directives) if inverse is not None else ()
+
+
+def _restored(schedule: Schedule, record: PlanRecord) -> tuple[str, ...]:
+    """What an undo has made of processes, entries and boxes."""
+    inverse = record.inverse if record.undoes is not None else None
+    return tuple(taking_back.restored_words(schedule, inverse)) if inverse is not None else ()

@@ -17,6 +17,7 @@ from synergy.core.errors import IllegalState, InvalidArgument, NotFound, NotPerm
 from synergy.core.ports import Claim, Finish
 from synergy.core.states import UowState
 from synergy.daemon.callers import Caller
+from synergy.daemon.changing import Changing
 from synergy.daemon.loading import Deployment
 from synergy.daemon.plans import Plans
 from synergy.daemon.scheduler import Scheduler
@@ -97,6 +98,49 @@ async def test_the_same_key_makes_the_change_once_and_tells_it_again(planner: Pl
     assert len(planner.scheduler.schedule.orders.directives) == 1
     with pytest.raises(InvalidArgument, match='key "night" was used already, for: hold Main'):
         await planner.plan("hold", "MainDaily", key="night")
+
+
+async def test_what_is_told_again_names_the_orders_that_were_given_and_lifted(planner: Planner) -> None:
+    first = await planner.do("hold", "Main", key="night")
+    lifted = await planner.do("release", "Main", key="morning")
+
+    for done, verb, key in ((first, "hold", "night"), (lifted, "release", "morning")):
+        plan = await planner.plan(verb, "Main", key=key)
+        again = await planner.plans.apply(q.ApplyPlan(plan.plan_id, key=key), ANN)
+        named = [[(one.directive_id, one.reach, one.lifted) for one in at.directives] for at in (done, plan, again)]
+        assert named[0] == named[1] == named[2] != []
+
+
+async def test_an_undo_that_is_told_again_names_what_is_so_again(planner: Planner) -> None:
+    changing = Changing(planner.scheduler)
+    await changing.switch(q.SwitchProcess("MainDaily", is_on=False), ANN)
+    first = await planner.do("undo", key="back")
+    plan = await planner.plan("undo", key="back")
+    again = await planner.plans.apply(q.ApplyPlan(plan.plan_id, key="back"), ANN)
+
+    assert again.repeated
+    assert again.restores == plan.restores == first.restores != ()
+
+
+async def test_what_changes_nothing_is_not_the_last_change(planner: Planner) -> None:
+    changing = Changing(planner.scheduler)
+    await planner.do("hold", "Main")
+    planner.clock.advance(1.0)
+    done = await changing.switch(q.SwitchProcess("MainDaily", is_on=True), ANN)
+    assert done.message == "MainDaily is active already"
+
+    assert [one.reach for one in (await planner.plan("undo")).directives] == ["Main"]
+
+
+async def test_a_batch_that_has_ended_is_told_apart_from_none(planner: Planner) -> None:
+    batch = await planner.do("reprocess", HOUR, max_parallel=1)
+    await planner.do("batch cancel", batch.plan_id)
+
+    with pytest.raises(IllegalState, match=f"batch {batch.plan_id} has ended: canceled by ann") as caught:
+        await planner.plan("batch pause", batch.plan_id)
+    assert f"synergyctl batch show {batch.plan_id}" in (caught.value.remedy or "")
+    with pytest.raises(NotFound, match='no batch "p0" is under way'):
+        await planner.plan("batch pause", "p0")
 
 
 async def test_two_plans_under_one_key_are_applied_once(planner: Planner) -> None:

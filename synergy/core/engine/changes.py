@@ -1,4 +1,7 @@
-"""What an operator changes of a process at run time: on or off, also on one box; its trigger; periods made due."""
+"""What an operator changes of a process at run time: on or off, also on one box; its trigger; periods made due.
+
+What is so already is only audited: an undo of the last change takes back one that changed something.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +35,15 @@ class By(NamedTuple):
 def switch(schedule: Schedule, lane: Lane, by: By, *, is_on: bool) -> str:
     """Activate or deactivate a process: deactivated, nothing new starts, running work ends. Returns what was done."""
     before, was_on = lane.override, lane.is_on
+    verb, told = "activate" if is_on else "deactivate", "active" if is_on else "inactive"
+    if is_on is was_on:
+        account(schedule, by, verb, lane.spec.process_name, None, before=on_off(was_on), after=on_off(is_on))
+        return f"{lane.spec.process_name} is {told} already"
     turn(schedule, lane, is_on=is_on)
     after = override(schedule, lane, replace(_known(lane), is_on=is_on, file_is_on=lane.spec.is_on), by.actor)
     inverse = Inverse(overrides=(OverrideUndo(before, after),))
-    verb = "activate" if is_on else "deactivate"
     account(schedule, by, verb, lane.spec.process_name, inverse, before=on_off(was_on), after=on_off(is_on))
-    return f"{lane.spec.process_name} is {'active' if is_on else 'inactive'}"
+    return f"{lane.spec.process_name} is {told}"
 
 
 def turn(schedule: Schedule, lane: Lane, *, is_on: bool) -> None:
@@ -56,6 +62,9 @@ def change_frequency(schedule: Schedule, lane: Lane, frequency: str, by: By) -> 
         InvalidArgument: the trigger cannot be read; nothing was changed.
     """
     before, was = lane.override, lane.trigger_frequency
+    if frequency == was:
+        account(schedule, by, "frequency", lane.spec.process_name, None, before=was, after=frequency)
+        return f"{lane.spec.process_name} is triggered {frequency} already"
     retime(schedule, lane, frequency)
     changed = replace(_known(lane), trigger_frequency=frequency, file_trigger_frequency=lane.spec.trigger_frequency)
     inverse = Inverse(overrides=(OverrideUndo(before, override(schedule, lane, changed, by.actor)),))
@@ -111,20 +120,21 @@ def switch_on_box(schedule: Schedule, wish: BoxSwitch, by: By) -> str:
     Raises:
         NotFound: there is no such box or daemon process. IllegalState: it is not present on that box.
     """
-    check_on_box(schedule, wish)
+    was_on = check_on_box(schedule, wish)
     is_on, known = wish.is_on, wish.known
+    verb, what = "box start" if is_on else "box stop", f"{wish.process_name} on {wish.box_id}"
+    if is_on is was_on:
+        account(schedule, by, verb, what, None, before=on_off(was_on), after=on_off(is_on))
+        return f"{what} is {on_off(is_on)} already"
     after = BoxProcess(wish.box_id, wish.process_name, is_on=is_on, since=schedule.now.real)
     schedule.outbox.box_processes.append(after)
-    account(
-        schedule, by, "box start" if is_on else "box stop", f"{wish.process_name} on {wish.box_id}",
-        Inverse(box_processes=(BoxUndo(known, after),)),
-        before=on_off(known is None or known.is_on), after=on_off(is_on),
-    )  # fmt: skip
+    inverse = Inverse(box_processes=(BoxUndo(known, after),))
+    account(schedule, by, verb, what, inverse, before=on_off(was_on), after=on_off(is_on))
     return f"{wish.process_name} shall {'run' if is_on else 'be stopped'} on {wish.box_id}"
 
 
-def check_on_box(schedule: Schedule, wish: BoxSwitch) -> None:
-    """Make sure that there is such a daemon process on such a box; see switch_on_box."""
+def check_on_box(schedule: Schedule, wish: BoxSwitch) -> bool:
+    """Make sure that there is such a daemon process on such a box, see switch_on_box; returns whether it is on."""
     name, box_id = wish.process_name, wish.box_id
     spec = next((spec for spec in schedule.context.daemons if spec.process_name == name), None)
     if spec is None:
@@ -135,6 +145,7 @@ def check_on_box(schedule: Schedule, wish: BoxSwitch) -> None:
     if not any(re.fullmatch(pattern, box_id) for pattern in spec.work.present_on_boxes):
         patterns = ", ".join(spec.work.present_on_boxes)
         raise IllegalState(f"{name} is not present on {box_id}", remedy=f"present_on_boxes: {patterns}")
+    return spec.is_on if wish.known is None else wish.known.is_on
 
 
 def flush(schedule: Schedule, process_name: str | None, *, actor: str) -> str:

@@ -38,6 +38,9 @@ def of_frequency(schedule: Schedule, lane: Lane, frequency: str) -> Iterator[str
     Raises:
         InvalidArgument: it cannot be read.
     """
+    if frequency == lane.trigger_frequency:
+        yield f"{lane.spec.process_name} is triggered {frequency} already"
+        return
     yield f"{lane.spec.process_name} would be triggered {frequency} instead of {lane.trigger_frequency}"
     yield f"its next firings: {_firings(frequency, schedule.now.schedule)}"
 

@@ -57,6 +57,19 @@ def words(schedule: Schedule, one: SettingUndo) -> Iterator[str]:
             yield f"{name_of(one)} {changes.on_off(_was_on(one))}"
 
 
+def restored_words(schedule: Schedule, inverse: Inverse) -> Iterator[str]:
+    """What an undo, by its own inverse, has made so again; of what is gone since, nothing."""
+    for one in settings_of(inverse):
+        match one:
+            case OverrideUndo(after=override):
+                if override.process_name in schedule.timetable.index:
+                    yield from words(schedule, OverrideUndo(override, override))
+            case EntryUndo(after=entry):
+                yield from words(schedule, EntryUndo(None if entry.deleted else entry, entry))
+            case _:
+                yield from words(schedule, BoxUndo(one.after, one.after))
+
+
 def restore(schedule: Schedule, one: SettingUndo, actor: str) -> SettingUndo:
     """Make it so again; returns by what that can be taken back in turn."""
     match one:

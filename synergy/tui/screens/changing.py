@@ -133,8 +133,8 @@ class Changing(Working):
 
     def applied(self, plan: r.Plan, applied: r.Applied) -> None:
         """Say what was done, and how it is done from a shell; item by item where not all of it was."""
-        command = self.desk.shell_line(applied.command)
-        self.desk.last_command = command
+        command = self.desk.shell_line(applied.command) if applied.command else ""
+        self.desk.last_command = command or self.desk.last_command
         refused = applied.refused or plan.refused
         applied = replace(applied, refused=refused)
         if is_partial(applied):
@@ -143,7 +143,8 @@ class Changing(Working):
             lines = result_lines(plan, applied, self.desk.style)
             self.app.push_screen(ResultDialog(told(applied), lines, command))
         else:
-            _notify(self.app, f"{told(applied)}\n{command}\nctrl+y copies the command", "information")
+            line = f"\n{command}\nctrl+y copies the command" if command else ""
+            _notify(self.app, f"{told(applied)}{line}", "information")
         self.after_change()
 
     def after_change(self) -> None:

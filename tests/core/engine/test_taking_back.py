@@ -10,6 +10,7 @@ from synergy.core.engine import changes, freeruns, previews
 from synergy.core.engine.changes import BoxSwitch, By
 from synergy.core.engine.drafts import difference
 from synergy.core.engine.schedule import Schedule
+from synergy.core.engine.taking_back import restored_words
 from synergy.core.engine.undoing import Known, draft_undo
 from synergy.core.engine.verbs import Acceptance, apply_undo
 from synergy.core.errors import CannotUndo, IllegalState, InvalidArgument
@@ -82,6 +83,56 @@ def test_an_earlier_trigger_fires_again() -> None:
     assert lane.trigger_frequency == "every 60"
     undo(world, "c3")
     assert lane.trigger_frequency == "every 90"
+
+
+def test_what_is_so_already_is_told_and_audited_and_leaves_the_last_change_to_undo() -> None:
+    world = world_of()
+    lane = world.lane("MainHourly")
+    known = BoxProcess("box-1", "Feed", is_on=False)
+    told: list[str] = []
+
+    def act(schedule: Schedule) -> None:
+        told.append(changes.switch(schedule, lane, by(world), is_on=True))
+        told.append(changes.change_frequency(schedule, lane, "at 23:00", by(world)))
+        for stored in (known, None):
+            wish = BoxSwitch("box-1", "Feed", stored is None, stored, ("box-1",))
+            told.append(changes.switch_on_box(schedule, wish, by(world)))
+
+    world.settle(act)
+
+    assert told == [
+        "MainHourly is active already",
+        "MainHourly is triggered at 23:00 already",
+        "Feed on box-1 is off already",
+        "Feed on box-1 is on already",
+    ]
+    assert lane.override is None
+    assert world.store.boxes == []
+    verbs = ["activate", "frequency", "box stop", "box start"]
+    assert [line.verb for line in world.store.audit[-4:]] == verbs
+    assert [world.store.plans[f"c{number}"].inverse for number in range(1, 5)] == [None] * 4
+    assert list(previews.of_frequency(world.schedule, lane, "at 23:00")) == [told[1]]
+
+
+def test_what_an_undo_has_made_so_again_can_be_told_again() -> None:
+    world = world_of()
+    switch(world, is_on=False)
+    put(world, EntryRecord("Free", "late", "every 60", run="jobs:run", by_hand=True))
+    remove(world)
+    wish = BoxSwitch("box-1", "Feed", is_on=False, known=None, boxes=("box-1",))
+    world.settle(lambda schedule: changes.switch_on_box(schedule, wish, by(world)))
+    done = [undo(world, f"c{number}") for number in range(1, 5)]
+    inverses = [plan.inverse for plan in world.store.plans.values() if plan.undoes is not None]
+
+    assert len(inverses) == 4
+    again = [tuple(restored_words(world.schedule, inverse)) for inverse in inverses if inverse is not None]
+    assert again == done
+
+    world.context = context_of(spec("MainDaily", "Main"))
+    world.schedule = world.load()
+    first = inverses[0]
+    assert first is not None
+    assert list(restored_words(world.schedule, first)) == []
 
 
 def test_what_was_made_due_stays_due() -> None:
