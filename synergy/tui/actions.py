@@ -117,7 +117,7 @@ ACTIONS: Final = (
     Action("zone", "z", "UTC/local", "Show times in UTC or in the terminal's zone", ANYWHERE),
     Action("copy", "c", "copy", "Copy what the cursor stands on (OSC 52)", ANYWHERE),
     Action("copy_command", "ctrl+y", "copy command", "Copy the last change as a synergyctl line", ANYWHERE),
-    Action("save", "ctrl+s", "save", "Write what is shown to a file in the current folder", ANYWHERE),
+    Action("save", "ctrl+s", "save", "Write what is shown to a file in the current folder (:save csv, json, svg or FILE)", ANYWHERE),
     Action("go_overview", "1", "overview", "Health in one glance", ANYWHERE),
     Action("go_timetable", "2", "timetable", "Processes × timeperiods", ANYWHERE),
     Action("go_tree", "3", "tree", "Trees by year, month, day and hour", ANYWHERE),

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from synergy.core.errors import InvalidArgument
 from synergy.core.wishes import JOB_VERBS, Verb
 from synergy.tui.actions import ACTIONS, Action, actions_of, find
+from synergy.tui.model.exports import FORMATS, Wanted, read_wanted
 from synergy.tui.model.filters import parse_filter
 from synergy.tui.model.jumps import parse_at
 from synergy.tui.model.log_targets import read_attempts, read_names
@@ -46,7 +47,13 @@ class Choose(NamedTuple):
     name: str
 
 
-Command = Go | Act | Do | Choose
+class Save(NamedTuple):
+    """Write what is shown into a file."""
+
+    wanted: Wanted
+
+
+Command = Go | Act | Do | Choose | Save
 
 
 class Word(NamedTuple):
@@ -108,6 +115,8 @@ WORDS: Final = (
     Word("batch", "batch", "one batch by its id; or :batch pause, resume or cancel ID", "batch"),
     Word("undo", "", "take the last change, or a plan, back; shows the plan first"),
     Word("view", "view", "go to a saved view; :view save NAME saves what is shown now"),
+    Word("save", "format", "write what is shown, e.g. :save csv, :save json, :save FILE.svg", "", ("export",)),
+    Word("save!", "", "as :save FILE, and replace what is there", "", ("export!",)),
     Word("theme", "theme", f"how it looks: {', '.join(THEMES)}"),
     Word("help", "", "the keys of this screen"),
     Word("quit", "", "leave the console", "", ("q",)),
@@ -196,9 +205,9 @@ def parse_command(line: str) -> Command:
     if word.name in _VERBS:
         return _act(_VERBS[word.name], _split(rest))
     match word.name:
-        case "help" | "quit" as action_id:
+        case "help" | "quit" | "save" as action_id if not rest:
             return Do(action_id)
-        case "view" | "theme":
+        case "view" | "theme" | "save" | "save!":
             return _choose(word.name, rest)
         case "batch" if (verb := _BATCH_VERBS.get(rest.partition(" ")[0])) is not None:
             return _act(verb, _split(rest)[1:])
@@ -206,7 +215,9 @@ def parse_command(line: str) -> Command:
             return _go(word, rest)
 
 
-def _choose(what: str, rest: str) -> Choose:
+def _choose(what: str, rest: str) -> Choose | Save:
+    if what in {"save", "save!"}:
+        return Save(read_wanted(rest, overwrites=what == "save!"))
     saved, _, name = rest.partition(" ")
     if what == "view" and saved == "save":
         what, rest = "save view", name.strip()
@@ -313,6 +324,7 @@ def complete(
         "filter": processes,
         "process": [*processes, *trees],
         "theme": THEMES,
+        "format": FORMATS,
         "view": [*views, "save"],
     }
     before, _, last = rest.rpartition(" ")

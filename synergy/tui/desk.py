@@ -65,6 +65,12 @@ class Desk:
         return self.feed.state
 
     @property
+    def name(self) -> str:
+        """How the deployment is called."""
+        hello = self.link.hello
+        return (hello and hello.console_title) or self.label or "synergy"
+
+    @property
     def may_change(self) -> bool:
         """Whether changes are offered at all."""
         return self.link.may_change(read_only=self.read_only)

@@ -1,13 +1,17 @@
-"""Files that the console writes for its operator: what is copied where there is no clipboard."""
+"""Files that the console writes for its operator: whole or not at all, and nothing is lost that was there."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
-FOLDER = "synergy"
+FOLDER: Final = "synergy"
+MOST_NUMBERS: Final = 999
+"""So many files of one name, numbered, before it is said that there are too many."""
 
 
 def state_folder(environment: Mapping[str, str]) -> Path:
@@ -23,12 +27,49 @@ def keep_copied(text: str, environment: Mapping[str, str]) -> Path:
     folder = state_folder(environment)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "copied.txt"
-    handle, name = tempfile.mkstemp(prefix=".copied-", dir=folder)
+    replace_whole(path, text)
+    return path
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet; on OSError (FileExistsError among them) no part of it is left."""
+    with path.open("x", encoding="utf-8", newline="") as new:
+        try:
+            new.write(text)
+            new.close()  # a full disk may tell only now
+        except OSError:
+            with suppress(OSError):
+                path.unlink()
+            raise
+
+
+def write_numbered(folder: Path, stem: str, ending: str, text: str) -> Path:
+    """Write a file whose name was not taken yet: ``stem.txt``, ``stem-2.txt`` …; OSError when it cannot."""
+    for number in range(1, MOST_NUMBERS + 1):
+        path = folder / (f"{stem}.{ending}" if number == 1 else f"{stem}-{number}.{ending}")
+        with suppress(FileExistsError):
+            write_new(path, text)
+            return path
+    raise FileExistsError(f"{stem}.{ending} and {MOST_NUMBERS - 1} more exist")
+
+
+def replace_whole(path: Path, text: str) -> None:
+    """Write a file at once or not at all; where it is a link, what it leads to, with its own permissions.
+
+    A file that was not there is for its owner alone.
+    """
+    target = path.resolve()
+    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
     beside = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as new:
             new.write(text)
-        return beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
+            new.flush()
+            os.fsync(new.fileno())
+        if target.exists():
+            beside.chmod(target.stat().st_mode & 0o777)
+        beside.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink()
         raise

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Literal
 
 from msgspec.structs import replace
@@ -215,40 +213,6 @@ class Changing(Working):
                 yield
         finally:
             self.desk.is_changing = False
-
-    def do_save(self) -> None:
-        """Write what is shown into a file of the current folder."""
-        lines = self.plain_lines()
-        self.work(self._save(lambda: write_lines(self._file_stem(), lines)), "saving")
-
-    def plain_lines(self) -> list[str]:
-        """What is shown."""
-        raise NotImplementedError
-
-    def _file_stem(self) -> str:
-        return "synergy"
-
-    async def _save(self, write: Callable[[], Path]) -> None:
-        try:
-            path = await asyncio.to_thread(write)
-        except OSError as problem:
-            _notify(self.app, f"cannot save: {problem}", "error")
-            return
-        _notify(self.app, f"Saved as {path}", "information")
-
-
-def write_lines(stem: str, lines: list[str]) -> Path:
-    """Write a file whose name was not taken yet: ``stem.txt``, ``stem-2.txt`` …; OSError when it cannot."""
-    name = "".join(sign if sign.isalnum() or sign in "-_.@" else "_" for sign in stem)
-    for number in range(1, 1000):
-        path = Path(f"{name}.txt" if number == 1 else f"{name}-{number}.txt")
-        try:
-            with path.open("x", encoding="utf-8") as handle:
-                handle.write("\n".join(lines) + "\n")
-        except FileExistsError:
-            continue
-        return path
-    raise FileExistsError(f"{name}.txt and 998 more exist")
 
 
 def _notify(app: App[object], text: str, severity: Literal["information", "warning", "error"]) -> None:

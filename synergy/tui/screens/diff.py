@@ -14,6 +14,8 @@ from synergy.tui.model.log_diff import Difference, counts, diff_rows, difference
 from synergy.tui.model.log_lens import Lens
 from synergy.tui.model.log_targets import read_attempts
 from synergy.tui.model.reducer import Step
+from synergy.tui.model.sheets import diff_table
+from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
 from synergy.tui.places import GoTo
 from synergy.tui.screens.frame import Frame, bindings_of
@@ -101,6 +103,10 @@ class DiffScreen(Frame):
     def plain_lines(self) -> list[str]:
         """The comparison."""
         return [self.title_text(), *(f"{row.kind.value} {row.text}" for row in self.view.shown)]
+
+    def shown_table(self) -> Table:
+        """The comparison, a row a line."""
+        return diff_table(self.view.shown)
 
     def copied(self) -> str:
         """The line under the cursor."""

@@ -12,10 +12,11 @@ from synergy.tui.model.trail import HOME, Place
 from synergy.tui.places import Copy, GoBack, GoTo, Redraw
 from synergy.tui.screens.choosing import Choosing
 from synergy.tui.screens.ordering import Ordering
+from synergy.tui.screens.saving import Saving
 from synergy.tui.widgets.chrome import TypedLine
 
 
-class Everywhere(Choosing, Ordering):
+class Everywhere(Choosing, Ordering, Saving):
     """What a screen can do without knowing what it shows."""
 
     screen_name: ClassVar[str] = ""

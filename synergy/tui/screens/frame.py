@@ -16,7 +16,7 @@ from textual.widgets import Input
 
 from synergy.core.errors import DaemonUnreachable, InvalidArgument, SynergyError
 from synergy.tui.actions import actions_of, find, footer_of, offered
-from synergy.tui.commands import Act, Choose, Go, action_here, complete, parse_command
+from synergy.tui.commands import Act, Choose, Go, Save, action_here, complete, parse_command
 from synergy.tui.desk import Desk
 from synergy.tui.feed import Announcement
 from synergy.tui.model.connection import LinkState, freshness
@@ -83,10 +83,6 @@ class Frame(Everywhere):
     async def read(self) -> None:
         """Read from the daemon what the view does not hold."""
 
-    def title_text(self) -> str:
-        """The panel's title."""
-        return self.place.crumb
-
     def notes(self) -> str:
         """What else is on, for the lower border; each part behind a dot."""
         return ""
@@ -94,10 +90,6 @@ class Frame(Everywhere):
     def drop_marks(self) -> bool:
         """Unmark everything; False when nothing was marked."""
         return False
-
-    def plain_lines(self) -> list[str]:
-        """What is shown, for saving."""
-        return []
 
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
         """The view changed; ``cells``: processes whose cells did."""
@@ -203,7 +195,7 @@ class Frame(Everywhere):
 
     def _top_left(self, room: int) -> Line:
         hello = self.desk.link.hello
-        title = (hello and hello.console_title) or self.desk.label or "synergy"
+        title = self.desk.name
         arrow = self.desk.style.glyphs.choose(" › ", " > ")
         crumbs = self.desk.trail.breadcrumb(arrow, room - len(title) - 4)
         return [(f" {title} ", title_of(hello.console_color if hello else None)), (f" {crumbs} ", "bold")]
@@ -267,6 +259,8 @@ class Frame(Everywhere):
             self.post_message(GoTo(command.place, filter_source=command.filter_source))
         elif isinstance(command, Choose):
             self.choose(command)
+        elif isinstance(command, Save):
+            self.save(command.wanted)
         elif isinstance(command, Act) and self._may_act(command.verb):
             targets = command.targets or (() if command.verb in WITHOUT_TARGET else self.targets())
             self.plan(command.verb, targets, command.given)
@@ -316,7 +310,3 @@ class Frame(Everywhere):
             self._filter_by("")
         elif self.place != HOME:
             self.post_message(GoBack())
-
-    def _file_stem(self) -> str:
-        target = f"-{self.place.target}" if self.place.target else ""
-        return f"synergy-{self.screen_name}{target}"

@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from synergy.core.control import replies as r
 from synergy.core.errors import SynergyError
 from synergy.tui.desk import Desk
+from synergy.tui.model.exports import stem_of
 from synergy.tui.model.filters import TOO_SLOW
 from synergy.tui.model.formats import read_stamp, shorten
 from synergy.tui.model.log_buffer import PAGE, Page
@@ -22,6 +23,8 @@ from synergy.tui.model.log_levels import Level, next_step
 from synergy.tui.model.log_text import printable
 from synergy.tui.model.log_window import Window, describe_window, parse_window
 from synergy.tui.model.matches import Matches, first_match
+from synergy.tui.model.sheets import lines_table
+from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
 from synergy.tui.screens.frame import Frame
 from synergy.tui.widgets.chrome import TypedLine
@@ -347,6 +350,10 @@ class Looking(Frame):
         """The lines shown."""
         return [self._spelled(line) for line in self.view.buffer.shown_lines()]
 
+    def shown_table(self) -> Table:
+        """The lines shown, with their numbers."""
+        return lines_table(self.view.buffer.shown_lines())
+
     def _spelled(self, line: Held) -> str:
         return f"{line.at} {line.text}" if self.view.times and line.at else line.text
 
@@ -362,7 +369,9 @@ class Looking(Frame):
             while True:
                 page = await self.read_lines(first, PAGE)
                 texts = [f"{row.at} {row.text}" if self.view.times else row.text for row in page.lines]
-                path = await asyncio.to_thread(append_lines, path, self._file_stem(), [printable(at) for at in texts])
+                path = await asyncio.to_thread(
+                    append_lines, path, stem_of(*self.place), [printable(at) for at in texts]
+                )
                 first, total = page.first_line + len(page.lines), page.total
                 if not page.lines or first >= total:
                     break
@@ -382,12 +391,11 @@ def append_lines(path: Path | None, stem: str, lines: list[str]) -> Path:
 
 
 def _new_file(stem: str) -> Path:
-    name = "".join(sign if sign.isalnum() or sign in "-_.@" else "_" for sign in stem)
     for number in range(1, 1000):
-        path = Path(f"{name}-all.txt" if number == 1 else f"{name}-all-{number}.txt")
+        path = Path(f"{stem}-all.txt" if number == 1 else f"{stem}-all-{number}.txt")
         try:
             path.open("x", encoding="utf-8").close()
         except FileExistsError:
             continue
         return path
-    raise FileExistsError(f"{name}-all.txt and 998 more exist")
+    raise FileExistsError(f"{stem}-all.txt and 998 more exist")

@@ -112,6 +112,10 @@ class Tabular(Frame):
         """A double click is enter."""
         self.do_enter()
 
+    def shown_table(self) -> Table:
+        """The rows shown."""
+        return self.table.shown
+
     def plain_lines(self) -> list[str]:
         """The rows shown."""
         return [self.title_text(), *self.table.shown.lines()]

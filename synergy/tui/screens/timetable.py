@@ -24,6 +24,8 @@ from synergy.tui.model.jumps import parse_at
 from synergy.tui.model.listings import GREY, states_of
 from synergy.tui.model.marks import MOST_MARKS
 from synergy.tui.model.reducer import Step, has_problem
+from synergy.tui.model.sheets import grid_table
+from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
 from synergy.tui.model.zoom import coarser, finer
 from synergy.tui.screens.frame import Frame, bindings_of
@@ -283,6 +285,10 @@ class TimetableScreen(Frame):
             self.title_text(),
             *(f"{name:<28} " + "".join(glyphs.of(look_of_cell(at)) for at in row) for name, row in rows),
         ]
+
+    def shown_table(self) -> Table:
+        """A row per process, a column per period."""
+        return grid_table(self.grid.lines, self.grid.window, self.desk.cache)
 
     def do_mark(self) -> None:
         """Mark the job."""

@@ -15,6 +15,8 @@ from synergy.tui.model.glyphs import ABSENT_CELL
 from synergy.tui.model.health import legend
 from synergy.tui.model.problem_search import PROBLEMS
 from synergy.tui.model.reducer import Step
+from synergy.tui.model.sheets import branches_table
+from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
 from synergy.tui.places import GoTo
 from synergy.tui.screens.frame import Frame, bindings_of
@@ -232,6 +234,10 @@ class TreeScreen(Frame):
         lines = [tree.get_node_at_line(line) for line in range(tree.last_line + 1)]
         shown = [f"{'   ' * CALENDAR.index(node.data.qualifier)}{node.label}" for node in lines if node and node.data]
         return [self.title_text(), *shown]
+
+    def shown_table(self) -> Table:
+        """The visible branches."""
+        return branches_table(self.branches.told())
 
     def do_go_tree(self) -> None:
         """The next tree, when one is shown already."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from rich.text import Text
@@ -69,6 +69,11 @@ class BranchTree(Tree[Branch]):
     def open_branches(self) -> list[Branch]:
         """The branches whose children are shown."""
         return [branch for branch, node in self._known.items() if node.is_expanded and node.children]
+
+    def told(self) -> Iterator[tuple[Branch, str | None, Mapping[str, int]]]:
+        """Each branch that is shown, from top to bottom, with its state and what is inside, as far as known."""
+        for branch in self._shown():
+            yield branch, self._cells.get(branch), self._counts.get(branch, Counter())
 
     def children_of(self, branch: Branch) -> int:
         """How many branches are shown inside one."""
