@@ -40,6 +40,7 @@ COPIED = {
     "problems": (Place("problems"), "y copies it", "FlightsHourly@"),
     "audit": (Place("audit"), "chain whole", ""),
     "logs": (Place("logs"), "lines 1–3", ""),
+    "merged": (Place("merged", f"{JOB} FlightsDaily@2013010200"), " · 6 lines", ""),
     "diff": (Place("diff", JOB), "attempt 1 → 2", ""),
 }
 """By screen where it is, what it shows once it is read, and what is copied there begins with."""

@@ -53,11 +53,11 @@ def branches_table(branches: Iterable[tuple[Branch, str | None, Mapping[str, int
     return Table(BRANCHES, tuple(rows))
 
 
-def lines_table(lines: Iterable[Held]) -> Table:
-    """A row per line of a log, by its number."""
+def lines_table(lines: Iterable[Held], names: Sequence[str] = ()) -> Table:
+    """A row per line of a log, by its number; ``names``: of the logs, where there are several."""
     rows = (
         Row(
-            str(line.number + 1),
+            f"{names[line.source]}:{line.number + 1}" if names else str(line.number + 1),
             (Cell(line.at), Cell(line.stream), Cell(line.level.name if line.level else ""), Cell(line.text)),
         )
         for line in lines

@@ -14,9 +14,12 @@ from synergy.core.errors import CallerError, SynergyError
 from synergy.tui.desk import Desk
 from synergy.tui.feed import first_of
 from synergy.tui.model.log_buffer import PAGE, TOO_FAR_BEHIND
+from synergy.tui.model.log_lens import Held
 from synergy.tui.model.log_targets import is_of, read_attempt, read_names, short_names
 from synergy.tui.model.merged_log import MergedBuffer
 from synergy.tui.model.reducer import Step
+from synergy.tui.model.sheets import lines_table
+from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
 from synergy.tui.screens.frame import bindings_of
 from synergy.tui.screens.log_looking import Looking
@@ -185,6 +188,14 @@ class MergedScreen(Looking):
         missing = "".join(f" · {problem}" for problem in self._problems.values())
         lines = f"{self.buffer.end:,} lines" + (" and older ones" if self.buffer.has_older else "")
         return f"{len(self._names)} logs, {running} running · {lines}{following}{missing}"
+
+    def shown_table(self) -> Table:
+        """The lines shown; the key names the log, too."""
+        return lines_table(self.buffer.shown_lines(), self._names)
+
+    def _spelled(self, line: Held) -> str:
+        at = f"{line.at} " if self.view.times and line.at else ""
+        return f"{at}{self._names[line.source]} {line.text}"
 
     def do_save_all(self) -> None:
         """Only what is held is ordered by time."""
