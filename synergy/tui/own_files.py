@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -51,6 +51,14 @@ def write_numbered(folder: Path, stem: str, ending: str, text: str) -> Path:
             write_new(path, text)
             return path
     raise FileExistsError(f"{stem}.{ending} and {MOST_NUMBERS - 1} more exist")
+
+
+def append_lines(path: Path | None, stem: str, lines: Iterable[str]) -> Path:
+    """Write lines to the end of a file; None: of a new one in the current folder. OSError when it cannot."""
+    found = path or write_numbered(Path(), stem, "txt", "")
+    with found.open("a", encoding="utf-8") as handle:
+        handle.writelines(f"{line}\n" for line in lines)
+    return found
 
 
 def replace_whole(path: Path, text: str) -> None:

@@ -26,6 +26,7 @@ from synergy.tui.model.matches import Matches, first_match
 from synergy.tui.model.sheets import lines_table
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
+from synergy.tui.own_files import append_lines
 from synergy.tui.screens.frame import Frame
 from synergy.tui.widgets.chrome import TypedLine
 from synergy.tui.widgets.log_view import LogView
@@ -369,9 +370,8 @@ class Looking(Frame):
             while True:
                 page = await self.read_lines(first, PAGE)
                 texts = [f"{row.at} {row.text}" if self.view.times else row.text for row in page.lines]
-                path = await asyncio.to_thread(
-                    append_lines, path, stem_of(*self.place), [printable(at) for at in texts]
-                )
+                stem = f"{stem_of(*self.place)}-all"
+                path = await asyncio.to_thread(append_lines, path, stem, [printable(at) for at in texts])
                 first, total = page.first_line + len(page.lines), page.total
                 if not page.lines or first >= total:
                     break
@@ -380,22 +380,3 @@ class Looking(Frame):
             self.notify(f"cannot save: {where}{problem}", severity="error", markup=False)
             return
         self.notify(f"Saved {total:,} lines as {path}", markup=False)
-
-
-def append_lines(path: Path | None, stem: str, lines: list[str]) -> Path:
-    """Write lines to the end of a file; None: of a new one, whose name was not taken yet. OSError when it cannot."""
-    found = path or _new_file(stem)
-    with found.open("a", encoding="utf-8") as handle:
-        handle.writelines(f"{line}\n" for line in lines)
-    return found
-
-
-def _new_file(stem: str) -> Path:
-    for number in range(1, 1000):
-        path = Path(f"{stem}-all.txt" if number == 1 else f"{stem}-all-{number}.txt")
-        try:
-            path.open("x", encoding="utf-8").close()
-        except FileExistsError:
-            continue
-        return path
-    raise FileExistsError(f"{stem}-all.txt and 998 more exist")
