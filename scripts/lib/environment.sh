@@ -110,6 +110,12 @@ want_sshd() {
         say "without /usr/sbin/sshd the console is not tested through ssh: apt-get install openssh-server"
 }
 
+# Clocks that can be stepped, for scripts/chaos; without it they are not, and it says so.
+want_faketime() {
+    compgen -G "/usr/lib/*/faketime/libfaketimeMT.so.1" >/dev/null || install_packages libfaketime ||
+        say "without libfaketime no clock is stepped: apt-get install libfaketime"
+}
+
 # A terminal in which tests/endtoend/tmux.py drives the console.
 need_tmux() {
     [ -n "$(command -v tmux)" ] || install_packages tmux || true

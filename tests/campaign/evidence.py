@@ -57,7 +57,7 @@ def faults_of(records: Records, least: dict[str, tuple[Qualifier, str, str]]) ->
         *_unfinished(records),
         *_not_finished_once(records),
         *_overlapping(records),
-        *_broken_histories(records),
+        *broken_histories(records),
     ]
 
 
@@ -97,7 +97,8 @@ def _overlapping(records: Records) -> Iterator[str]:
                 yield f"attempts {earlier.attempt} and {later.attempt} of {uow.uow_id} overlap"
 
 
-def _broken_histories(records: Records) -> Iterator[str]:
+def broken_histories(records: Records) -> Iterator[str]:
+    """Histories with a gap: a step that does not begin where the one before ended."""
     last: dict[JobKey, JobState] = defaultdict(lambda: JobState.EMBRYO)
     for entry in records.history:
         key = JobKey(entry.process_name, entry.timeperiod)

@@ -38,49 +38,43 @@ def _store(name: str, begin: Act, end: Act) -> Fault:
 
 
 def _kill_broker(plant: Plant) -> None:
-    plant.servers.rabbit.freeze()
+    plant.servers.broker.freeze()
     time.sleep(FLIGHT_SECONDS)
-    plant.servers.rabbit.kill()
+    plant.servers.broker.kill()
 
 
 def _start_store(plant: Plant) -> None:
-    assert plant.servers.mongo is not None
-    plant.servers.mongo.start()
+    plant.servers.store.start()
 
 
 def _stop_store(plant: Plant) -> None:
-    assert plant.servers.mongo is not None
-    plant.servers.mongo.stop()
+    plant.servers.store.stop()
 
 
 def _signal_store(plant: Plant, number: signal.Signals) -> None:
-    assert plant.servers.mongo is not None
-    plant.servers.mongo.signal(number)
+    plant.servers.store.signal(number)
 
 
 def _kill_store(plant: Plant) -> None:
-    assert plant.servers.mongo is not None
     _signal_store(plant, signal.SIGSTOP)
     time.sleep(FLIGHT_SECONDS)
-    plant.servers.mongo.kill()
+    plant.servers.store.kill()
 
 
 def _cut_off(plant: Plant) -> None:
-    for wire in (plant.servers.rabbit_wire, plant.servers.mongo_wire):
-        assert wire is not None
+    for wire in plant.servers.wires:
         plant.backstage.call(wire.hold)
 
 
 def _reconnect(plant: Plant) -> None:
-    for wire in (plant.servers.rabbit_wire, plant.servers.mongo_wire):
-        assert wire is not None
+    for wire in plant.servers.wires:
         plant.backstage.call(wire.flow)
 
 
 BROKER_FAULTS: Final = (
-    _broker("stopped", lambda plant: plant.servers.rabbit.shut_down(), lambda plant: plant.servers.rabbit.start()),
-    _broker("frozen", lambda plant: plant.servers.rabbit.freeze(), lambda plant: plant.servers.rabbit.thaw()),
-    _broker("killed", _kill_broker, lambda plant: plant.servers.rabbit.start()),
+    _broker("stopped", lambda plant: plant.servers.broker.shut_down(), lambda plant: plant.servers.broker.start()),
+    _broker("frozen", lambda plant: plant.servers.broker.freeze(), lambda plant: plant.servers.broker.thaw()),
+    _broker("killed", _kill_broker, lambda plant: plant.servers.broker.start()),
 )
 STORE_FAULTS: Final = (
     _store("stopped", _stop_store, _start_store),

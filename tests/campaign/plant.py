@@ -10,18 +10,16 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from synergy.clocks import RealClock
 from synergy.core.ports.archive import ArchiveStore
 from synergy.stores.mongodb.archive import MongoArchive
 from synergy.stores.sqlite.archive import SqliteArchive
 from tests.campaign.backstage import Backstage
+from tests.campaign.servers import Servers, servers
 from tests.campaign.workload import Witness, write_workload
 from tests.endtoend.deployment import Deployment, new_folder
-from tests.servers.mongodb import MongoServer, new_database
-from tests.servers.rabbitmq import RabbitNode
-from tests.servers.tcp_relay import TcpRelay
 from tests.waiting import poll
 
 BACKENDS: Final = ("mongodb+rabbitmq", "sqlite+rabbitmq")
@@ -30,15 +28,6 @@ Settings = dict[str, str | float]
 STEADY_SECONDS: Final = 300.0
 STEADY_LAG_SECONDS: Final = 4 * 3600.0
 """Of schedule time: a few hours are always under way."""
-
-
-class Servers(NamedTuple):
-    """What stands outside of the deployment. ``mongo`` and its wire are None where the store is a file."""
-
-    rabbit: RabbitNode
-    rabbit_wire: TcpRelay
-    mongo: MongoServer | None
-    mongo_wire: TcpRelay | None
 
 
 class Plant:
@@ -50,7 +39,6 @@ class Plant:
         self.servers = servers
         self.backstage = backstage
         self.witness = Witness(main.folder)
-        self._database = new_database()
 
     @property
     def now(self) -> float:
@@ -61,12 +49,9 @@ class Plant:
         """Write both projects and start daemon and boxes; returns when work streams."""
         servers = self.servers
         common = {"slots": 5, "gc.release_lag_minutes": 0.05, "gc.run_interval": 10.0, **(settings or {})}
-        store, far_store = self._stores()
-        broker, far_broker = servers.rabbit.url(), servers.rabbit.url(port=servers.rabbit_wire.port)
-        for deployment, own in (
-            (self.main, {"box_id": BOXES[0], "store": store, "broker": broker}),
-            (self.second, {"box_id": BOXES[1], "store": far_store, "broker": far_broker}),
-        ):
+        shared: Settings = {} if servers.mongo else {"store": f"sqlite:{self.main.folder}/.synergy/synergy.db"}
+        for deployment, box_id in zip((self.main, self.second), BOXES, strict=True):
+            own = {"box_id": box_id, **shared, **servers.settings(far=deployment is self.second)}
             write_workload(deployment.folder, self.main.folder, {**common, **own})
         self.main.start()
         self.second.synergyd("supervisor", "start")
@@ -115,18 +100,9 @@ class Plant:
 
     def archive(self) -> ArchiveStore:
         """Its store, to be read past the daemon."""
-        mongo = self.servers.mongo
-        return MongoArchive(self._stores()[0]) if mongo else SqliteArchive(self.main.paths.sqlite_path)
-
-    def _stores(self) -> tuple[str, str]:
-        """The store as the daemon's box and as the second one reaches it."""
-        mongo, wire = self.servers.mongo, self.servers.mongo_wire
-        if mongo is None or wire is None:
-            path = f"sqlite:{self.main.folder}/.synergy/synergy.db"
-            return path, path
-        # A set's member tells its own address, which would lead around the wire.
-        far = f"mongodb://127.0.0.1:{wire.port}/{self._database}?directConnection=true"
-        return mongo.url(self._database), far
+        if self.servers.mongo is not None:
+            return MongoArchive(str(self.servers.settings(far=False)["store"]))
+        return SqliteArchive(self.main.paths.sqlite_path)
 
 
 @contextmanager
@@ -136,29 +112,11 @@ def plant(backend: str) -> Iterator[Plant]:
         raise ValueError(f"backend {backend} is none of {', '.join(BACKENDS)}")
     with ExitStack() as stack:
         backstage = stack.enter_context(Backstage())
-        rabbit = RabbitNode()
-        stack.callback(rabbit.stop)
-        rabbit.start()
-        mongo = mongo_wire = None
-        if backend.startswith("mongodb"):
-            folder = new_folder()
-            stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            mongo = MongoServer(folder / "server", standalone=False)
-            stack.callback(mongo.kill)
-            mongo.start()
-            mongo_wire = _wire(stack, backstage, mongo.port)
-        servers = Servers(rabbit, _wire(stack, backstage, rabbit.port), mongo, mongo_wire)
+        outside = stack.enter_context(servers(backend, backstage))
         main, second = Deployment(new_folder()), Deployment(new_folder() / BOXES[1])
-        made = Plant(main, second, servers, backstage)
+        made = Plant(main, second, outside, backstage)
         if "SYNERGY_KEEP" not in os.environ:
             stack.callback(shutil.rmtree, second.folder.parent, ignore_errors=True)
         stack.callback(main.close)
         stack.callback(second.close)
         yield made
-
-
-def _wire(stack: ExitStack, backstage: Backstage, port: int) -> TcpRelay:
-    relay = TcpRelay(port)
-    backstage.do(relay.start())
-    stack.callback(lambda: backstage.do(relay.stop()))
-    return relay

@@ -42,11 +42,13 @@ class Deployment:
     """One project. Every process of it that was ever seen is remembered, so that the end can be made sure of.
 
     ``servers``: URLs for the settings ``store`` and ``broker``, where the project that is written here names none.
+    ``environment``: variables that its programs are started with, besides those of whoever starts them.
     """
 
     def __init__(self, folder: Path, servers: Mapping[str, str] = EMBEDDED) -> None:
         self.folder = folder
         self.servers = servers
+        self.environment: dict[str, str] = {}
         self._seen: set[ProcessId] = set()
         self._opened: dict[str, Stored] = {}
 
@@ -217,6 +219,7 @@ class Deployment:
             [*_program(name), *arguments[:cut], "-C", str(self.folder), *arguments[cut:]],
             input=given, stdin=subprocess.DEVNULL if given is None else None,
             capture_output=True, text=True, check=False, timeout=LIMIT_SECONDS + 30,
+            env={**os.environ, **self.environment},
         )  # fmt: skip
         told = f"{name} {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
         assert "Traceback" not in done.stderr, told

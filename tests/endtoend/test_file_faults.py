@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import resource
-import shutil
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.endtoend.deployment import Deployment
+from tests.endtoend.disks import fill, mount_small_disk, no_growth, unmount
 from tests.endtoend.outages import assert_it_is_told, assert_work_goes_on, begin
 
 pytestmark = [pytest.mark.real, pytest.mark.embedded(reason="it is done to the file of the store")]
@@ -21,7 +19,7 @@ pytestmark = [pytest.mark.real, pytest.mark.embedded(reason="it is done to the f
 
 def test_files_that_cannot_grow_are_told_until_they_can(deployment: Deployment) -> None:
     begin(deployment)
-    with no_growth(deployment):
+    with no_growth((deployment.daemon_pid, deployment.supervisor_pid)):
         assert_it_is_told(deployment, "disk I/O error")
     assert_work_goes_on(deployment)
 
@@ -72,38 +70,11 @@ def test_a_store_that_is_damaged_is_told_until_it_is_restored(deployment: Deploy
 
 
 @contextmanager
-def no_growth(deployment: Deployment) -> Iterator[None]:
-    """Daemon and supervisor cannot write to files, as on a full disk; their children are not concerned."""
-    pids = [pid for pid in (deployment.daemon_pid, deployment.supervisor_pid) if pid is not None]
-    limits = {pid: resource.prlimit(pid, resource.RLIMIT_FSIZE) for pid in pids}
-    for pid, (_, hard) in limits.items():
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))
-    yield
-    for pid, limit in limits.items():
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, limit)
-
-
-@contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
     """A disk of 8 MB at the folder."""
-    folder.mkdir()
-    mount = shutil.which("mount")
-    mounted = mount and subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], check=False, capture_output=True, text=True
-    )
-    if not mounted or mounted.returncode:
-        pytest.skip(f"this user may not mount: {mounted.stderr.strip() if mounted else 'no mount'}")
+    if why := mount_small_disk(folder, 8):
+        pytest.skip(f"this user may not mount: {why}")
     try:
         yield
     finally:
-        subprocess.run(["umount", "-l", folder], check=True)
-
-
-def fill(path: Path) -> None:
-    """Write until there is no room left."""
-    with path.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(os.urandom(4096))
-        except OSError:
-            return
+        unmount(folder)

@@ -1,0 +1,149 @@
+"""The end of a campaign of faults: all must heal by itself, come to rest, and the evidence is taken."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from synergy.core.timeperiods import Qualifier
+from synergy.worker.marks import BOX, UOW_ID, box_mark
+from synergy.worker.process_table import carries, read_table
+from tests.campaign.chaos.field import Field
+from tests.campaign.chaos.operator import Operator
+from tests.campaign.chaos.verdict import Evidence, periods_until
+from tests.campaign.chaos.workload import ENTRY, PROCESSES, read_journal
+from tests.campaign.evidence import read_records
+from tests.waiting import poll
+
+ANSWER_SECONDS: Final = 60.0
+HEAL_SECONDS: Final = 600.0
+"""Until all that fell due meanwhile is done; with many faults close together that may be hundreds of units of work."""
+REST_SECONDS: Final = 120.0
+STEP_SECONDS: Final = 0.5
+AHEAD_HOURS: Final = 8
+"""So far ahead periods are held; as many seconds are enough to hold them."""
+UNFINISHED: Final = "embryo,in_progress,final_run"
+
+
+def heal(field: Field, operator: Operator) -> Evidence:
+    """Wait until it has healed and come to rest, stop it, and take the evidence of what it did."""
+    never: list[str] = []
+    _await(never, lambda: field.status().get("state") == "running", ANSWER_SECONDS, "the daemon runs and has its store")
+    _lift_all(field, operator)
+    until = str(field.status()["clock"]["schedule_time"])
+    _await(never, lambda: not _overdue(field, until), HEAL_SECONDS, f"all that was due at {until} is finished")
+    _let_nothing_new_begin(field, operator)
+    _await(never, lambda: _is_at_rest(field), REST_SECONDS, "what was begun is done")
+    for complaint in never:
+        field.story.tell(f"{complaint}; it is {_glance(field)}")
+    left = _left(field)
+    verified = field.main.ctl("audit", "verify", expect=None)
+    audit = json.loads(field.main.ctl("audit", "-o", "json").stdout)
+    _stop(field)
+    return Evidence(
+        records=field.backstage.do(read_records(field.archive())),
+        journal=read_journal(field.main.folder),
+        until=until,
+        audit=Counter(row["plan_id"] for row in audit if row["plan_id"]),
+        acknowledged=operator.acknowledged,
+        verified=verified.stdout + verified.stderr if verified.returncode else "",
+        left=left,
+        never=tuple(never),
+    )
+
+
+def keep(field: Field, evidence: Evidence) -> Path:
+    """Keep what was left of the deployment, to be looked at by people; where."""
+    place = Path(tempfile.mkdtemp(prefix="syn-chaos-"))
+    ignored = shutil.ignore_patterns("*.sock", "locks", "__pycache__")
+    for box_id, deployment in field.boxes.items():
+        shutil.copytree(deployment.folder, place / box_id, ignore=ignored)
+    for name, records in evidence.records._asdict().items():
+        (place / f"{name}.jsonl").write_bytes(b"".join(msgspec.json.encode(each) + b"\n" for each in records))
+    return place
+
+
+def _await(never: list[str], condition: Callable[[], object], seconds: float, what: str) -> None:
+    try:
+        poll(condition, seconds, what, STEP_SECONDS)
+    except AssertionError as error:
+        never.append(str(error))
+
+
+def _lift_all(field: Field, operator: Operator) -> None:
+    """The operator goes home: nothing is held any more, and no batch waits."""
+    done = field.main.ctl("directives", "-o", "json", expect=None)
+    for row in json.loads(done.stdout or "[]"):
+        name = row["directive_id"]
+        if row["kind"] == "hold":
+            operator.change(["release", name], f"lift-{name}")
+        elif row["is_paused"]:
+            operator.change(["batch", "resume", name], f"lift-{name}")
+
+
+def _let_nothing_new_begin(field: Field, operator: Operator) -> None:
+    """Hold what falls due a little later. What is held, or switched off, is not tried again when it fails."""
+    at = datetime.fromisoformat(field.status()["clock"]["schedule_time"]) + timedelta(hours=AHEAD_HOURS)
+    for name, qualifier in PROCESSES.items():
+        first = f"{at:%Y%m%d}00" if qualifier is Qualifier.DAILY else f"{at:%Y%m%d%H}"
+        operator.change(["hold", f"{name}@{first}.."], f"end-{name}")
+    operator.change(["deactivate", ENTRY], "end-entry")
+
+
+def _overdue(field: Field, until: str) -> bool:
+    """Whether a job is not finished, of a period that was over then; also when nobody answers."""
+    for name, qualifier in PROCESSES.items():
+        due = periods_until(qualifier, until)
+        if not due:
+            continue
+        done = field.main.ctl("ls", name, "--to", due[-1], "--state", UNFINISHED, "-o", "json", expect=None)
+        if done.returncode or json.loads(done.stdout):
+            return True
+    return False
+
+
+def _is_at_rest(field: Field) -> bool:
+    told = field.status()
+    if not told:
+        return False
+    return not any((told["running"], told["queued"], told["jobs"]["state_in_progress"], told["uows"]["state_invalid"]))
+
+
+def _glance(field: Field) -> str:
+    told = field.status()
+    wanted = ("state", "problems", "supervisors", "lag_seconds", "queued", "running", "jobs", "uows")
+    why = field.main.ctl("why", "--all", expect=None).stdout
+    return f"{ {name: told.get(name) for name in wanted} }\n{why}"
+
+
+def _left(field: Field) -> tuple[str, ...]:
+    """Processes of units of work, all of which are finished."""
+    marks = [box_mark(box_id, deployment.folder) for box_id, deployment in field.boxes.items()]
+    return tuple(
+        f"{row.name} (pid {row.pid})"
+        for row in read_table().values()
+        if not row.is_zombie and any(carries(row.pid, {BOX: mark}) for mark in marks) and _works(row.pid)
+    )
+
+
+def _works(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123 - as process_table reads it
+            return f"{UOW_ID}=".encode() in file.read()
+    except OSError:
+        return False
+
+
+def _stop(field: Field) -> None:
+    for deployment in reversed(field.boxes.values()):
+        if not field.is_embedded:
+            deployment.synergyd("supervisor", "stop", expect=None)
+    field.main.synergyd("stop", expect=None)
