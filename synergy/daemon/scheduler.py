@@ -108,6 +108,7 @@ class Scheduler:
         self._schedule = await self._read(accept_plan=accept_plan)
 
     async def _read(self, *, accept_plan: bool) -> Schedule:
+        self._jumped()  # what is built now counts by the clock as it is
         aside = self._aside.reasons
         schedule = await load_schedule(self.store, self.deployment, self.now(), accept_plan=accept_plan, aside=aside)
         self._aside.tell(schedule)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from synergy.core.audit_chain import START, chained, head_after
 from synergy.core.context import MachineKind, ProcessContext
-from synergy.core.ports import Batch
+from synergy.core.ports import Batch, Finish
 from synergy.core.records import HistoryEntry, Job, JobKey, UnitOfWork, UowId
 from synergy.core.settings import Settings
 from synergy.core.states import JobState, UowState
@@ -47,7 +47,7 @@ Violate = Callable[[str, str], None]
 
 
 class Invariants(Watcher):
-    """Looks on. ``violate`` is told of each rule that does not hold."""
+    """Looks on. ``tell``: the story; ``violate`` is told of each rule that does not hold."""
 
     def __init__(
         self,
@@ -55,10 +55,12 @@ class Invariants(Watcher):
         context: ProcessContext,
         settings: Settings,
         machines: Callable[[], Sequence[Machine]],
+        tell: Callable[..., None],
         violate: Violate,
     ) -> None:
         self._shelf = shelf
         self._machines = machines
+        self._tell = tell
         self._violate = violate
         self.mirror = Timetable(context, settings.synergy_start_timeperiod, settings.synergy_end_timeperiod)
         self.mirror.grow(float(2**32))
@@ -87,6 +89,8 @@ class Invariants(Watcher):
     def changed(self, before: UnitOfWork | None, after: UnitOfWork) -> None:
         key = (after.key, after.entry_name)
         if before is None or before.state is not after.state:
+            by = after.claimed_by if after.state is UowState.IN_PROGRESS else after.exit_reason
+            self._tell("store", after.state.word, after.uow_id, after.attempt, by or "")
             self._check_step(before, after)
         if before is not None and before.attempt != after.attempt:
             self._check_attempt(before, after)
@@ -95,6 +99,9 @@ class Invariants(Watcher):
             known.add(after.uow_id)
         else:
             known.discard(after.uow_id)
+
+    def refused(self, finish: Finish) -> None:
+        self._tell("store", "refuses an end:", finish.uow_id, finish.attempt, finish.supervisor_id)
 
     def _check_step(self, before: UnitOfWork | None, after: UnitOfWork) -> None:
         if before is None:

@@ -124,7 +124,7 @@ class World:
         self.daemons = [Daemon("daemon-1"), Daemon("daemon-2")][: 1 + (self.random.random() < 0.4)]
         self.invariants = Invariants(
             self.shelf, self.context, self.settings,
-            lambda: [box.machine for box in self.boxes.values()], self.violate,
+            lambda: [box.machine for box in self.boxes.values()], self.story.tell, self.violate,
         )  # fmt: skip
         self.shelf.watcher = self.invariants
         self.clients: dict[Host, SimulatedBroker] = {}
