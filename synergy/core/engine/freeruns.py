@@ -171,6 +171,8 @@ def put_entry(schedule: Schedule, record: EntryRecord) -> EntryLane:
     """Create or change an entry; its running unit of work goes on."""
     key = (record.process_name, record.entry_name)
     known = schedule.entries.get(key)
+    if (gone := schedule.deleted.pop(key, None)) is not None:  # the ids of its runs do not come again
+        record = replace(record, related_unit_of_work=gone.related_unit_of_work)
     record = wait_anew(schedule, record, known.record if known else None)
     lane = make_entry_lane(schedule, record, known.spec if known else _spec_of(schedule, record))
     schedule.entries[key] = lane
@@ -201,7 +203,9 @@ def remove_entry(schedule: Schedule, lane: EntryLane) -> EntryRecord:
     uow = _related(schedule, lane)
     if uow is not None and is_active(uow):
         cancel_uow(schedule, uow, None)
-    schedule.entries.pop((record.process_name, record.entry_name))
+    key = (record.process_name, record.entry_name)
+    schedule.entries.pop(key)
+    schedule.deleted[key] = record
     schedule.outbox.entries.append(record)
     schedule.outbox.events.append(ProcessChanged(record.process_name, record.entry_name))
     return record

@@ -210,8 +210,16 @@ def _take_entries(schedule: Schedule, records: Iterable[EntryRecord]) -> None:
         elif not known.deleted:
             schedule.entries[key] = make_entry_lane(schedule, known, spec)
     for key, record in stored.items():
-        if key not in in_file and record.by_hand and not record.deleted:
-            schedule.entries[key] = make_entry_lane(schedule, record, None)
+        if key not in schedule.entries:
+            _take_other_entry(schedule, key, record)
+
+
+def _take_other_entry(schedule: Schedule, key: tuple[str, str], record: EntryRecord) -> None:
+    """One that was deleted, or made by hand; one that has left the file is passed over."""
+    if record.deleted:
+        schedule.deleted[key] = record
+    elif record.by_hand:
+        schedule.entries[key] = make_entry_lane(schedule, record, None)
 
 
 def _from_file(spec: FreerunSpec, known: EntryRecord | None) -> EntryRecord:

@@ -143,6 +143,7 @@ class Schedule:
     ``dying``: nodes whose canceled unit of work has not been reported gone; no new one is issued until then.
     ``dirty``: lanes to look at before the batch ends. ``counted_from``: real time from which the
     collector's ages count. ``has_source``: the shell can ask data sources; else recomputing works as continuous does.
+    ``deleted``: entries that are no more, for the numbers of their runs.
     ``boundaries``: what a source has just answered of a node, while that is acted upon.
     ``aside``: jobs and entries that are left as they are, and why; see ``engine.aside``.
     ``held_wakes``: while a plan is applied, the nodes that finished by it; they wake others when all of it is done.
@@ -159,6 +160,7 @@ class Schedule:
     uows: dict[UowId, UnitOfWork] = field(default_factory=dict)
     dying: dict[Node, UowId] = field(default_factory=dict)
     entries: dict[tuple[str, str], EntryLane] = field(default_factory=dict)
+    deleted: dict[tuple[str, str], EntryRecord] = field(default_factory=dict)
     failures: dict[int, Failure] = field(default_factory=dict)
     outbox: Outbox = field(default_factory=Outbox)
     dirty: set[int] = field(default_factory=set)

@@ -288,3 +288,18 @@ def test_a_second_that_comes_again_after_the_clock_was_set_back_gives_no_id_twic
         "20130130220000.1", "20130130221500.1", "20130130211500.2", "20130130221500.2",
     ]  # fmt: skip
     assert all(uow.state is UowState.PROCESSED for uow in units(world))
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_an_entry_that_is_deleted_and_made_again_in_the_same_second_gives_no_id_twice(*, restarts: bool) -> None:
+    world = world_of()
+    made = EntryRecord("Free", "mine", "every 3600", run="reports:run", by_hand=True)
+    for _ in range(2):
+        world.settle(lambda schedule: freeruns.put_entry(schedule, made))
+        world.settle(lambda schedule: freeruns.run_entry(schedule, lane_of(world, "mine"), {}))
+        world.work()
+        world.settle(lambda schedule: freeruns.remove_entry(schedule, lane_of(world, "mine")))
+        if restarts:
+            world.restart()
+
+    assert [uow.run for uow in units(world)] == [1, 2]
