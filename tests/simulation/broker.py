@@ -49,6 +49,16 @@ class SureWire:
         act()
 
 
+class Overseer:
+    """Who looks on; each is called once the broker has done it."""
+
+    def published(self, messages: Sequence[Message]) -> None:
+        """Messages are in their queues."""
+
+    def settled(self, queue: str, body: bytes) -> None:
+        """A client has acknowledged a message."""
+
+
 class Exchange:
     """The broker itself: queues that outlive it, and who is connected."""
 
@@ -57,6 +67,7 @@ class Exchange:
         self._context: Context = copy_context()
         self.queues = Queues(self._wake)
         self.clients: list[SimulatedBroker] = []
+        self.overseer = Overseer()
 
     def go_down(self) -> None:
         """Nobody reaches it any more; what is in its queues is kept."""
@@ -125,6 +136,7 @@ class SimulatedBroker:
         if not self._is_connected:
             raise BrokerDown("the broker is not connected", remedy="it is tried again")
         self._exchange.queues.publish(messages)
+        self._exchange.overseer.published(messages)
 
     async def consume(self, queue: str, prefetch: int, deliver: Deliver) -> None:
         self._declared[queue] = None
@@ -175,7 +187,13 @@ class SimulatedBroker:
 
     def settle(self, attachment: Consumer, tag: int) -> None:
         """A message is acknowledged."""
-        self._wire.settle(lambda: self._exchange.queues.settle(attachment, (tag,)))
+        self._wire.settle(lambda: self._settle(attachment, tag))
+
+    def _settle(self, attachment: Consumer, tag: int) -> None:
+        body = attachment.unsettled.get(tag)
+        self._exchange.queues.settle(attachment, (tag,))
+        if body is not None:
+            self._exchange.overseer.settled(attachment.queue, body)
 
     def put_aside(self, attachment: Consumer, tag: int, reason: str) -> None:
         """A message is set aside."""

@@ -12,15 +12,15 @@ from tests.simulation.weather import KINDS, STRAYS
 from tests.simulation.world import Box, Daemon, World
 
 MEAN_SECONDS: Final = 0.9
-LEAST_FAULTS: Final = 100
 MOST_CALLS_AHEAD: Final = 12
 
 
 class Chaos:
-    """Does harm to a world."""
+    """Does harm to a world: ``least`` faults, or more if there is time."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, least: int) -> None:
         self.world = world
+        self._least = least
         self.random = world.weather.random
         self._acts: tuple[Callable[[], None], ...] = (
             *[self.arm_daemon] * 8,
@@ -45,7 +45,7 @@ class Chaos:
         """Until so much time has passed."""
         loop, until = self.world.loop, self.world.loop.time() + seconds
         faults = self.world.story.faults
-        while (loop.time() < until or faults.total() < LEAST_FAULTS) and not self.world.broken:
+        while (loop.time() < until or faults.total() < self._least) and not self.world.broken:
             await asyncio.sleep(self.random.expovariate(1.0 / MEAN_SECONDS))
             self.random.choice(self._acts)()
 

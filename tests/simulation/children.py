@@ -129,6 +129,8 @@ class Machine:
         self.habits = habits
         self.look = look
         self.processes: dict[int, SimProcess] = {}
+        self.in_charge: Host | None = None
+        """The supervisor that has ended what was left before it, and works."""
         self._loop = loop
         self._context = copy_context()
         """Of no host: what happens on the machine happens whatever becomes of its supervisor."""
@@ -167,6 +169,7 @@ class Machine:
 
     def supervisor_gone(self, host: Host) -> None:
         """Children see the end of their pipe; commands that were let go know nothing of it."""
+        self.in_charge = None
         for process in tuple(self.processes.values()):
             if process.supervisor is host and (process.kind == "child" or process.of is None):
                 self.later(0.005, process.end, -9)

@@ -12,12 +12,15 @@ from msgspec.structs import replace
 
 from synergy.core.audit_chain import START, chained, head_after
 from synergy.core.context import MachineKind, ProcessContext
-from synergy.core.ports import Batch, Finish
+from synergy.core.messages import Q_JOB_STATUS, Q_UOW_STATUS, box_queue, decode_uow_message
+from synergy.core.ports import Batch, Claim, Finish, Message
 from synergy.core.records import HistoryEntry, Job, JobKey, UnitOfWork, UowId
 from synergy.core.settings import Settings
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node, Timetable
+from tests.simulation.broker import Overseer
 from tests.simulation.children import Machine, SimProcess
+from tests.simulation.loop import current_host
 from tests.simulation.shelf import Shelf, Watcher
 
 ONE_FINISH: Final = "exactly one finish of a unit of work is accepted"
@@ -31,6 +34,10 @@ AUDIT: Final = "every change has its audit line"
 CHAIN: Final = "the audit is one chain"
 ATTEMPTS: Final = "attempts are counted one by one"
 PLANS: Final = "plans write nothing"
+DONE: Final = "no job is done before its unit of work is"
+CLAIMED: Final = "no message is acknowledged before its claim is stored"
+OFFERED: Final = "only what is stored is offered"
+CLEARED: Final = "no box works beside what its last supervisor left"
 
 PEOPLE: Final = frozenset({"ann", "bob"})
 _OPEN: Final = frozenset({UowState.REQUESTED, UowState.IN_PROGRESS, UowState.INVALID})
@@ -46,7 +53,7 @@ _NEXT: Final[Mapping[UowState, frozenset[UowState]]] = {
 Violate = Callable[[str, str], None]
 
 
-class Invariants(Watcher):
+class Invariants(Watcher, Overseer):
     """Looks on. ``tell``: the story; ``violate`` is told of each rule that does not hold."""
 
     def __init__(
@@ -70,6 +77,7 @@ class Invariants(Watcher):
         self._states: dict[JobKey, JobState] = {}
         self._open: dict[tuple[JobKey, str | None], set[UowId]] = {}
         self._head = START
+        self._asked_for: set[tuple[str, UowId]] = set()
         self._directives: dict[str, object] = {}
         self._overrides: dict[str, tuple[object, ...]] = {}
 
@@ -84,6 +92,7 @@ class Invariants(Watcher):
             self._jobs[job.key] = job
             self._put(job)
         for job in batch.jobs:
+            self._check_done(job)
             self._check_tidy(job)
 
     def changed(self, before: UnitOfWork | None, after: UnitOfWork) -> None:
@@ -100,6 +109,9 @@ class Invariants(Watcher):
         else:
             known.discard(after.uow_id)
 
+    def asked_for(self, claim: Claim) -> None:
+        self._asked_for.add((claim.supervisor_id, claim.uow_id))
+
     def refused(self, finish: Finish) -> None:
         self._tell("store", "refuses an end:", finish.uow_id, finish.attempt, finish.supervisor_id)
 
@@ -108,6 +120,8 @@ class Invariants(Watcher):
             return
         if after.state not in _NEXT[before.state]:
             self._violate(ONE_FINISH, f"{after.uow_id} was {before.state.word} and is {after.state.word}")
+        if (before.state, after.state) == (UowState.INVALID, UowState.REQUESTED) and before.attempt == after.attempt:
+            self._violate(ATTEMPTS, f"{after.uow_id} is offered again as attempt {after.attempt}, which has failed")
         if after.state.is_finished:
             self._check_nothing_lives(after)
 
@@ -249,7 +263,33 @@ class Invariants(Watcher):
             for ordinal in self.mirror.columns[number].unfinished()
         ]
 
+    def _check_done(self, job: Job) -> None:
+        uow = self._shelf.uows.get(job.related_unit_of_work) if job.related_unit_of_work is not None else None
+        if uow is None or job.accepted_by_hand or job.state not in {JobState.PROCESSED, JobState.NOOP}:
+            return
+        if not uow.state.is_finished:
+            self._violate(DONE, f"{job.key} is {job.state.word}, {uow.uow_id} is {uow.state.word}")
+
+    # What is sent
+
+    def published(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            uow_id = _wanted(message.queue, message.body)
+            if uow_id is not None and uow_id not in self._shelf.uows:
+                self._violate(OFFERED, f"{uow_id} is not stored")
+
+    def settled(self, queue: str, body: bytes) -> None:
+        uow_id, host = _wanted(queue, body), current_host().name
+        if uow_id is not None and (host, uow_id) not in self._asked_for:
+            self._violate(CLAIMED, f"{host} has acknowledged {uow_id}")
+
     # What runs
+
+    def ready(self, machine: Machine) -> None:
+        """A supervisor begins to take work: what the one before it left has ended."""
+        for process in machine.processes.values():
+            if process.of is not None and process.supervisor is not machine.in_charge and not is_excused(process):
+                self._violate(CLEARED, f"{machine.box_id}: process {process.pid} of {process.supervisor.name} lives")
 
     def begun(self, process: SimProcess) -> None:
         """A process begins to work on an attempt."""
@@ -270,7 +310,15 @@ class Invariants(Watcher):
 
 def is_excused(process: SimProcess) -> bool:
     """What outlives KILL, or was left by a supervisor that stood still or is not back yet, is not what is promised."""
-    return process.hangs or process.supervisor.was_frozen or not process.supervisor.is_alive
+    is_left = not process.supervisor.is_alive and process.machine.in_charge is None
+    return process.hangs or process.supervisor.was_frozen or is_left
+
+
+def _wanted(queue: str, body: bytes) -> UowId | None:
+    """The unit of work that a message offers; None of other messages."""
+    if queue in {Q_UOW_STATUS, Q_JOB_STATUS} or queue.startswith(box_queue("")):
+        return None
+    return decode_uow_message(body).record_db_id
 
 
 def _is_asked_for(uow: UnitOfWork, batch: Batch) -> bool:

@@ -18,6 +18,7 @@ from tests.simulation.operators import Operators
 from tests.simulation.story import Violation
 from tests.simulation.world import World
 
+LEAST_FAULTS: Final = 100
 CHAOS_SECONDS: Final = 130.0
 PEACE_SECONDS: Final = 400.0
 SETTLING_SECONDS: Final = 10.0
@@ -36,15 +37,15 @@ class Outcome(NamedTuple):
         return sum(self.world.story.faults.values())
 
 
-def run_seed(seed: int) -> Outcome:
-    """Live through a seed. Nothing outside of the seed decides what happens."""
+def run_seed(seed: int, least_faults: int = LEAST_FAULTS) -> Outcome:
+    """Live through a seed. Nothing outside of these two decides what happens."""
     loop = VirtualLoop()
     world = World(loop, seed)
     loop.set_exception_handler(lambda _loop, told: _unexpected(world, told))
     violation = None
     with seams.replaced(world.surroundings().replacements):
         try:
-            loop.run_until_complete(_live(world))
+            loop.run_until_complete(_live(world, least_faults))
         except Violation as found:
             violation = found
         except Stalled as stalled:
@@ -56,11 +57,11 @@ def run_seed(seed: int) -> Outcome:
     return Outcome(seed, world, violation)
 
 
-async def _live(world: World) -> None:
+async def _live(world: World, least_faults: int) -> None:
     operators = Operators(world, Random(world.seed + 3))  # noqa: S311
     world.begin()
     operating = asyncio.ensure_future(operators.run())
-    await Chaos(world).run(CHAOS_SECONDS)
+    await Chaos(world, least_faults).run(CHAOS_SECONDS)
     operating.cancel()
     world.check()
     world.calm_down()

@@ -50,6 +50,9 @@ class Watcher:
     def changed(self, before: UnitOfWork | None, after: UnitOfWork) -> None:
         """A unit of work, by whomever."""
 
+    def asked_for(self, claim: Claim) -> None:
+        """A supervisor wants to run something; it may have come too late."""
+
     def refused(self, finish: Finish) -> None:
         """An end that is kept as evidence only."""
 
@@ -205,6 +208,7 @@ class Shelf:
         return tuple(taken for one in claims if (taken := self._claim(one)) is not None)
 
     def _claim(self, one: Claim) -> UnitOfWork | None:
+        self.watcher.asked_for(one)
         uow = self.uows.get(one.uow_id)
         if uow is None or uow.state is not UowState.REQUESTED or uow.cancel_requested:
             return None

@@ -126,7 +126,7 @@ class World:
             self.shelf, self.context, self.settings,
             lambda: [box.machine for box in self.boxes.values()], self.story.tell, self.violate,
         )  # fmt: skip
-        self.shelf.watcher = self.invariants
+        self.shelf.watcher = self.exchange.overseer = self.invariants
         self.clients: dict[Host, SimulatedBroker] = {}
         self.machines: dict[Host, Machine] = {}
         self.on_begun: Callable[[SimProcess], None] = lambda _process: None
@@ -300,12 +300,17 @@ class World:
         project = Project(folder=FOLDER, settings=settings, context=self.context)
         supervisor = box.supervisor = Supervisor(site, clock, store, broker, lambda: project)
         try:
-            await supervisor.run(lambda: self.story.tell(host.name, "is ready"), adopts=False)
+            await supervisor.run(lambda: self._supervisor_ready(box, host), adopts=False)
         except (SynergyError, BaseExceptionGroup) as error:
             self._ended(host, error)
         except Killed:
             return
         self.kill(host, "has ended")
+
+    def _supervisor_ready(self, box: Box, host: Host) -> None:
+        self.story.tell(host.name, "is ready")
+        box.machine.in_charge = host
+        self.invariants.ready(box.machine)
 
     # Ends
 
