@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import subprocess
@@ -39,7 +40,6 @@ class Told(NamedTuple):
 def main(arguments: Sequence[str]) -> int:
     """Do what the arguments say; returns the exit code."""
     asked = _parser().parse_args(arguments)
-    logging.disable(logging.CRITICAL)
     if asked.mutations:
         return hunt_all(asked.first, asked.seeds or HUNT_SEEDS)
     if asked.seed is not None:
@@ -107,12 +107,14 @@ def _told(seeds: Sequence[int], faults: int, processes: int) -> Iterator[Told]:
     if processes == 1:
         yield from map(tell, seeds)
         return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_be_quiet) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_prepare) as pool:
         yield from pool.map(tell, seeds, chunksize=5)
 
 
-def _be_quiet() -> None:
+def _prepare() -> None:
+    """What the simulated deployments log is of no interest; and what is loaded now lives as long as the process."""
     logging.disable(logging.CRITICAL)
+    gc.freeze()
 
 
 def _tell(seed: int, faults: int) -> Told:
@@ -149,4 +151,5 @@ def hunt(number: int, first: int, seeds: int) -> dict[str, object] | None:
 
 
 if __name__ == "__main__":
+    _prepare()
     sys.exit(main(sys.argv[1:]))
