@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import ClassVar, Final
 
 from rich.console import RenderableType
@@ -22,12 +21,13 @@ from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
 
 from synergy.client import ControlClient
-from synergy.core.errors import InvalidArgument, SynergyError
-from synergy.tui.arguments import Options, Web, door, parse_arguments, runtime_folder
+from synergy.core.errors import DiskFull, InvalidArgument, SynergyError
+from synergy.tui.arguments import Options, Web, door, parse_arguments
 from synergy.tui.canvas import Canvas
 from synergy.tui.commands import Go, parse_place
 from synergy.tui.desk import Desk
 from synergy.tui.doors import Door
+from synergy.tui.ending import INTERRUPTED, UNHEARD, heed_signals
 from synergy.tui.feed import Announcement
 from synergy.tui.model.clipboard import sequences, told, why_not
 from synergy.tui.model.connection import LinkState
@@ -45,11 +45,6 @@ from synergy.tui.settings_file import SettingsFile, chosen, write_sample
 from synergy.tui.widgets.ascii import AsciiFilter
 from synergy.tui.widgets.colors import style_of, theme_of
 from synergy.tui.widgets.line_table import LineTable
-
-END_SECONDS: Final = 5
-"""How long a signal waits for the terminal to be restored."""
-
-INTERRUPTED: Final = 130
 
 TOAST_SECONDS: Final[Mapping[str, float]] = {"information": 4, "warning": 6, "error": 12}
 """How long a toast stays, by its severity; it lies over the rows behind it."""
@@ -117,10 +112,8 @@ class ConsoleApp(App[None]):
     async def on_mount(self) -> None:
         """Connect, and go where the command line says."""
         self.set_class(self._ascii, "-ascii")
-        loop = asyncio.get_running_loop()
         if not self.is_headless:
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self._end)
+            heed_signals(lambda code: self.exit(return_code=code))
         self.run_worker(self.desk.feed.run(), group="feed")
         if self._start is not None and self._start.place != HOME:
             await self.on_go_to(GoTo(self._start.place, filter_source=self._start.filter_source))
@@ -143,11 +136,6 @@ class ConsoleApp(App[None]):
                 box.border_subtitle = Text(message.partition("\n")[0], style_of(TOLD[severity]))
         seconds = TOAST_SECONDS[severity] if timeout is None else timeout
         super().notify(message, title=title, severity=severity, timeout=seconds, markup=markup)
-
-    def _end(self) -> None:
-        """Leave for a signal. Restoring a terminal that takes nothing more would wait for ever: an alarm ends that."""
-        signal.alarm(END_SECONDS)
-        self.exit()
 
     def _dress(self, theme: str) -> None:
         """Take the theme before the stylesheet is first read: a theme set later has it read, and all drawn, again."""
@@ -266,6 +254,13 @@ class ConsoleApp(App[None]):
         """The report holds the traceback; the operator's terminal does not."""
         self._close_messages_no_wait()
 
+    def panic(self, *renderables: RenderableType) -> None:
+        """Textual gives up, since nothing can be read from the terminal any more; it would draw that."""
+        from synergy.tui.crash import gave_up  # noqa: PLC0415 - seldom wanted
+
+        self.crash = self.crash or gave_up(renderables)
+        self._close_messages_no_wait()
+
 
 def _without_colors(line_filter: LineFilter) -> LineFilter:
     """NO_COLOR means none at all; Textual would still send greys."""
@@ -279,13 +274,19 @@ def _without_filter(place: Place) -> Place:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``synergy-console``. Exit codes: 0 done, 1 the console failed, 2 usage, 5 not let in, 9 no daemon."""
+    options: Options | None = None
     try:
-        return _run(parse_arguments(argv))
+        options = parse_arguments(argv)
+        return _run(options)
     except SynergyError as problem:
         sys.stderr.write(f"error: {problem}\n")
         return problem.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # whoever reads what --plain prints has read enough
+        return UNHEARD
+    except Exception as problem:  # noqa: BLE001 - the end of the program
+        return _tell_crash(problem, options, "no screen")
 
 
 def _run(options: Options) -> int:
@@ -311,7 +312,7 @@ def _run(options: Options) -> int:
     )
     asyncio.run(_be(app, way, mouse=own.settings.mouse))
     if app.crash is not None:
-        return _tell_crash(app, options)
+        return _tell_crash(app.crash, options, app.desk.trail.breadcrumb(" > "))
     return app.return_code or 0
 
 
@@ -346,18 +347,25 @@ async def _print_plain(way: Door, options: Options, settings: Settings) -> int:
         lines = await plain_lines(client, options.command, Style(GlyphSet(speaks_utf8(os.environ)), zone_of(settings)))
     finally:
         await client.close()
-    sys.stdout.write("\n".join(lines) + "\n")
+    _print("\n".join(lines) + "\n")
     return 0
 
 
-def _tell_crash(app: ConsoleApp, options: Options) -> int:
-    from synergy.tui.crash import write_report  # noqa: PLC0415 - seldom wanted
+def _print(text: str) -> None:
+    """Print at once; what cannot be written now is not tried again when Python ends."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as problem:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if problem.errno == errno.ENOSPC:
+            raise DiskFull(
+                "standard output cannot be written: the disk is full", remedy="make room and try again"
+            ) from None
+        raise
 
-    folder: Path | None = None
-    if options.remote is None and options.socket is None:
-        folder = runtime_folder(options.folder or Path())
-    assert app.crash is not None  # noqa: S101 - the caller looked
-    path = write_report(app.crash, app.desk.trail.breadcrumb(" > "), folder)
-    where = f"the report is {path}" if path else "no report could be written"
-    sys.stderr.write(f"error: the console failed: {app.crash!r}; {where}; the daemon goes on\n")
-    return 1
+
+def _tell_crash(problem: Exception, options: Options | None, place: str) -> int:
+    from synergy.tui.crash import tell_crash  # noqa: PLC0415 - seldom wanted
+
+    return tell_crash(problem, place, options)

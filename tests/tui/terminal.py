@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import os
 import pty
+import select
 import struct
 import sys
 import termios
@@ -31,6 +32,20 @@ class Terminal:
         """Take what was written."""
         with suppress(OSError):
             self.output += os.read(self.master, 65536)
+
+    def read_all(self) -> None:
+        """Take what was written and not read yet; after the end, when nothing more will be."""
+        while select.select([self.master], [], [], 0)[0]:
+            size = len(self.output)
+            self.read()
+            if len(self.output) == size:
+                break
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as a lost connection does."""
+        asyncio.get_running_loop().remove_reader(self.master)
+        os.close(self.master)
+        self.master = -1
 
     async def shows(self, text: str, seconds: float = 15.0) -> None:
         """Wait until the text was written."""
@@ -83,5 +98,6 @@ async def console_in_terminal(  # noqa: PLR0913 - each test says only what it ne
         if process.returncode is None:
             process.kill()
             await process.wait()
-        loop.remove_reader(master)
-        os.close(master)
+        if terminal.master >= 0:
+            loop.remove_reader(master)
+            os.close(master)
