@@ -37,6 +37,7 @@ from synergy.tui.model.listings import Style
 from synergy.tui.model.palettes import palette_of, theme_for
 from synergy.tui.model.settings import Settings, zone_of
 from synergy.tui.model.trail import HOME, Place, Trail
+from synergy.tui.model.views import line_of
 from synergy.tui.own_files import keep_copied
 from synergy.tui.places import Copy, GoBack, GoTo, Wear
 from synergy.tui.screens.catalog import screen_of
@@ -295,6 +296,7 @@ def _run(options: Options) -> int:
         return 0
     own = chosen(options, os.environ)
     way = door(options._replace(read_only=own.settings.read_only))
+    options = options._replace(command=line_of(options.command, own.settings.views))
     start = parse_place(options.command) if options.command else None
     if options.plain:
         return asyncio.run(_print_plain(way, options, own.settings))

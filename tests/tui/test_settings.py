@@ -151,7 +151,7 @@ async def test_a_view_is_gone_to_completed_and_found_in_the_palette(tmp_path: Pa
 async def test_a_view_that_is_none_is_refused_with_those_there_are(tmp_path: Path) -> None:
     async with console(tmp_path, own=Settings(views={"broken": "uow"})) as operator:
         await operator.enters("view brken")
-        await operator.until(lambda: 'there is no view "brken"; there are broken' in operator.toasts)
+        await operator.until(lambda: 'there is no view "brken"; use broken; there are broken' in operator.toasts)
 
 
 async def test_what_is_shown_is_saved_as_a_view_of_the_file(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Final
 
 from synergy.core.errors import InvalidArgument
@@ -36,6 +38,29 @@ def _leads_to(line: str, wanted: Go) -> bool:
         return parse_place(line) == wanted
     except InvalidArgument:
         return False
+
+
+def line_of(command: str, views: Mapping[str, str]) -> str:
+    """A command line as it leads to a place: of ``view NAME`` the view's own.
+
+    Raises:
+        InvalidArgument: there is no such view.
+    """
+    word, _, name = command.strip().partition(" ")
+    return view_called(name.strip(), views) if word == "view" else command
+
+
+def view_called(name: str, views: Mapping[str, str]) -> str:
+    """A saved view.
+
+    Raises:
+        InvalidArgument: there is none of that name.
+    """
+    if name not in views:
+        near = " or ".join(get_close_matches(name, views, 2))
+        known = f"there are {', '.join(views)}" if views else ":view save NAME saves what is shown"
+        raise InvalidArgument(f'there is no view "{name}"', remedy=f"use {near}; {known}" if near else known)
+    return views[name]
 
 
 def with_view(text: str, name: str, line: str, file: str) -> str:

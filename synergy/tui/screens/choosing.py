@@ -10,7 +10,7 @@ from synergy.tui.desk import Desk
 from synergy.tui.model.filters import EVERYTHING, Filter
 from synergy.tui.model.settings import check_theme, check_view_name
 from synergy.tui.model.trail import HOME, Place
-from synergy.tui.model.views import line_to
+from synergy.tui.model.views import line_to, view_called
 from synergy.tui.places import GoTo, Wear
 from synergy.tui.screens.working import Working
 from synergy.tui.settings_file import keep_view
@@ -39,11 +39,7 @@ class Choosing(Working):
                 self.post_message(Wear(check_theme(command.name)))
 
     def _go_to_view(self, name: str) -> None:
-        views = self.desk.settings.views
-        if name not in views:
-            known = f"there are {', '.join(views)}" if views else ":view save NAME saves what is shown"
-            raise InvalidArgument(f'there is no view "{name}"', remedy=known)
-        go = parse_place(views[name])
+        go = parse_place(view_called(name, self.desk.settings.views))
         self.post_message(GoTo(go.place, filter_source=go.filter_source))
 
     async def _keep_view(self, name: str, line: str) -> None:

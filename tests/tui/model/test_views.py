@@ -12,7 +12,7 @@ from synergy.tui.commands import Go, parse_place
 from synergy.tui.model.settings import Settings, read_settings
 from synergy.tui.model.settings_sample import sample
 from synergy.tui.model.trail import Place
-from synergy.tui.model.views import line_to, with_view
+from synergy.tui.model.views import line_of, line_to, with_view
 
 
 @pytest.mark.parametrize(
@@ -103,3 +103,14 @@ def test_the_sample_says_nothing_new_and_names_everything() -> None:
     assert set(settings.keys) == {action.action_id for action in ACTIONS}
     assert settings.views == {"broken": "uow state:invalid"}
     assert all(f"\n#{name} = " in sample() for name in ("theme", "times", "mouse", "read_only"))
+
+
+def test_a_program_may_begin_at_a_saved_view() -> None:
+    views = {"broken": "uow state:invalid"}
+    assert line_of("view broken", views) == "uow state:invalid"
+    assert line_of("tt Flights", views) == "tt Flights"
+    assert line_of("", views) == ""
+    with pytest.raises(InvalidArgument, match='there is no view "brokn"; use broken; there are broken'):
+        line_of("view brokn", views)
+    with pytest.raises(InvalidArgument, match=":view save NAME"):
+        line_of("view", {})
