@@ -25,8 +25,8 @@ _COLORS: Final[Mapping[str, tuple[str, ...]]] = {
     "ground":            ("#121212", "#ffffff", "#000000", "#000000", "#000000", "#ffffff", "#000000", "#000000"),
     "surface":           ("#1c1c1c", "#eeeeee", "#000000", "#121212", "#000000", "#ffffff", "#000000", "#000000"),
     "bar":               ("#262626", "#dadada", "#000000", "#262626", "#000000", "#aaaaaa", "#000000", "#000000"),
-    "field":             ("#303030", "#dadada", "#000000", "#303030", "#0000aa", "#aaaaaa", "#0000aa", "#0000aa"),
-    "field-focus":       ("#3a3a3a", "#ffffff", "#303030", "#3a3a3a", "#0000aa", "#ffffff", "#0000aa", "#0000aa"),
+    "field":             ("#303030", "#dadada", "#303030", "#303030", "#0000aa", "#aaaaaa", "#0000aa", "#0000aa"),
+    "field-focus":       ("#3a3a3a", "#ffffff", "#4e4e4e", "#3a3a3a", "#0000aa", "#ffffff", "#0000aa", "#0000aa"),
     "edge":              ("#444444", "#9e9e9e", "#ffffff", "#585858", "#aaaaaa", "#555555", "#ffffff", "#aaaaaa"),
     "edge-stale":        ("#af5f00", "#af5f00", "#ffaf00", "#d75f00", "#aa5500", "#aa0000", "#ffff55", "#aa5500"),
     "scrollbar":         ("#5f5f5f", "#9e9e9e", "#ffffff", "#5f5f5f", "#aaaaaa", "#555555", "#ffffff", "#aaaaaa"),
@@ -86,6 +86,13 @@ class Palette(NamedTuple):
     inks: Mapping[str, str]
 
     @property
+    def veil(self) -> str:
+        """What lies over a screen below a dialog; 16 colours have none for what is a little darker than light."""
+        if self.is_dark:
+            return "#000000 60%"
+        return "#000000 0%" if self.name.endswith(FEW) else "#000000 25%"
+
+    @property
     def is_dark(self) -> bool:
         """Whether its ground is dark."""
         return self.colors["ground"] < "#8"
@@ -99,13 +106,15 @@ class Palette(NamedTuple):
 def palette_of(name: str, *, colored: bool = True) -> Palette:
     """A theme's palette by its name, the usual one's when there is none of that name.
 
-    Without colours (``NO_COLOR``) whatever would stand on a ground of its own is reversed.
+    Without colours (``NO_COLOR``) whatever would stand on a ground of its own is reversed; what is chosen in a widget
+    that has not the focus is underlined, for only the focus may look like it.
     """
     column = _COLUMNS.index(name) if name in _COLUMNS else 0
     colors = {meaning: row[column] for meaning, row in _COLORS.items()}
     inks = {meaning: color if colored else "default" for meaning, color in colors.items()}
     for pair in _PAIRS:
-        inks[pair] = f"bold {colors[f'{pair}-text']} on {colors[f'{pair}-ground']}" if colored else "bold reverse"
+        alone = "bold underline" if pair == "rest" else "bold reverse"
+        inks[pair] = f"bold {colors[f'{pair}-text']} on {colors[f'{pair}-ground']}" if colored else alone
     for badge in BADGES:
         inks[f"badge-{badge}"] = f"bold {colors['badge-text']} on {colors[badge]}" if colored else "bold reverse"
     return Palette(_COLUMNS[column], colors, inks)

@@ -66,7 +66,7 @@ def theme_of(palette: Palette) -> Theme:
         variables={
             **{name: color for name, color in colors.items() if name != "text"},
             "scrollbar-background": colors["surface"],
-            "veil": "#000000 60%" if palette.is_dark else "#000000 25%",
+            "veil": palette.veil,
         },
     )
 

@@ -163,3 +163,23 @@ def test_the_environments_name_can_be_read_on_any_colour(color: str) -> None:
 def test_dark_and_light_are_known_apart() -> None:
     assert [theme for theme in EVERY if not palette_of(theme).is_dark] == ["light", f"light{FEW}"]
     assert isinstance(palette_of("dark"), Palette)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_without_colours_only_what_has_the_focus_looks_like_it(name: str) -> None:
+    bare = palette_of(name, colored=False)
+    assert bare.inks["selected"] != bare.inks["rest"]
+    assert "reverse" not in bare.inks["rest"]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("form", ["", FEW])
+def test_a_field_is_seen_on_its_dialog(theme: str, form: str) -> None:
+    colors = palette_of(theme + form).colors
+    assert colors["field"] != colors["surface"]
+    assert contrast(colors["text"], colors["field"]) >= 4.5
+
+
+def test_a_light_screen_of_16_colours_stays_readable_below_a_dialog() -> None:
+    assert palette_of(f"light{FEW}").veil.endswith(" 0%")
+    assert palette_of("light").veil != palette_of("dark").veil
