@@ -92,6 +92,18 @@ async def test_marked_attempts_are_those_to_be_compared_and_verbs_stay_with_the_
         await operator.until(lambda: operator.frame.place == Place("diff", "FlightsDaily@2013010100 1 2"))
 
 
+async def test_marked_jobs_around_it_are_changed_together(tmp_path: Path) -> None:
+    async with console(tmp_path, start=DONE) as operator:
+        await operator.sees("log of attempt", "child")
+        await operator.types("slash", *"process:FlightsHourly", "enter")
+        await operator.types("space", "down", "ctrl+@")
+        await operator.sees("3 marked")
+        await operator.types("s")
+        await operator.sees("skip 3 targets: 3 jobs would change")
+        await operator.types("escape", "escape")
+        await operator.until(lambda: operator.frame.targets() == ("FlightsDaily@2013010100",))
+
+
 async def test_rows_are_filtered_and_sorted_like_any_others(tmp_path: Path) -> None:
     async with console(tmp_path, start=WAITING) as operator:
         await operator.sees("d why", "history")

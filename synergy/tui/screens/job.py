@@ -161,12 +161,9 @@ class JobScreen(Detailed):
         return self.place.target
 
     def targets(self) -> tuple[str, ...]:
-        """The job, whatever is marked beside it."""
-        return (self.place.target,)
-
-    def hidden_marks(self) -> int:
-        """No verb acts on marks here."""
-        return 0
+        """The jobs that are marked around it, or it itself; marked attempts are only compared."""
+        marked = [row.fields.get("job") for row in self.table.shown.rows if row.key in self.table.marks]
+        return tuple(dict.fromkeys(job for job in marked if job)) or (self.place.target,)
 
     def do_enter(self) -> None:
         """To the root or neighbour, into the attempt's log, or all of the event."""
