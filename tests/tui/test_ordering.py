@@ -125,6 +125,16 @@ async def test_marked_processes_are_held_by_one_plan_and_one_word(tmp_path: Path
         assert len(operator.deployment.applied) == 1
 
 
+async def test_marked_ones_are_released_by_what_they_are_under_each_order_once(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    deployment.directives = [hold("Flights", "h1"), hold("WeatherDaily", "h2")]
+    async with console(tmp_path, deployment, start=Go(Place("processes"))) as operator:
+        await operator.sees("FlightsYearly", "held")
+        await operator.types("slash", *"state:held", "enter", "ctrl+a", "h")
+        await operator.sees("Plan: release", "Flights  is lifted", "WeatherDaily  is lifted")
+        assert planned(operator)[-1].targets == ("h1", "h2")
+
+
 async def test_a_whole_tree_is_held_only_after_its_name_is_typed(tmp_path: Path) -> None:
     async with console(tmp_path) as operator:
         await operator.sees("Weather")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
@@ -11,6 +12,9 @@ from synergy.core.wishes import Verb
 from synergy.tui.model.forms import cursor_form, drain_form, hold_form, job_form
 from synergy.tui.model.orders import is_drain
 from synergy.tui.screens.changing import Changing
+
+MOST_ASKED: Final = 50
+"""Of so many marked ones the daemon is asked what they are under."""
 
 
 class Ordering(Changing):
@@ -62,20 +66,16 @@ class Ordering(Changing):
     async def _hold(self, targets: tuple[str, ...]) -> None:
         """Release what is held; ask how long for what is not."""
         try:
-            found = [await self._over(target, "hold") for target in targets[:1]]
+            over = await self._over(targets[0], "hold")
+            if over is None:
+                view = self.desk.view
+                self.ask(hold_form(targets, view.processes, view.trees))
+            elif is_drain(over):
+                self.plan("resume", ())
+            else:
+                self.plan("release", await self._orders_over(targets, "hold"))
         except SynergyError as problem:
             self.notify(f"hold: {problem}", severity="error", markup=False)
-            return
-        over = next((one for one in found if one is not None), None)
-        if over is None:
-            view = self.desk.view
-            self.ask(hold_form(targets, view.processes, view.trees))
-        elif is_drain(over):
-            self.plan("resume", ())
-        elif len(targets) == 1:
-            self.plan("release", (over.directive_id,))
-        else:
-            self.plan("release", targets)
 
     def do_seal(self) -> None:
         """Close finished periods against changes, or open them."""
@@ -84,19 +84,28 @@ class Ordering(Changing):
 
     async def _seal(self, targets: tuple[str, ...]) -> None:
         try:
-            over = await self._over(targets[0], "seal")
+            if await self._over(targets[0], "seal") is None:
+                self.plan("seal", targets)
+            else:
+                self.plan("unseal", await self._orders_over(targets, "seal"))
         except SynergyError as problem:
             self.notify(f"seal: {problem}", severity="error", markup=False)
-            return
-        if over is None:
-            self.plan("seal", targets)
-        else:
-            self.plan("unseal", (over.directive_id,) if len(targets) == 1 else targets)
+
+    async def _orders_over(self, targets: tuple[str, ...], kind: str) -> tuple[str, ...]:
+        """The ids of what the targets are under, each once; of one that is under none, and of very many, its name."""
+        own = await self._orders(kind)
+        found = [await self._find_over(target, own) for target in targets[:MOST_ASKED]]
+        ids = [one.directive_id if one else target for one, target in zip(found, targets, strict=False)]
+        return tuple(dict.fromkeys((*ids, *targets[MOST_ASKED:])))
 
     async def _over(self, target: str, kind: str) -> r.Directive | None:
         """The hold or seal that a target is under."""
-        known = (await self.desk.feed.call(q.Directives())).directives
-        own = [one for one in known if one.kind == kind]
+        return await self._find_over(target, await self._orders(kind))
+
+    async def _orders(self, kind: str) -> list[r.Directive]:
+        return [one for one in (await self.desk.feed.call(q.Directives())).directives if one.kind == kind]
+
+    async def _find_over(self, target: str, own: Sequence[r.Directive]) -> r.Directive | None:
         named = next((one for one in own if one.reach == target), None)
         if named is not None:
             return named
