@@ -82,7 +82,7 @@ ACTIONS: Final = (
     Action("oldest_problem", "E", "oldest problem", "Go to the oldest invalid or skipped job of all rows", frozenset({"timetable"})),
     Action("jump", "a", "time", "Go to a time: :at 2013-06, :at 2013060112, :at yesterday, :at 3d", frozenset({"timetable"}), 15),
     Action("mark", "space", "mark", "Mark or unmark the row or job, and go on by one", MARKS, 17),
-    Action("mark_range", "ctrl+@,ctrl+space", "mark range", "Mark from the last mark to here", MARKS, shown_key="ctrl+space"),
+    Action("mark_range", "ctrl+@,ctrl+space", "mark range", "Mark from the last mark to here, in the timetable over all rows between", MARKS, shown_key="ctrl+space"),
     Action("mark_all", "ctrl+a", "mark all", "Mark all that the filter shows", MARKS),
     Action("copy_fix", "y", "copy fix", "Copy the command that helps against the root", frozenset({"problems", "job"}), 9),
     Action("verify", "v", "verify", "Look at all of the audit's chain: is anything changed, missing or put in?", frozenset({"audit"}), 3),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Final
 
 from synergy.core.control import requests as q
 from synergy.core.control.grid_requests import RollUp
 from synergy.core.timeperiods import Qualifier, cast, ordinal_of, span, timeperiod_of
 from synergy.tui.feed import Feed
+from synergy.tui.model.glyphs import look_of_cell
 from synergy.tui.model.grid_view import GridLine
 from synergy.tui.model.problem_search import next_level, oldest_column, problem_columns
 from synergy.tui.model.zoom import Bounds
+
+PAGE: Final = 10_000
+"""Periods asked for at once, as many as the daemon tells."""
 
 
 async def next_problem(feed: Feed, line: GridLine, after: int) -> int | None:
@@ -39,6 +44,20 @@ async def _problems(feed: Feed, line: GridLine, qualifier: Qualifier, stretch: B
     else:
         rows = [row.cells for row in (await feed.call(RollUp(qualifier, start, columns, name))).rows]
     return [stretch.first + at for cells in rows for at in problem_columns(cells)]
+
+
+async def inside(feed: Feed, line: GridLine, periods: Collection[int], meant: Collection[str]) -> set[int]:
+    """Those of a row's periods whose state, by its word, is one of those meant."""
+    found: set[int] = set()
+    wanted = sorted(periods)
+    while wanted:
+        first = wanted[0]
+        count = min(PAGE, wanted[-1] - first + 1)
+        request = q.Grid(line.qualifier, timeperiod_of(line.qualifier, first), count, (line.process_name,))
+        cells = "".join(row.cells for row in (await feed.call(request)).rows)
+        found |= {first + at for at, cell in enumerate(cells) if look_of_cell(cell).word in meant}
+        wanted = [at for at in wanted if at >= first + count]
+    return found & set(periods)
 
 
 async def oldest_problem(feed: Feed, lines: Sequence[GridLine]) -> tuple[GridLine, int] | None:

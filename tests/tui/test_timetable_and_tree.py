@@ -112,6 +112,37 @@ async def test_all_that_the_filter_means_is_marked_in_the_window(tmp_path: Path)
         await operator.until(lambda: "reprocess: what is marked is not shown" in operator.toasts)
 
 
+async def test_of_cells_that_stand_for_many_only_the_jobs_that_the_filter_means_are_marked(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.sees("■·▸▸▸··")
+        await operator.types("<", "<")
+        await operator.sees("monthly periods")
+        await operator.types("slash", *"state:invalid process:FlightsHourly", "enter", "ctrl+a")
+        await operator.sees("2 marked")
+        await operator.types("r")
+        await operator.sees("reprocess 2 targets: 2 jobs would change")
+
+
+async def test_a_range_is_marked_over_several_rows(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.sees("FlightsHourly@2013030514")
+        await operator.types("space", "left", "left", "up", "ctrl+@")
+        await operator.sees("4 marked")
+        await operator.types("r")
+        await operator.sees("reprocess 2 targets: 4 jobs would change")
+
+
+async def test_only_problems_goes_to_the_oldest_where_none_is_in_sight(tmp_path: Path) -> None:
+    async with console(tmp_path, size=(80, 24), start=Go(Place("timetable"))) as operator:
+        await operator.sees("FlightsHourly@2013030514")
+        await operator.enters("at 2013010400")
+        await operator.sees("FlightsHourly@2013010400")
+        await operator.types("ctrl+z")
+        await operator.sees("problems only", "DelaysDaily@2013011100", "○ skipped")
+        await operator.types("ctrl+z")
+        await operator.sees("[9]", "DelaysDaily@2013011100")
+
+
 async def test_the_facts_tell_since_when_how_long_and_what_keeps_it(tmp_path: Path) -> None:
     async with console(tmp_path, start=Go(Place("timetable"))) as operator:
         await operator.sees("FlightsHourly@2013030514", "blocked_children", "next run in 33s", "median 7.2s")

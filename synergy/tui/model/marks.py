@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
-from synergy.tui.model.grid_view import GridLine, own_periods, target_of
+from synergy.core.timeperiods import Qualifier, cast, is_coarser, span
+from synergy.tui.model.grid_view import GridLine, own_periods, row_of, target_of
 from synergy.tui.model.zoom import Window
 
 MOST_MARKS: Final = 20_000
 """A change of more jobs names a range, a process or a tree instead."""
+
+
+class _Last(NamedTuple):
+    """Where the last mark was made: in which row, and in which column of which zoom."""
+
+    process_name: str
+    qualifier: Qualifier
+    column: int
+
+    def columns(self, window: Window) -> range:
+        """Its columns in another zoom."""
+        if is_coarser(self.qualifier, window.qualifier):
+            return span(self.qualifier, self.column, window.qualifier)
+        here = cast(self.qualifier, self.column, window.qualifier)
+        return range(here, here + 1)
 
 
 class Marks:
@@ -19,7 +35,7 @@ class Marks:
     def __init__(self) -> None:
         self._marks: dict[str, set[int]] = {}
         self._lines: dict[str, GridLine] = {}
-        self._last: tuple[str, range] | None = None
+        self._last: _Last | None = None
 
     def __len__(self) -> int:
         return sum(len(marks) for marks in self._marks.values())
@@ -37,24 +53,37 @@ class Marks:
         names = set(shown)
         return sum(len(marks) for name, marks in self._marks.items() if name not in names)
 
-    def toggle(self, line: GridLine, periods: range) -> None:
-        """Mark jobs of a row, or unmark them where all are marked."""
-        marks = self._own(line)
+    def toggle(self, line: GridLine, window: Window) -> None:
+        """Mark what is under the cursor in a row, or unmark it where all of it is marked."""
+        marks, periods = self._own(line), own_periods(line, window, window.cursor)
         if marks.issuperset(periods):
             marks.difference_update(periods)
         else:
             marks.update(periods)
-        self._last = (line.process_name, periods)
+        self._last = _Last(line.process_name, window.qualifier, window.cursor)
 
-    def extend(self, line: GridLine, periods: range) -> None:
-        """Mark from the last mark of this row to here; only here when there is none."""
-        last = self._last[1] if self._last and self._last[0] == line.process_name else periods
-        self._own(line).update(range(min(last.start, periods.start), max(last.stop, periods.stop)))
-        self._last = (line.process_name, periods)
+    def extend(self, row: int, lines: Sequence[GridLine], window: Window) -> bool:
+        """Mark from the last mark to the cursor, in all rows between; only here when that row is not shown.
 
-    def add(self, line: GridLine, ordinals: Iterable[int]) -> None:
-        """Mark jobs of a row."""
-        self._own(line).update(ordinals)
+        False, and nothing is marked: they would be too many.
+        """
+        here = last = _Last(lines[row].process_name, window.qualifier, window.cursor)
+        if self._last is not None and any(line.process_name == self._last.process_name for line in lines):
+            last = self._last
+        columns, other = last.columns(window), row_of(last.process_name, lines, otherwise=row)
+        first, end = min(columns[0], window.cursor), max(columns[-1], window.cursor)
+        between = lines[min(row, other) : max(row, other) + 1]
+        can_be = self.add({line: _between(line, window, first, end) for line in between})
+        self._last = here if can_be else self._last
+        return can_be
+
+    def add(self, found: Mapping[GridLine, Collection[int]]) -> bool:
+        """Mark jobs by their rows. False, and nothing is marked: they would be too many."""
+        if sum(map(len, found.values())) > MOST_MARKS:
+            return False
+        for line, ordinals in found.items():
+            self._own(line).update(ordinals)
+        return True
 
     def clear(self) -> None:
         """Drop all marks."""
@@ -73,3 +102,8 @@ class Marks:
     def _own(self, line: GridLine) -> set[int]:
         self._lines[line.process_name] = line
         return self._marks.setdefault(line.process_name, set())
+
+
+def _between(line: GridLine, window: Window, first: int, last: int) -> range:
+    """The row's own periods in these columns, as far as they exist."""
+    return range(own_periods(line, window, first).start, own_periods(line, window, last).stop)

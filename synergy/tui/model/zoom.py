@@ -42,6 +42,10 @@ class Window(NamedTuple):
         """The last visible period."""
         return self.first + self.columns - 1
 
+    def within(self, bounds: Bounds) -> Window:
+        """Without the columns behind the last period there is."""
+        return self._replace(columns=max(1, min(self.columns, bounds.last - self.first + 1)))
+
 
 def columns_for(qualifier: Qualifier, width: int) -> int:
     """How many periods fit into a width of characters; at least one."""
@@ -57,6 +61,14 @@ def move(window: Window, cursor: int, bounds: Bounds) -> Window:
     elif cursor > window.last:
         first = cursor - window.columns + 1
     return window._replace(first=_first(first, window.columns, bounds), cursor=cursor)
+
+
+def seek(window: Window, cursor: int, bounds: Bounds) -> Window:
+    """Put the cursor on a period from far away: one that was not seen comes a quarter in, with what was before it."""
+    cursor = bounds.clamp(cursor)
+    if not window.first <= cursor <= window.last:
+        window = window._replace(first=_first(cursor - window.columns // 4, window.columns, bounds))
+    return move(window, cursor, bounds)
 
 
 def resize(window: Window, columns: int, bounds: Bounds) -> Window:

@@ -12,23 +12,23 @@ from synergy.core.control import requests as q
 from synergy.core.control.grid_requests import RollUp
 from synergy.core.counting import counted
 from synergy.core.errors import InvalidArgument, NotFound, SynergyError
-from synergy.core.states import JobState
 from synergy.core.timeperiods import Qualifier, ordinal_of, timeperiod_of
 from synergy.tui.model.cell_facts import job_lines, rolled_lines
 from synergy.tui.model.formats import period, read_stamp
-from synergy.tui.model.glyphs import INVALID, look_of_cell
+from synergy.tui.model.glyphs import look_of_cell
 from synergy.tui.model.grid_cache import CHUNK
 from synergy.tui.model.grid_view import GridLine, cells_of, grid_lines, missing_of
 from synergy.tui.model.health import Line, legend
 from synergy.tui.model.jumps import parse_at
 from synergy.tui.model.listings import GREY, states_of
-from synergy.tui.model.marks import MOST_MARKS
+from synergy.tui.model.problem_search import problem_columns
 from synergy.tui.model.reducer import Step, has_problem
 from synergy.tui.model.sheets import grid_table
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
 from synergy.tui.model.zoom import coarser, finer
-from synergy.tui.screens.frame import Frame, bindings_of
+from synergy.tui.screens.frame import bindings_of
+from synergy.tui.screens.grid_marking import GridMarking
 from synergy.tui.seeking import next_problem, oldest_problem
 from synergy.tui.widgets.chrome import TypedLine
 from synergy.tui.widgets.lines import LinesView
@@ -37,10 +37,9 @@ from synergy.tui.widgets.period_grid import PeriodGrid
 FACTS_SECONDS: Final = 0.15
 """The cursor must rest so long before the daemon is asked about its job."""
 FACTS_LINES: Final = 4
-PROBLEM_WORDS: Final = frozenset({INVALID.word, JobState.SKIPPED.word})
 
 
-class TimetableScreen(Frame):
+class TimetableScreen(GridMarking):
     """The grid."""
 
     screen_name = "timetable"
@@ -55,11 +54,6 @@ class TimetableScreen(Frame):
         yield PeriodGrid(self.desk.cache, self.desk.style.glyphs, id="main")
         yield LinesView([legend(self.desk.style)], id="legend")
         yield LinesView(fold=True, id="facts")
-
-    @property
-    def grid(self) -> PeriodGrid:
-        """The grid."""
-        return self.query_one("#main", PeriodGrid)
 
     def show(self) -> None:
         """Show the processes there are, and ask for the cells that are missing."""
@@ -84,6 +78,7 @@ class TimetableScreen(Frame):
             )
             and (not self.only_problems or has_problem(row.counts, row.invalid))
         ]
+        self.grid.only_problems = self.only_problems
         self.grid.show_processes(grid_lines(rows))
         if self.place.target and rows and not self._placed:
             self._placed = True
@@ -232,18 +227,13 @@ class TimetableScreen(Frame):
         window, lines = self.grid.window, self.grid.lines
         if not lines:
             return "timetable"
-        first, last = (timeperiod_of(window.qualifier, max(0, at)) for at in (window.first, window.last))
-        names = " .. ".join(period(name, window.qualifier) for name in (first, last))
+        ends = (max(0, window.first), window.within(self.grid.bounds).last)
+        names = " .. ".join(period(timeperiod_of(window.qualifier, at), window.qualifier) for at in ends)
         total = len(self.desk.view.processes)
         shown = f"[{len(lines):,}/{total:,}]" if len(lines) != total else f"[{total:,}]"
         filtered = f" /{self.wanted.source}{self.wanted.note}" if self.wanted else ""
         problems = " problems only" if self.only_problems else ""
-        return f"timetable {shown} {window.qualifier} {names}{filtered}{problems}{self._told_marks()}{self._loading()}"
-
-    def _told_marks(self) -> str:
-        hidden = self.hidden_marks()
-        told = f", {hidden:,} of them hidden" if hidden else ""
-        return f" · {len(self.grid.marks):,} marked{told}" if len(self.grid.marks) else ""
+        return f"timetable {shown} {window.qualifier} {names}{filtered}{problems}{self.told_marks()}{self._loading()}"
 
     def _loading(self) -> str:
         """Said while cells of the window are not there yet: they look unlike those of no period."""
@@ -253,28 +243,6 @@ class TimetableScreen(Frame):
     def target(self) -> str | None:
         """The job under the cursor, or the range of those that its cell stands for."""
         return self.grid.target
-
-    def targets(self) -> tuple[str, ...]:
-        """The marked jobs of the rows that are shown, or what is under the cursor."""
-        if len(self.grid.marks):
-            return self.grid.marks.targets(line.process_name for line in self.grid.lines)
-        return super().targets()
-
-    def copied(self) -> str:
-        """The marked jobs, or the one under the cursor."""
-        return "\n".join(self.targets())
-
-    def hidden_marks(self) -> int:
-        """Marked jobs of rows that are not shown."""
-        return self.grid.marks.hidden(line.process_name for line in self.grid.lines)
-
-    def drop_marks(self) -> bool:
-        """Unmark all jobs."""
-        had = len(self.grid.marks) > 0
-        self.grid.marks.clear()
-        self.grid.redraw()
-        self.chrome()
-        return had
 
     def plain_lines(self) -> list[str]:
         """The visible cells, a line per process."""
@@ -289,29 +257,6 @@ class TimetableScreen(Frame):
     def shown_table(self) -> Table:
         """A row per process, a column per period."""
         return grid_table(self.grid.lines, self.grid.window, self.desk.cache)
-
-    def do_mark(self) -> None:
-        """Mark the job."""
-        self.grid.toggle_mark()
-        self.chrome()
-
-    def do_mark_range(self) -> None:
-        """Mark from the last mark to here."""
-        self.grid.mark_range()
-        self.chrome()
-
-    def do_mark_all(self) -> None:
-        """Mark the jobs of the window that the filter means: of its states, or with problems."""
-        number = self.grid.mark_all(self._is_meant)
-        if number is None:
-            text = f"mark all: more than {MOST_MARKS:,} jobs; filter, look closer (>), or name a process or tree"
-            self.notify(text, severity="warning")
-        else:
-            self.tell_marked(number, "job")
-        self.chrome()
-
-    def _is_meant(self, word: str) -> bool:
-        return self.wanted.passes_state(word) and (not self.only_problems or word in PROBLEM_WORDS)
 
     def do_enter(self) -> None:
         """Into finer periods while there are any, then into the job."""
@@ -374,6 +319,13 @@ class TimetableScreen(Frame):
             text = f"No later one: this is the oldest problem of {line.process_name}."
             self.notify(text, markup=False, timeout=3)
         self._go_to_job(line, found)
+
+    def do_only_problems(self) -> None:
+        """Only rows with problems, all else in them dimmed; where none of them is in sight, to the oldest."""
+        super().do_only_problems()
+        shown = "".join(cells_of(line, self.grid.window, self.desk.cache) for line in self.grid.lines)
+        if self.only_problems and self.grid.lines and not problem_columns(shown):
+            self.do_oldest_problem()
 
     def do_oldest_problem(self) -> None:
         """The oldest invalid or skipped job of all rows."""

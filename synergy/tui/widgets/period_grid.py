@@ -5,7 +5,7 @@ Fifty processes times a hundred thousand periods cost no more than what is visib
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from rich.segment import Segment
@@ -18,29 +18,33 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from synergy.core.states import JobState
 from synergy.core.timeperiods import Qualifier, cast, is_coarser, span
 from synergy.tui.actions import MOVES
 from synergy.tui.model.formats import shorten
-from synergy.tui.model.glyphs import GlyphSet
+from synergy.tui.model.glyphs import INVALID, JOB_LOOKS, GlyphSet
 from synergy.tui.model.grid_cache import GridCache
 from synergy.tui.model.grid_view import (
     GridLine,
     bounds_of,
     finest_of,
     is_rolled_up,
-    matching,
     own_periods,
     row_of,
     runs_of,
     target_at,
 )
-from synergy.tui.model.marks import MOST_MARKS, Marks
-from synergy.tui.model.zoom import CELL_WIDTHS, Bounds, Window, columns_for, heading, move, resize, rezoom
+from synergy.tui.model.marks import Marks
+from synergy.tui.model.zoom import CELL_WIDTHS, Bounds, Window, columns_for, heading, move, resize, rezoom, seek
 from synergy.tui.widgets.colors import CURSOR_CELL, GREY, HEADER, MARKED_CELL, SELECTED_BLURRED, look_now, style_of
 
 HEADER_LINES: Final = 2
 MAX_NAME: Final = 28
 START: Final = Window(Qualifier.DAILY, 0, 1, 0)
+
+
+PROBLEM_COLORS: Final = frozenset({INVALID.color, JOB_LOOKS[JobState.SKIPPED].color})
+"""What keeps its colour where only problems are shown."""
 
 
 class NameColumn(Widget):
@@ -83,7 +87,7 @@ class CellGrid(Widget):
         grid, base, width = self._grid, self.rich_style, self.size.width
         if y < HEADER_LINES:
             style = base + style_of(f"bold {HEADER}" if y == 0 else GREY)
-            text = heading(grid.window)[y] if grid.lines else ""
+            text = heading(grid.window.within(grid.bounds))[y] if grid.lines else ""
             return Strip([Segment(text, style)]).adjust_cell_length(width, base)
         index = grid.top + y - HEADER_LINES
         if index >= len(grid.lines):
@@ -91,14 +95,15 @@ class CellGrid(Widget):
         line = grid.lines[index]
         marks = grid.marks.columns(line, grid.window)
         cursor = index == grid.row
-        state = (grid.window, grid.cache.generation, cursor, marks, grid.glyphs, width, base, look_now())
+        dims = grid.only_problems
+        state = (grid.window, grid.cache.generation, cursor, marks, grid.glyphs, width, base, look_now(), dims)
         known = self._strips.get(index)
         if known is not None and known[0] == state:
             return known[1]
         runs = runs_of(line, grid.window, grid.cache, grid.glyphs, cursor=cursor, marks=marks)
         segments = []
         for run in runs:
-            style = base + style_of(run.color)
+            style = base + style_of(run.color if not dims or run.color in PROBLEM_COLORS else GREY)
             if run.cursor or run.marked:
                 style += style_of(CURSOR_CELL if run.cursor else MARKED_CELL)
             segments.append(Segment(run.text, style))
@@ -124,6 +129,7 @@ class PeriodGrid(Horizontal, can_focus=True):
         self.lines: list[GridLine] = []
         self.row = 0
         self.top = 0
+        self.only_problems = False  # all else is dimmed
         self._name: str | None = None  # of the row under the cursor, also while nothing is shown
         self._names = NameColumn()
         self._cells = CellGrid(self)
@@ -162,7 +168,7 @@ class PeriodGrid(Horizontal, can_focus=True):
     def show_processes(self, lines: Sequence[GridLine]) -> None:
         """Show these processes' rows, on the newest period of the finest zoom at first; a cursor there follows time."""
         name = self.line.process_name if self.line else self._name
-        at_newest = bool(self.lines) and self.window.cursor == self._bounds().last
+        at_newest = bool(self.lines) and self.window.cursor == self.bounds.last
         self.lines = list(lines)
         if self.lines and not self._placed:
             self._placed = True
@@ -174,8 +180,8 @@ class PeriodGrid(Horizontal, can_focus=True):
         if not self.lines:  # a filter lets nothing through, perhaps half typed: the window is kept for its end
             self.post_message(self.Moved())
             return
-        window = resize(self.window, self._columns(self.window.qualifier), self._bounds())
-        self._settle(move(window, self._bounds().last, self._bounds()) if at_newest else window)
+        window = resize(self.window, self._columns(self.window.qualifier), self.bounds)
+        self._settle(move(window, self.bounds.last, self.bounds) if at_newest else window)
 
     def zoom(self, qualifier: Qualifier) -> bool:
         """Look through another qualifier; False when it is shorter than any process's."""
@@ -192,13 +198,13 @@ class PeriodGrid(Horizontal, can_focus=True):
     def go_to(self, process_name: str, ordinal: int) -> None:
         """Put the cursor on a period of a process that is shown."""
         self._lay_rows(process_name)
-        self._settle(move(self.window, ordinal, self._bounds()))
+        self._settle(seek(self.window, ordinal, self.bounds))
 
     def jump(self, qualifier: Qualifier, ordinal: int) -> bool:
         """Put the cursor on a time; False when it lies outside of all periods, and the nearest is taken."""
-        shown, bounds = self.window.qualifier, self._bounds()
+        shown, bounds = self.window.qualifier, self.bounds
         wanted = span(qualifier, ordinal, shown) if is_coarser(qualifier, shown) else [cast(qualifier, ordinal, shown)]
-        self._settle(move(self.window, wanted[0], bounds))
+        self._settle(seek(self.window, wanted[0], bounds))
         return bounds.first <= wanted[-1] and wanted[0] <= bounds.last
 
     def redraw_cells(self, process_names: frozenset[str]) -> None:
@@ -216,27 +222,19 @@ class PeriodGrid(Horizontal, can_focus=True):
     def toggle_mark(self) -> None:
         """Mark or unmark what is under the cursor and go on by one."""
         if self.line and self.periods:
-            self.marks.toggle(self.line, self.periods)
+            self.marks.toggle(self.line, self.window)
             self.action_cursor_right()
             self.redraw()
 
-    def mark_range(self) -> None:
-        """Mark from the last mark to the cursor."""
-        if self.line and self.periods:
-            self.marks.extend(self.line, self.periods)
-            self.redraw()
-
-    def mark_all(self, passes: Callable[[str], bool]) -> int | None:
-        """Mark all of the window whose state passes; how many are marked then, None: they would be too many."""
-        found = [(line, matching(line, self.window, self.cache, passes)) for line in self.lines]
-        if sum(len(periods) for _, periods in found) > MOST_MARKS:
-            return None
-        for line, periods in found:
-            self.marks.add(line, periods)
+    def mark_range(self) -> bool:
+        """Mark from the last mark to the cursor, in all rows between; False: they would be too many."""
+        can_be = not self.lines or self.marks.extend(self.row, self.lines, self.window)
         self.redraw()
-        return len(self.marks)
+        return can_be
 
-    def _bounds(self) -> Bounds:
+    @property
+    def bounds(self) -> Bounds:
+        """The first and last period of the window's zoom."""
         return bounds_of(self.lines, self.window.qualifier)
 
     def _columns(self, qualifier: Qualifier) -> int:
@@ -277,7 +275,7 @@ class PeriodGrid(Horizontal, can_focus=True):
                 self._names.refresh(Region(0, y, self._names.size.width, 1))
 
     def _step(self, by: int) -> None:
-        self._settle(move(self.window, self.window.cursor + by, self._bounds()))
+        self._settle(move(self.window, self.window.cursor + by, self.bounds))
 
     def _climb(self, by: int) -> None:
         self.row = max(0, min(self.row + by, len(self.lines) - 1))
@@ -335,4 +333,4 @@ class PeriodGrid(Horizontal, can_focus=True):
         if x >= 0 and 0 <= y + self.top < len(self.lines) and y >= 0:
             self.row = y + self.top
             column = x // CELL_WIDTHS[self.window.qualifier]
-            self._settle(move(self.window, self.window.first + column, self._bounds()))
+            self._settle(move(self.window, self.window.first + column, self.bounds))

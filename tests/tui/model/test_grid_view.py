@@ -17,9 +17,9 @@ from synergy.tui.model.grid_view import (
     runs_of,
     target_at,
 )
-from synergy.tui.model.marks import Marks
+from synergy.tui.model.marks import MOST_MARKS, Marks
 from synergy.tui.model.rollups import Stretch
-from synergy.tui.model.zoom import Window
+from synergy.tui.model.zoom import Bounds, Window
 from tests.tui.fake_daemon import TREES, FakeDeployment
 
 DEPLOYMENT = FakeDeployment()
@@ -142,18 +142,15 @@ def test_jobs_are_picked_by_the_state_that_is_shown(cache: GridCache) -> None:
     assert len(matching(line, window, cache, lambda _: True)) == 4
 
 
-def one(ordinal: int) -> range:
-    return range(ordinal, ordinal + 1)
-
-
 def test_marks_become_ranges() -> None:
     marks = Marks()
     line, daily = BY_NAME["FlightsHourly"], BY_NAME["FlightsDaily"]
     names = ("FlightsHourly", "FlightsDaily")
-    marks.toggle(line, one(MIDNIGHT))
-    marks.extend(line, one(MIDNIGHT + 2))
-    marks.toggle(line, one(MIDNIGHT + 5))
-    marks.extend(daily, one(MIDNIGHT // 24))
+    at = hours(MIDNIGHT, 24)
+    marks.toggle(line, at._replace(cursor=MIDNIGHT))
+    assert marks.extend(0, (line,), at._replace(cursor=MIDNIGHT + 2))
+    marks.toggle(line, at._replace(cursor=MIDNIGHT + 5))
+    assert marks.extend(0, (daily,), at), "the row of the last mark is not shown: only what is here"
     assert len(marks) == 5
     assert marks.targets(names) == (
         "FlightsHourly@2013010200..2013010202",
@@ -162,21 +159,44 @@ def test_marks_become_ranges() -> None:
     )
     assert (marks.hidden(names), marks.hidden(("FlightsDaily",))) == (0, 4)
     assert marks.targets(("FlightsDaily",)) == ("FlightsDaily@2013010200",)
-    marks.toggle(line, one(MIDNIGHT + 5))
+    marks.toggle(line, at._replace(cursor=MIDNIGHT + 5))
     assert marks.columns(line, hours(MIDNIGHT - 2, 24)) == frozenset(range(MIDNIGHT, MIDNIGHT + 3))
     marks.clear()
     assert marks.targets(names) == ()
     assert marks.columns(line, hours(MIDNIGHT, 24)) == frozenset()
 
 
+def test_a_range_goes_over_the_rows_between_and_through_zooms() -> None:
+    marks, rows = Marks(), tuple(BY_NAME[name] for name in ("FlightsHourly", "FlightsDaily", "WeatherHourly"))
+    marks.toggle(rows[0], hours(MIDNIGHT, 48)._replace(cursor=MIDNIGHT + 3))
+    assert marks.extend(2, rows, hours(MIDNIGHT, 48)._replace(cursor=MIDNIGHT + 25))
+    assert marks.targets(line.process_name for line in rows) == (
+        "FlightsHourly@2013010203..2013010301",
+        "FlightsDaily@2013010200..2013010300",
+        "WeatherHourly@2013010203..2013010301",
+    )
+    marks.clear()
+    day = MIDNIGHT // 24
+    marks.toggle(rows[0], Window(Qualifier.DAILY, day, 3, day))
+    assert marks.extend(0, rows, hours(MIDNIGHT, 48)._replace(cursor=MIDNIGHT + 26))
+    assert marks.targets(("FlightsHourly",)) == ("FlightsHourly@2013010200..2013010302",)
+
+
+def test_a_range_of_too_many_is_refused_and_marks_nothing() -> None:
+    marks = Marks()
+    wide = BY_NAME["FlightsHourly"]._replace(bounds=Bounds(0, MIDNIGHT + 10 * MOST_MARKS))
+    marks.toggle(wide, hours(MIDNIGHT, 24)._replace(cursor=MIDNIGHT))
+    assert not marks.extend(0, (wide,), hours(MIDNIGHT, 24)._replace(cursor=MIDNIGHT + MOST_MARKS))
+    assert len(marks) == 1
+
+
 def test_a_rolled_up_cell_is_marked_with_all_that_it_stands_for() -> None:
     marks, line = Marks(), BY_NAME["FlightsHourly"]
-    day = range(MIDNIGHT, MIDNIGHT + 24)
-    marks.add(line, one(MIDNIGHT + 3))
-    marks.toggle(line, day)
-    assert len(marks) == 24, "some were marked: then all are"
-    marks.toggle(line, day)
-    assert len(marks) == 0
-    marks.toggle(line, one(MIDNIGHT + 30))
     days = Window(Qualifier.DAILY, MIDNIGHT // 24, 3, MIDNIGHT // 24)
+    marks.add({line: [MIDNIGHT + 3]})
+    marks.toggle(line, days)
+    assert len(marks) == 24, "some were marked: then all are"
+    marks.toggle(line, days)
+    assert len(marks) == 0
+    marks.toggle(line, hours(MIDNIGHT, 48)._replace(cursor=MIDNIGHT + 30))
     assert marks.columns(line, days) == {MIDNIGHT // 24 + 1}

@@ -16,6 +16,7 @@ from synergy.tui.model.zoom import (
     move,
     resize,
     rezoom,
+    seek,
 )
 
 HOURS = Bounds(ordinal_of(Qualifier.HOURLY, "2013010100"), ordinal_of(Qualifier.HOURLY, "2013123123"))
@@ -31,6 +32,22 @@ def test_the_cursor_is_always_inside_window_and_bounds(at: int, columns: int, to
     assert window.first <= window.cursor <= window.last
     assert HOURS.first <= window.cursor <= HOURS.last
     assert window.first >= HOURS.first
+
+
+def test_what_is_far_away_comes_with_what_was_before_it() -> None:
+    window = Window(Qualifier.HOURLY, HOURS.first, 40, HOURS.first)
+    for there in (window, window._replace(first=HOURS.first + 8000)):
+        found = seek(there, HOURS.first + 4000, HOURS)
+        assert (found.cursor, found.first) == (HOURS.first + 4000, HOURS.first + 3990)
+    assert seek(window, HOURS.first + 30, HOURS).first == window.first, "what is seen stays where it is"
+    assert seek(window, HOURS.last + 99, HOURS).last == HOURS.last
+
+
+def test_there_is_no_heading_behind_the_last_period() -> None:
+    years = Window(Qualifier.YEARLY, ordinal_of(Qualifier.YEARLY, "2012000000"), 5, 0)
+    ends = Bounds(years.first, years.first + 1)
+    assert heading(years.within(ends)) == (" " * 10, "2012 2013 ")
+    assert years.within(Bounds(years.first, years.first + 99)) == years
 
 
 @given(st.integers(0, 8759), st.sampled_from(ZOOMS), st.integers(1, 200))
