@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -24,39 +24,62 @@ from tests.campaign.evidence import read_records
 from tests.waiting import poll
 
 ANSWER_SECONDS: Final = 60.0
-HEAL_SECONDS: Final = 600.0
-"""Until all that fell due meanwhile is done; with many faults close together that may be hundreds of units of work."""
-REST_SECONDS: Final = 120.0
-STEP_SECONDS: Final = 0.5
-AHEAD_HOURS: Final = 8
-"""So far ahead periods are held; as many seconds are enough to hold them."""
+IDLE_SECONDS: Final = 60.0
+"""So long nothing is finished of what is stuck; what failed is tried again much sooner."""
+STEP_SECONDS: Final = 1.5
+AHEAD_HOURS: Final = 5
+"""So far ahead periods are held, so that they are before they fall due."""
 UNFINISHED: Final = "embryo,in_progress,final_run"
 
 
-def heal(field: Field, operator: Operator) -> Evidence:
-    """Wait until it has healed and come to rest, stop it, and take the evidence of what it did."""
+class Healed(NamedTuple):
+    """What is known of a deployment that has healed and still runs. See Evidence."""
+
+    until: str
+    never: tuple[str, ...]
+    left: tuple[str, ...]
+    audit: Counter[str]
+    verified: str
+
+
+def heal(field: Field, operator: Operator) -> Healed:
+    """Wait until it has healed by itself and come to rest."""
     never: list[str] = []
-    _await(never, lambda: field.status().get("state") == "running", ANSWER_SECONDS, "the daemon runs and has its store")
+    _await(never, lambda: _runs(field), ANSWER_SECONDS, "daemon and boxes run, and have their store")
+    pids = _pids(field)
     _lift_all(field, operator)
     until = str(field.status()["clock"]["schedule_time"])
-    _await(never, lambda: not _overdue(field, until), HEAL_SECONDS, f"all that was due at {until} is finished")
     _let_nothing_new_begin(field, operator)
-    _await(never, lambda: _is_at_rest(field), REST_SECONDS, "what was begun is done")
-    for complaint in never:
-        field.story.tell(f"{complaint}; it is {_glance(field)}")
-    left = _left(field)
+    _await_progress(never, field, lambda: not _overdue(field, until), f"all that was due at {until} is finished")
+    _await_progress(never, field, lambda: _is_at_rest(field), "what was begun is done")
+    operator.change(["deactivate", ENTRY], "end-entry")
+    _await_progress(never, field, lambda: _is_at_rest(field), "the entry rests, too")
+    if never:
+        field.story.tell(_glance(field))
+    if _pids(field) != pids:
+        never.append(f"nobody ended a program, and yet {pids} became {_pids(field)}")
     verified = field.main.ctl("audit", "verify", expect=None)
-    audit = json.loads(field.main.ctl("audit", "-o", "json").stdout)
-    _stop(field)
+    rows = json.loads(field.main.ctl("audit", "-o", "json").stdout)
+    return Healed(
+        until,
+        tuple(never),
+        _left(field),
+        Counter(row["plan_id"] for row in rows if row["plan_id"]),
+        verified.stdout + verified.stderr if verified.returncode else "",
+    )
+
+
+def take_evidence(field: Field, operator: Operator, healed: Healed) -> Evidence:
+    """Stop the deployment, and read all that it and its jobs have written."""
+    for deployment in reversed(field.boxes.values()):
+        if not field.is_embedded:
+            deployment.synergyd("supervisor", "stop", expect=None)
+    field.main.synergyd("stop", expect=None)
     return Evidence(
         records=field.backstage.do(read_records(field.archive())),
         journal=read_journal(field.main.folder),
-        until=until,
-        audit=Counter(row["plan_id"] for row in audit if row["plan_id"]),
         acknowledged=operator.acknowledged,
-        verified=verified.stdout + verified.stderr if verified.returncode else "",
-        left=left,
-        never=tuple(never),
+        **healed._asdict(),
     )
 
 
@@ -78,6 +101,37 @@ def _await(never: list[str], condition: Callable[[], object], seconds: float, wh
         never.append(str(error))
 
 
+def _await_progress(never: list[str], field: Field, condition: Callable[[], object], what: str) -> None:
+    """For as long as work goes on: a busy machine may take long to catch up, what is stuck does nothing."""
+    before, now = -1, _finished(field)
+    while before < now:
+        try:
+            poll(condition, IDLE_SECONDS, what, STEP_SECONDS)
+        except AssertionError:
+            before, now = now, _finished(field)
+        else:
+            field.story.tell(what)
+            return
+    never.append(f"nothing was finished for {IDLE_SECONDS:g} s after {now} units of work, but not {what}")
+
+
+def _finished(field: Field) -> int:
+    """How many units of work are processed."""
+    told: dict[str, Any] = {}
+    poll(lambda: told.update(field.status()) or told, ANSWER_SECONDS, "a status is answered", STEP_SECONDS)
+    finished: int = told["uows"]["state_processed"]
+    return finished
+
+
+def _runs(field: Field) -> bool:
+    told = field.status()
+    return told.get("state") == "running" and told["supervisors"] == len(field.boxes)
+
+
+def _pids(field: Field) -> list[int | None]:
+    return [field.main.daemon_pid, *(deployment.supervisor_pid for deployment in field.boxes.values())]
+
+
 def _lift_all(field: Field, operator: Operator) -> None:
     """The operator goes home: nothing is held any more, and no batch waits."""
     done = field.main.ctl("directives", "-o", "json", expect=None)
@@ -95,7 +149,6 @@ def _let_nothing_new_begin(field: Field, operator: Operator) -> None:
     for name, qualifier in PROCESSES.items():
         first = f"{at:%Y%m%d}00" if qualifier is Qualifier.DAILY else f"{at:%Y%m%d%H}"
         operator.change(["hold", f"{name}@{first}.."], f"end-{name}")
-    operator.change(["deactivate", ENTRY], "end-entry")
 
 
 def _overdue(field: Field, until: str) -> bool:
@@ -121,7 +174,7 @@ def _glance(field: Field) -> str:
     told = field.status()
     wanted = ("state", "problems", "supervisors", "lag_seconds", "queued", "running", "jobs", "uows")
     why = field.main.ctl("why", "--all", expect=None).stdout
-    return f"{ {name: told.get(name) for name in wanted} }\n{why}"
+    return f"it is { {name: told.get(name) for name in wanted} }\n{why}"
 
 
 def _left(field: Field) -> tuple[str, ...]:
@@ -140,10 +193,3 @@ def _works(pid: int) -> bool:
             return f"{UOW_ID}=".encode() in file.read()
     except OSError:
         return False
-
-
-def _stop(field: Field) -> None:
-    for deployment in reversed(field.boxes.values()):
-        if not field.is_embedded:
-            deployment.synergyd("supervisor", "stop", expect=None)
-    field.main.synergyd("stop", expect=None)

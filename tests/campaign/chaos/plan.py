@@ -16,7 +16,7 @@ BOXES: Final = ("box-1", "box-2")
 """The second one only where there are servers: an embedded broker has one box."""
 MEAN_GAP_SECONDS: Final = 1.6
 """Between the beginnings of two faults; while much is held there are fewer."""
-LEASE_SECONDS: Final = 8.0
+LEASE_SECONDS: Final = 14.0
 """Of the deployment: some faults last longer."""
 
 
@@ -53,12 +53,12 @@ DAEMON: Final = (
     Sort("stop daemon", "daemon", 2, rest=4.0),
     Sort("cut socket of daemon", "socket of daemon", 4),
     Sort("fill disk", "disk", 3, 0.5, 5.0, rest=4.0),
-    Sort("operator", "operator", 10, rest=1.0),
-    Sort("hold and release", "operator", 3, 0.5, 6.0),
+    Sort("operator", "operator", 8, rest=3.0),
+    Sort("hold and release", "operator", 3, 0.5, 6.0, rest=3.0),
 )
 BOX: Final = (
     Sort("kill -9 supervisor", "supervisor", 6, rest=4.0),
-    Sort("freeze supervisor", "supervisor", 4, 0.3, LEASE_SECONDS * 1.5, rest=2.0),
+    Sort("freeze supervisor", "supervisor", 4, 0.3, LEASE_SECONDS * 1.3, rest=2.0),
     Sort("kill -9 child", "child", 8, rest=0.2),
     Sort("freeze child", "child", 4, 0.2, 5.0),
     Sort("cut socket of supervisor", "socket of supervisor", 4),
@@ -77,7 +77,7 @@ SERVERS: Final = (
     Sort("kill -9 store", "store", 2, 0.5, 4.0, rest=4.0),
     Sort("freeze store", "store", 3, 0.5, 10.0, rest=3.0),
     Sort("cut wires of box-2", "wires", 4, rest=1.0),
-    Sort("hold wires of box-2", "wires", 3, 0.5, LEASE_SECONDS * 1.5, rest=3.0),
+    Sort("hold wires of box-2", "wires", 3, 0.5, LEASE_SECONDS * 1.3, rest=3.0),
     Sort("stop supervisor", "supervisor box-2", 2, rest=4.0),
 )
 

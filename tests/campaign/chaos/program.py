@@ -13,14 +13,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from tests.campaign.chaos.acts import INSIDE, NoVictim
 from tests.campaign.chaos.field import Field, field
-from tests.campaign.chaos.healing import heal, keep
+from tests.campaign.chaos.healing import heal, keep, take_evidence
 from tests.campaign.chaos.keeper import Keeper
 from tests.campaign.chaos.operator import Operator
 from tests.campaign.chaos.outside import OUTSIDE
@@ -31,6 +31,8 @@ from tests.campaign.chaos.verdict import Finding, Harm, findings_of, last_line
 SECONDS: Final = 60.0
 HANDS: Final = 16
 """How many faults may last at the same time."""
+PATIENCE_SECONDS: Final = 5.0
+"""So long a fault waits for the one before it on the same resource."""
 TOLD: Final = 50
 """How many findings are spelled out."""
 ACTS: Final = {**INSIDE, **OUTSIDE}
@@ -59,20 +61,29 @@ class Hands:
                 raise
 
     def _suffer(self, fault: Fault) -> None:
-        """One fault; one of a resource that is still away, because a server took long to come back, waits for it."""
-        story = self._field.story
-        with self._busy[fault.resource]:
-            if self._field.over.is_set():
-                return
-            try:
-                with ACTS[fault.kind](self._field, self._operator, fault) as what:
-                    lasts = f"{what} for {fault.seconds:.1f} s" if fault.seconds else what
-                    story.happened(fault.kind, lasts.strip())
-                    self._field.over.wait(fault.seconds)
-            except NoVictim as error:
-                story.missed_it(fault.kind, str(error))
-            except (AssertionError, OSError, subprocess.SubprocessError) as error:
-                story.complain(f"{fault.kind}: {type(error).__name__}: {error}")
+        """One fault; one of a resource that is still away, because a server took long to come back, waits a little."""
+        busy = self._busy[fault.resource]
+        if not busy.acquire(timeout=PATIENCE_SECONDS):
+            self._field.story.missed_it(fault.kind, f"{fault.resource} is not back yet")
+            return
+        try:
+            self._inflict(fault)
+        finally:
+            busy.release()
+
+    def _inflict(self, fault: Fault) -> None:
+        story, over = self._field.story, self._field.over
+        if over.is_set():
+            return
+        try:
+            with ACTS[fault.kind](self._field, self._operator, fault) as what:
+                lasts = f"{what} for {fault.seconds:.1f} s" if fault.seconds else what
+                story.happened(fault.kind, lasts.strip())
+                over.wait(fault.seconds)
+        except NoVictim as error:
+            story.missed_it(fault.kind, str(error))
+        except (AssertionError, OSError, subprocess.SubprocessError) as error:
+            story.complain(f"{fault.kind}: {type(error).__name__}: {error}")
 
 
 def run(backend: str, seconds: float, seed: int) -> int:
@@ -86,7 +97,8 @@ def run(backend: str, seconds: float, seed: int) -> int:
         with Keeper(made.kept(), story):
             Hands(made, operator).do(faults)
             story.tell("the last fault is over; now everything must heal")
-            evidence = heal(made, operator)
+            healed = heal(made, operator)
+        evidence = take_evidence(made, operator, healed)
         findings = findings_of(evidence)
         findings += [Finding(Harm.STUCK, complaint) for complaint in story.complaints]
         if findings:
@@ -103,6 +115,8 @@ def run(backend: str, seconds: float, seed: int) -> int:
         f"{len(records.jobs)} jobs, {len(records.uows)} units of work, {len(records.attempts)} attempts, {ends} runs "
         f"that came to their end; {again} units were offered again, {len(evidence.acknowledged)} changes were made"
     )
+    for reason, count in Counter(attempt.exit_reason or "well" for attempt in records.attempts).most_common(TOLD):
+        _say(f"{count:6d}  attempts ended: {reason}")
     for finding in findings[:TOLD]:
         _say(f"{finding.harm}: {finding.text}")
     if len(findings) > TOLD:

@@ -14,8 +14,8 @@ from tests.endtoend.projects import write_project
 
 START: Final = "2013010100"
 START_STAMP: Final = "2013-01-01T00:00:00Z"
-SPEED: Final = 3600.0
-"""An hour is over every second: with days, commands and what operators do, some three units of work a second."""
+SPEED: Final = 1800.0
+"""An hour is over every two seconds: with days and what operators do over again, up to two units of work a second."""
 PROCESSES: Final = {"Calls": Qualifier.HOURLY, "CallsDaily": Qualifier.DAILY, "Commands": Qualifier.HOURLY}
 ENTRY: Final = "Report::mail"
 
