@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from tests.simulation.loop import Host
-from tests.simulation.weather import KINDS, STRAYS
+from tests.simulation.weather import KINDS, LOST, STRAYS
 from tests.simulation.world import Box, Daemon, World
 
 MEAN_SECONDS: Final = 0.9
@@ -60,7 +60,9 @@ class Chaos:
             self.world.weather.arm(host, self._kind(), self.random.randrange(1, MOST_CALLS_AHEAD))
 
     def stray(self) -> None:
-        self.world.weather.stray(self.random.choice(STRAYS))
+        kind = self.random.choice(STRAYS)
+        if kind != LOST or self.world.loses_messages:
+            self.world.weather.stray(kind)
 
     def kill_daemon(self) -> None:
         self._kill(self._daemon().host)
@@ -93,7 +95,7 @@ class Chaos:
 
     def queue_deleted(self) -> None:
         queues = sorted(self.world.exchange.queues.depths())
-        if queues:
+        if queues and self.world.loses_messages:
             queue = self.random.choice(queues)
             self.world.story.fault("queue is deleted", "", queue)
             self.world.exchange.delete(queue)

@@ -112,6 +112,12 @@ class Invariants(Watcher, Overseer):
     def asked_for(self, claim: Claim) -> None:
         self._asked_for.add((claim.supervisor_id, claim.uow_id))
 
+    def accepted(self, uow: UnitOfWork, finish: Finish) -> None:
+        if (uow.state, uow.attempt, uow.claimed_by) != (UowState.IN_PROGRESS, finish.attempt, finish.supervisor_id):
+            now = f"{uow.state.word}, attempt {uow.attempt} of {uow.claimed_by}"
+            told = f"the end of attempt {finish.attempt} by {finish.supervisor_id} is taken, which is {now}"
+            self._violate(ONE_FINISH, f"{uow.uow_id}: {told}")
+
     def refused(self, finish: Finish) -> None:
         self._tell("store", "refuses an end:", finish.uow_id, finish.attempt, finish.supervisor_id)
 

@@ -23,6 +23,7 @@ from synergy.daemon.callers import Caller
 from tests.core.engine import rules
 from tests.simulation.invariants import AUDIT, PLANS
 from tests.simulation.loop import Host, Killed
+from tests.simulation.seams import WatchedScheduler
 from tests.simulation.world import Daemon, World
 
 PATIENCE_SECONDS: Final = 20.0
@@ -98,12 +99,12 @@ class Operators:
 
     @staticmethod
     def _memory(daemon: Daemon) -> tuple[object, str] | None:
-        """The moment of the last batch, and what is known then and about to be done."""
+        """Which batch was the last, and what is known between it and the next one; None in the middle of one."""
         scheduler = daemon.life._scheduler if daemon.life is not None else None
-        if scheduler is None or scheduler._schedule is None:
+        if not isinstance(scheduler, WatchedScheduler) or scheduler.is_busy or scheduler._schedule is None:
             return None
         schedule = scheduler._schedule
-        return (id(schedule), schedule.now), repr((rules._view(schedule), schedule.outbox, schedule.dirty))
+        return (id(schedule), scheduler.batches), repr((rules._view(schedule), schedule.outbox, schedule.dirty))
 
     def _compare(self, request: q.Request[Any], before: tuple[object, str], after: tuple[object, str] | None) -> None:
         """No batch came in between: then nothing has changed."""
@@ -187,6 +188,8 @@ class Operators:
             )
         )
         reply = await self.ask(request)
+        if key is not None and (reply is None or random.random() < 0.2):
+            reply = await self.ask(request)  # sent again by somebody who got no answer
         if isinstance(reply, replies.Done) and reply.plan_id is not None:
             self._check_stored(reply.plan_id, type(request).__name__)
         if isinstance(request, q.Change):

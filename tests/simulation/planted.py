@@ -154,10 +154,10 @@ BUGS: Final = (
         "lease.seen - lease.moved >= self._lease_seconds * 0.4",
     ),
     Bug(
-        "work of a dead supervisor is not offered again",
+        "work of a dead supervisor stays with it",
         "synergy.core.engine.reports",
-        "            schedule.outbox.publish.append(record)\n        else:  # its end",
-        "            pass\n        else:  # its end",
+        "    return _lose(schedule, [uow for uow in schedule.active_uows() if uow.claimed_by == supervisor_id])\n",
+        "    return []\n",
     ),
     Bug(
         "a key is not looked up: what was asked for twice is done twice",

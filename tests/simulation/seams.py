@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from synergy.core.context import Work
 from synergy.core.records import UnitOfWork
+from synergy.daemon.mailbox import Batchful
+from synergy.daemon.scheduler import Scheduler
 from synergy.worker.footprints import Footprint
 from synergy.worker.process_table import ProcessId, ProcessRow
 from synergy.worker.site import Site
@@ -41,6 +43,21 @@ class NoOomWatch:
         return False
 
 
+class WatchedScheduler(Scheduler):
+    """Tells when it is in the middle of a batch, and how many there have been."""
+
+    batches = 0
+    is_busy = False
+
+    async def _batch(self, taken: Batchful) -> bool:
+        self.batches += 1
+        self.is_busy = True
+        try:
+            return await super()._batch(taken)
+        finally:
+            self.is_busy = False
+
+
 class Names:
     """Stands for ``secrets``: ids that differ, and are the same in each run."""
 
@@ -61,6 +78,7 @@ class Surroundings:
         names = Names()
         self._machine = machine
         self.replacements: Mapping[str, Any] = {
+            "synergy.daemon.life:Scheduler": WatchedScheduler,
             "synergy.daemon.life:new_daemon_id": new_daemon_id,
             "synergy.daemon.leading:is_dead_here": is_dead_here,
             "synergy.daemon.planbook:secrets": names,

@@ -53,6 +53,9 @@ class Watcher:
     def asked_for(self, claim: Claim) -> None:
         """A supervisor wants to run something; it may have come too late."""
 
+    def accepted(self, uow: UnitOfWork, finish: Finish) -> None:
+        """An end is about to be stored with the unit of work, which stands so."""
+
     def refused(self, finish: Finish) -> None:
         """An end that is kept as evidence only."""
 
@@ -270,6 +273,7 @@ class Shelf:
         return (uow.attempt, uow.claimed_by, uow.state, uow.finished) == told
 
     def _finish(self, uow: UnitOfWork, one: Finish) -> UnitOfWork:
+        self.watcher.accepted(uow, one)
         key = (one.uow_id, one.attempt, one.supervisor_id)
         if (attempt := self.attempts.get(key)) is not None:
             self.attempts[key] = replace(

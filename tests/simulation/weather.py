@@ -24,13 +24,15 @@ KINDS: Final = {
     "store fails before": frozenset({"read", "write"}),
     "store fails after": frozenset({"write"}),
     "store is slow": frozenset({"read", "write"}),
+    "store answers late": frozenset({"read", "write"}),
     "disk is full": frozenset({"write"}),
     "publish fails": frozenset({"publish"}),
     "publish is not confirmed": frozenset({"publish"}),
 }
 """Which calls each kind of fault strikes."""
 
-STRAYS: Final = ("message is late", "message comes twice", "message is lost")
+LOST: Final = "message is lost"
+STRAYS: Final = ("message is late", "message comes twice", LOST)
 
 
 class Armed:
@@ -121,7 +123,13 @@ class RoughLine:
             raise StoreDown("simulated: the call got lost")
         if trouble == "disk is full":
             raise DiskFull("simulated: no space left")
-        act()
+        return await self._answer(trouble, what, act())
+
+    async def _answer(self, trouble: str, what: str, answer: T) -> T:
+        """What is wrong with the answer, though the store has done what it was asked for."""
+        if trouble == "store answers late":
+            await asyncio.sleep(1.0 + 14.0 * self._weather.random.random())
+            return answer
         if trouble == "dies after":
             raise self._dies(f"after {what}")
         raise StoreDown("simulated: the answer got lost")
@@ -170,7 +178,7 @@ class RoughWire:
             host.call_later(0.001, hand_over)
             return
         weather.story.fault(stray, host.name)
-        if stray == "message is lost":
+        if stray == LOST:
             lose()
             return
         late = 0.5 + 20.0 * weather.random.random()

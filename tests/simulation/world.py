@@ -39,6 +39,7 @@ FOLDER: Final = Path("/simulated")
 REAL: Final = 1_800_000_000.0
 ENTRY_TRIGGERS: Final = {"often": "every 7200", "daily": "at 06:00"}
 BROKER_PATIENCE_SECONDS: Final = 20.0
+PATIENT_HOURS: Final = 48.0
 CHAOS_SPAN: Final = 110.0
 """Seconds in which the periods of the timetable go by."""
 PAST_THE_END: Final = 1_367_400_000.0
@@ -135,6 +136,11 @@ class World:
         self.broken: list[Violation] = []
         self._outside = copy_context()
 
+    @property
+    def loses_messages(self) -> bool:
+        """Whether the broker may lose some: the collector offers again soon what nobody takes."""
+        return self.settings.gc_resubmit_after_hours < PATIENT_HOURS
+
     def surroundings(self) -> Surroundings:
         """What stands for the operating system."""
         return Surroundings(lambda: self.machines[current_host()], lambda: current_host().name, self.is_dead_here)
@@ -149,7 +155,7 @@ class World:
             broker="amqp://simulated",
             slots=SLOTS,
             gc_run_interval=10.0,
-            gc_resubmit_after_hours=0.01,
+            gc_resubmit_after_hours=random.choice((0.01, 0.01, PATIENT_HOURS)),
             gc_release_lag_minutes=random.choice((0.02, 0.2)),
             gc_life_support_hours=48.0,
             gc_on_give_up=random.choice(("alert", "skip")),
