@@ -60,12 +60,6 @@ BUGS: Final = (
         "            if False:\n",
     ),
     Bug(
-        "what has just ended is begun again",
-        "synergy.worker.intake",
-        "{unit.uow.uow_id for unit in self._slots.units} | self._reports.leaving",
-        "{unit.uow.uow_id for unit in self._slots.units}",
-    ),
-    Bug(
         "an end that could not be stored is not stored again",
         "synergy.worker.reports",
         'self._store.finish(batch), "finish", lambda: self._wanted)',
@@ -142,10 +136,10 @@ BUGS: Final = (
         "            pass\n",
     ),
     Bug(
-        "a lease is not looked at again before work is taken",
-        "synergy.daemon.leases",
-        "        return supervisor_id in self._watch.lost(self._clock.monotonic())\n",
-        "        return True\n",
+        "a lease is lost though it is renewed",
+        "synergy.core.leases",
+        "if counter != lease.counter or monotonic",
+        "if monotonic",
     ),
     Bug(
         "a lease is lost after half of its time",
@@ -221,22 +215,10 @@ BUGS: Final = (
         "",
     ),
     Bug(
-        "ends that were stored before a crash are not taken up",
-        "synergy.core.engine.restore",
-        "    uow_finished(schedule, uow)  # of one that is unknown, it is evidence only\n",
-        "    pass\n",
-    ),
-    Bug(
         "drawing up a plan changes something",
         "synergy.core.engine.plans",
         "    _check_options(wish)\n    _check_names(schedule, wish)\n",
         "    _check_options(wish)\n    _check_names(schedule, wish)\n    schedule.dirty.add(0)\n",
-    ),
-    Bug(
-        "after a jump of the clock what waits is moved twice",
-        "synergy.daemon.scheduler",
-        "        self._jumped()  # what is built now counts by the clock as it is\n",
-        "",
     ),
 )
 """In the order in which they are tried."""
