@@ -2,9 +2,16 @@ from __future__ import annotations
 
 import asyncio
 
+from hypothesis import HealthCheck, settings
+
 from tests.servers.rabbitmq_fixtures import own_node, rabbit_node
 
 __all__ = ["own_node", "rabbit_node"]
+
+
+# A busy machine is no finding: neither how long one example took, nor how long it took to make one.
+settings.register_profile("synergy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("synergy")
 
 
 def pytest_configure() -> None:
