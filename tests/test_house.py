@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
@@ -18,6 +19,7 @@ from tests.fresh_interpreter import ROOT, loaded_by
 
 PACKAGE = ROOT / "synergy"
 LONGEST_LINES = 400
+MOST_PICTURE_BYTES = 30_000
 EMPTY_NAMES = {"utils", "util", "common", "base", "helper", "helpers", "manager", "misc"}
 SKIPPED_FOLDERS = {".git", ".venv", ".demo", ".synergy", "__pycache__", "build", "dist"}
 
@@ -77,6 +79,18 @@ def test_links_in_the_documents_lead_somewhere() -> None:
     links = [(page, link) for page in pages for link in re.findall(r"\]\((?!https?://|#)([^)#\s]+)", page.read_text())]
     dead = [f"{page.relative_to(ROOT)}: {link}" for page, link in links if not (page.parent / link).exists()]
     assert dead == []
+
+
+def test_pictures_are_small_are_shown_and_ask_nobody_for_anything() -> None:
+    shown = {
+        name for page in (ROOT / "docs").glob("*.md") for name in re.findall(r"\((pictures/.*?)\)", page.read_text())
+    }
+    assert {f"pictures/{path.name}" for path in (ROOT / "docs/pictures").iterdir()} == shown
+    for name in shown:
+        text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        assert ET.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314 - our own
+        assert len(text) < MOST_PICTURE_BYTES
+        assert re.findall(r"(?:https?|data|file):[^\"']*", text) == ["http://www.w3.org/2000/svg"]
 
 
 def test_the_core_loads_nothing_that_touches_the_world() -> None:
