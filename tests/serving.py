@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from synergy.client import ControlClient
 from synergy.core.control import replies, requests
+from synergy.core.control.events import Events
+from synergy.core.control.lines import MAX_LINE_BYTES
 from synergy.core.control.requests import PROTOCOL_VERSION, Request
 from synergy.core.errors import NotFound
 from synergy.daemon.callers import Access
 from synergy.daemon.control_server import PRIVATE, Caller, ControlServer, Handler
 from tests.manual_clock import ManualClock
+
+NOW = "2013-01-01T00:00:00Z"
+HELLO = b'{"jsonrpc":"2.0","id":1,"method":"hello","params":{"client":"raw"}}\n'
 
 STATUS = replies.Status(
     version="1",
@@ -90,3 +97,21 @@ async def serving(
         yield server
     finally:
         await server.stop()
+
+
+async def raw(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection without a client."""
+    return await asyncio.open_unix_connection(str(path), limit=MAX_LINE_BYTES)
+
+
+async def line_of(reader: asyncio.StreamReader) -> dict[str, Any]:
+    """The next line that the server writes."""
+    async with asyncio.timeout(5):
+        found: dict[str, Any] = json.loads(await reader.readline())
+    return found
+
+
+async def next_of(client: ControlClient) -> Events:
+    """The next batch of events."""
+    async with asyncio.timeout(5):
+        return await anext(client.events())
