@@ -5,16 +5,14 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from synergy.core.context import BlockingType, MachineKind
+from synergy.core.context import MachineKind
 from synergy.core.directives import DirectiveKind
 from synergy.core.engine import changes
-from synergy.core.engine.why import Around, Code, Graph, Outlook, Told, absent, deciding_code, tree_of, waiting_for
+from synergy.core.engine.why import Around, Code, Outlook, absent, deciding_code
 from synergy.core.errors import NotFound
-from synergy.core.states import JobState
 from synergy.core.targets import parse_job
 from tests.core.engine.contexts import context_of, spec
 from tests.core.engine.why_scenes import (
-    AROUND,
     DAY,
     HOUR,
     NEXT,
@@ -29,30 +27,11 @@ from tests.core.engine.why_scenes import (
     running,
     small,
     switch_off,
+    told_of,
+    tolds,
+    what,
 )
 from tests.core.engine.world import BY, REAL, World
-
-
-def tolds(scene: Scene) -> list[Told]:
-    """The job's own conditions, in their order."""
-    schedule, key = scene.world.schedule, parse_job(scene.job)
-    told = absent(schedule, key)
-    if told is not None:
-        return [told]
-    branches = tree_of(Graph(Outlook(schedule, scene.around)), schedule.timetable.node(key))
-    return [branch.told for branch in branches]
-
-
-def told_of(scene: Scene, code: Code) -> Told:
-    """What is told of the scene under a code."""
-    found = [told for told in tolds(scene) if told.code is code]
-    assert found, f"{code}: {tolds(scene)}"
-    return found[0]
-
-
-def what(world: World, job: str = HOUR, around: Around = AROUND) -> list[str]:
-    """What the job waits for."""
-    return list(waiting_for(Outlook(world.schedule, around), world.schedule.timetable.node(parse_job(job))))
 
 
 def test_every_code_has_a_scene() -> None:
@@ -318,65 +297,6 @@ def test_a_continuous_job_waits_for_its_next_firing() -> None:
     world = World(context_of(machine))
     world.settle()
     assert what(world)[0].endswith("has not fired since the period began")
-
-
-def test_children_still_to_come_are_told() -> None:
-    world = small("2013013101")
-    world.work()
-    world.apply("skip", "MainHourly@2013013100..2013013101")
-
-    assert what(world, "MainDaily@2013013100")[-1] == "children still to come in MainHourly"
-
-
-def test_a_job_that_has_run_waits_for_its_inputs_even_if_nothing_blocks_it() -> None:
-    world = World(context_of(spec("MainDaily", "Main"), spec("MainHourly", "Main")))
-    world.go_to("2013013101")
-    world.work(most=2)
-
-    assert what(world, DAY)[0].startswith("3 children not finished")
-
-
-def test_a_job_that_nothing_blocks_names_no_children_before_its_run() -> None:
-    world = World(context_of(spec("MainDaily", "Main", is_on=False), spec("MainHourly", "Main")))
-    world.go_to("2013013101")
-
-    assert [told.code for told in tolds(Scene(world, DAY))] == [Code.INACTIVE_PROCESS]
-
-
-def test_within_a_cascade_a_job_waits_for_those_inputs_alone_that_are_run_again() -> None:
-    world = World(
-        context_of(
-            spec("MainDaily", "Main"),
-            spec("MainHourly", "Main", concurrency=2),
-            spec("ReportDaily", "Report", blocking_type=BlockingType.DEPENDENCIES),
-            dependent_on={"Report": ("Main",)},
-        ),
-    )
-    world.go_to("2013013101")
-    world.work(most=2)
-    world.apply("reprocess", HOUR)
-    world.schedule.lanes[0].is_on = world.schedule.lanes[1].is_on = False
-
-    assert world.state(DAY) is JobState.EMBRYO
-    assert f"1 child not finished: {HOUR} (embryo)" in what(world, DAY)
-    assert what(world, "ReportDaily@2013013000")[0] == f"1 dependency not finished: {DAY} (embryo)"
-
-
-def test_a_dependant_that_will_be_skipped_waits_for_its_own_children_first() -> None:
-    world = World(
-        context_of(
-            spec("MainDaily", "Main"),
-            spec("ReportDaily", "Report", blocking_type=BlockingType.DEPENDENCIES),
-            spec("ReportHourly", "Report"),
-            dependent_on={"Report": ("Main",)},
-        ),
-    )
-    world.go_to("2013013101")
-    world.apply("cancel", DAY)
-
-    codes = [told.code for told in tolds(Scene(world, "ReportDaily@2013013000"))]
-
-    assert codes[:2] == [Code.UPSTREAM_SKIPPED, Code.BLOCKED_CHILDREN]
 
 
 def test_an_older_period_waits_for_the_slot_of_a_younger_one() -> None:

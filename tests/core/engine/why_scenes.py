@@ -12,8 +12,9 @@ from synergy.core.directives import Directive, DirectiveId, DirectiveKind
 from synergy.core.engine import changes
 from synergy.core.engine.changes import By
 from synergy.core.engine.orders import put_directive
-from synergy.core.engine.why import Around, Code
+from synergy.core.engine.why import Around, Code, Graph, Outlook, Told, absent, tree_of, waiting_for
 from synergy.core.states import UowState
+from synergy.core.targets import parse_job
 from tests.core.engine.contexts import context_of, settings_of, spec
 from tests.core.engine.world import REAL, World
 
@@ -31,6 +32,28 @@ class Scene(NamedTuple):
     world: World
     job: str = HOUR
     around: Around = AROUND
+
+
+def tolds(scene: Scene) -> list[Told]:
+    """The job's own conditions, in their order."""
+    schedule, key = scene.world.schedule, parse_job(scene.job)
+    told = absent(schedule, key)
+    if told is not None:
+        return [told]
+    branches = tree_of(Graph(Outlook(schedule, scene.around)), schedule.timetable.node(key))
+    return [branch.told for branch in branches]
+
+
+def told_of(scene: Scene, code: Code) -> Told:
+    """What is told of the scene under a code."""
+    found = [told for told in tolds(scene) if told.code is code]
+    assert found, f"{code}: {tolds(scene)}"
+    return found[0]
+
+
+def what(world: World, job: str = HOUR, around: Around = AROUND) -> list[str]:
+    """What the job waits for."""
+    return list(waiting_for(Outlook(world.schedule, around), world.schedule.timetable.node(parse_job(job))))
 
 
 def small(at: str = "2013013022", **hourly: object) -> World:
