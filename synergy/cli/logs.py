@@ -10,6 +10,7 @@ import msgspec
 
 from synergy.cli.connection import ANSWER_SECONDS, Updates, connected, subscribed
 from synergy.cli.log_lines import LineWriter
+from synergy.cli.merged_logs import print_merged
 from synergy.cli.own_logs import print_own
 from synergy.cli.program import Invocation, command
 from synergy.client import ControlClient
@@ -27,10 +28,11 @@ LOOK_SECONDS: Final = 5.0
     "synergyctl logs FlightsHourly@2013010114",
     "synergyctl logs FlightsHourly@2013010114 --attempt 2 --times",
     "synergyctl logs -f Report::mail",
+    "synergyctl logs FlightsHourly@2013010114 WeatherHourly@2013010114 --times",
     "synergyctl logs --daemon -f",
     "synergyctl logs --daemon supervisor@box-2 --tail 50 --times",
 )
-@click.argument("target", metavar="[JOB]", required=False)
+@click.argument("targets", nargs=-1, metavar="[JOB]…")
 @click.option("-f", "--follow", is_flag=True, help="Go on with new lines until the attempt ends.")
 @click.option(
     "--attempt",
@@ -47,10 +49,17 @@ LOOK_SECONDS: Final = 5.0
 @click.option("--tail", type=click.IntRange(min=1), metavar="N", help="Only the last N lines.")
 @click.option("--times", is_flag=True, help="Put time, stream and level before each line.")
 def logs(  # noqa: PLR0913 - each option of the command is one
-    invocation: Invocation, target: str | None, attempt: int | None, tail: int | None,
+    invocation: Invocation, targets: tuple[str, ...], attempt: int | None, tail: int | None,
     *, follow: bool, daemon: bool, times: bool,
 ) -> None:  # fmt: skip
-    """Print the log of a job's, an entry's or a unit of work's attempt, or one of the deployment's own."""
+    """Print the log of a job's, an entry's or a unit of work's attempt, or one of the deployment's own.
+
+    Of several jobs, entries or units of work: all their lines by time, each behind what it is of.
+    """
+    target, several = (targets[0] if targets else None), len(dict.fromkeys(targets)) > 1
+    if several and (daemon or attempt is not None):
+        option = "--daemon" if daemon else "--attempt"
+        raise InvalidArgument(f"{option} is of one log, and {len(targets)} are named", remedy="name one")
     if daemon:
         if attempt is not None:
             raise InvalidArgument("--attempt is of a job, --daemon of no job", remedy="give one of them")
@@ -58,6 +67,9 @@ def logs(  # noqa: PLR0913 - each option of the command is one
         return
     if target is None:
         raise InvalidArgument("no JOB is named", remedy="name one, PROCESS@TIMEPERIOD, or give --daemon")
+    if several:
+        asyncio.run(print_merged(invocation, tuple(dict.fromkeys(targets)), tail, follow=follow, times=times))
+        return
     request = q.Logs(target, number=attempt, first_line=-tail if tail else 0, limit=PAGE)
     asyncio.run(_print(invocation, request, follow=follow, times=times))
 

@@ -102,7 +102,7 @@ ACTIONS: Final = (
     Action("next_difference", "n", "next difference", "Go to the next difference", frozenset({"diff"}), 3),
     Action("previous_difference", "N", "previous difference", "Go to the difference before", frozenset({"diff"})),
     Action("unmask", "e", "exactly", "Compare times, process numbers, addresses and durations, too; or not", frozenset({"diff"}), 5),
-    Action("older_attempt", "left_square_bracket", "older attempt", "The log of the attempt before", frozenset({"log", "diff"}), 11, shown_key="["),
+    Action("older_attempt", "left_square_bracket", "older attempt", "The log of the attempt before", frozenset({"log", "diff"}), 13, shown_key="["),
     Action("newer_attempt", "right_square_bracket", "newer attempt", "The log of the attempt after", frozenset({"log", "diff"}), 17, shown_key="]"),
     Action("previous_log", "left_square_bracket", "previous log", "The log before in the list: daemon, supervisors, daemon processes", frozenset({"logs"}), shown_key="["),
     Action("next_log", "right_square_bracket", "next log", "The next log of the list", frozenset({"logs"}), 8, shown_key="]"),

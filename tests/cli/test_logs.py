@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
@@ -135,3 +136,90 @@ def test_what_does_not_go_together_is_refused(ctl: Ctl, line: list[str], told: s
 
     assert result.exit_code == 2
     assert told in result.stderr
+
+
+def _rows(*rows: tuple[int, str], live: bool = False, first_line: int = 0, total: int | None = None) -> r.LogPage:
+    """Lines of the seconds that are named; a second below 0: the line has no time."""
+    page = samples.log_page(*(text for _, text in rows), first_line=first_line, total=total, live=live)
+    stamps = ["" if second < 0 else f"2026-11-23T08:00:{second:02d}.000Z" for second, _ in rows]
+    lines = tuple(replace(line, at=at) for line, at in zip(page.lines, stamps, strict=True))
+    return replace(page, lines=lines)
+
+
+def _two_logs(request: q.Logs) -> r.LogPage:
+    if request.target == "A":
+        return _rows((1, "a1"), (-1, "no time"), (4, "a4"))
+    if request.first_line < 2:
+        return _rows((1, "b1"), (2, "b2"), total=3)
+    return _rows((3, "b3"), first_line=2)
+
+
+def test_logs_of_several_jobs_are_one_by_time(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.Logs, _two_logs)
+
+    assert ctl("logs", "A", "Long").stdout.splitlines() == [
+        "A    a1", "A    no time", "Long b1", "Long b2", "Long b3", "A    a4",
+    ]  # fmt: skip
+    rows = json.loads(ctl("logs", "A", "B", "-o", "json").stdout)
+    assert [(row["job"], row["line"], row["text"]) for row in rows][-2:] == [("B", 2, "b3"), ("A", 2, "a4")]
+
+
+def test_a_tail_of_several_logs_is_the_end_of_all(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.Logs, _two_logs)
+
+    assert ctl("logs", "A", "B", "--tail", "2", "--times").stdout.splitlines() == [
+        "B 2026-11-23T08:00:03.000Z stdout - b3",
+        "A 2026-11-23T08:00:04.000Z stdout - a4",
+    ]
+    assert {request.first_line for request in daemon.of(q.Logs)} == {-2, 2}
+
+
+def test_several_logs_are_followed_until_all_have_ended(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    """A ends at once; B goes on when its log grows."""
+    followed: list[str] = []
+
+    def pages(request: q.Logs) -> r.LogPage:
+        if request.target == "A":
+            return _rows((5, "a5"), live=not request.first_line, first_line=request.first_line)
+        if request.first_line == 0:
+            return _rows((1, "b1"), live=True)
+        if len(daemon.of(q.Logs)) < 6:
+            daemon.tell(LogGrew("Hourly@2013010101.1", 1, 2))
+            return _rows(live=True, first_line=1)
+        return _rows((6, "b6"), first_line=1)
+
+    def follow(request: q.FollowLog) -> r.Done:
+        followed.append(request.uow_id)
+        return r.Done(message="following")
+
+    daemon.on(q.Logs, pages)
+    daemon.on(q.FollowLog, follow)
+
+    result = ctl("logs", "-f", "A", "B")
+
+    assert result.stdout.splitlines() == ["B b1", "A a5", "A a5", "B b6"]
+    assert result.stderr.splitlines() == ["attempt 1 of A ended: exit 3", "attempt 1 of B ended: exit 3"]
+    assert len(followed) == 2
+
+
+@pytest.mark.parametrize("option", [("--attempt", "1"), ("--daemon",)])
+def test_what_is_of_one_log_is_refused_for_several(ctl: Ctl, option: tuple[str, ...]) -> None:
+    result = ctl("logs", "A", "B", *option)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{option[0]} is of one log, and 2 are named" in result.stderr
+
+
+def test_several_logs_without_a_line_say_so(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.Logs, lambda _: samples.log_page())
+
+    assert ctl("logs", "A", "B").stderr == "no lines were logged\n"
+
+
+def test_a_log_among_several_that_is_unknown_is_an_error(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    daemon.on(q.Logs, lambda request: NotFound("no B") if request.target == "B" else samples.log_page("one"))
+
+    result = ctl("logs", "A", "B")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no B" in result.stderr

@@ -160,3 +160,61 @@ async def test_matches_beyond_those_that_are_told_at_once_are_found_too(tmp_path
         await operator.sees("“x” 1/5,000", "x 0 ")
         await operator.types("N")
         await operator.sees("“x” 5,000/5,000", "x 4999")
+
+
+async def test_ages_of_a_window_count_from_the_end_wherever_the_operator_stands(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    uow_id = deployment.key("FlightsHourly", -4) + ".1"
+    deployment.logs[uow_id] = [
+        LogRow(at, f"2026-11-23T{at // 3600:02d}:{at // 60 % 60:02d}:{at % 60:02d}.000Z", "stdout", "", f"line {at}")
+        for at in range(20_000)
+    ]
+    async with console(tmp_path, deployment, start=Go(Place("log", uow_id))) as operator:
+        await operator.sees("line 19999")
+        await operator.types("home")
+        await operator.sees("line 0 ")
+        await operator.types("t", *"1m", "enter")
+        await operator.sees("since 05:32:19", "line 19939", "line 19950")
+        await operator.types("t", "ctrl+u", *"soon", "enter")
+        await operator.until(lambda: "is no time" in operator.toasts)
+
+
+async def test_lines_of_several_days_tell_their_day(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    uow_id = deployment.key("FlightsHourly", -4) + ".1"
+    long = "x" * 200
+    deployment.logs[uow_id] = [
+        LogRow(at, f"2026-11-23T{at:02d}:30:00.000Z", "stdout", "", f"line {at} {long}") for at in range(24)
+    ]
+    deployment.live_logs.add(uow_id)
+    async with console(tmp_path, deployment, start=Go(Place("log", uow_id))) as operator:
+        await operator.types("w")
+        await operator.sees("›23:30:00    line 23")
+        deployment.write(uow_id, ["it goes on"])
+        deployment.logs[uow_id][-1] = LogRow(24, "2026-11-24T00:10:00.000Z", "stdout", "", "it goes on")
+        await operator.sees("11-23 23:30:00    line 23", "›11-24 00:10:00    it goes on")
+        await operator.types("T")
+        await operator.until(lambda: "11-24" not in text_of(operator.app))
+
+
+async def test_a_match_asked_for_before_any_is_found_is_gone_to(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    uow_id = deployment.key("FlightsHourly", -4) + ".1"
+    deployment.write(uow_id, ("needle" if number in {10, 25, 50} else f"line {number}" for number in range(60)))
+    async with console(tmp_path, deployment, start=Go(Place("log", uow_id))) as operator:
+        await operator.sees("line 59")
+        await operator.types("home", "slash", *"needle", "enter", "n", "n")
+        await operator.sees("“needle” 3/3")
+
+
+async def test_why_there_is_no_line_is_told_whole_on_a_narrow_screen(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    uow_id = deployment.key("FlightsHourly", -4) + ".1"
+    deployment.logs[uow_id] = []
+    async with console(tmp_path, deployment, start=Go(Place("log", uow_id))) as operator:
+        await operator.sees("This attempt wrote nothing: esc goes back.")
+        await operator.enters("log FlightsDaily@2013010100")
+        await operator.sees("842 flights")
+        await operator.types("ampersand", *"nowhere", "enter")
+        await operator.pilot.resize_terminal(40, 24)
+        await operator.sees("Not one of lines 1–3 is shown: esc", "shows all.")

@@ -79,7 +79,8 @@ async def test_a_job_without_a_log_hides_no_other(tmp_path: Path) -> None:
         await operator.enters(f"log {one} Nosuch@2013010100")
         await operator.sees("one begins", "Nosuch@2013010100 has no log")
         await operator.enters("log Nosuch@1 Nosuch@2")
-        await operator.sees("Nosuch@1 has no log; Nosuch@2 has no log")
+        await operator.sees("│ Nosuch@1 has no log", "│ Nosuch@2 has no log", "│ Nothing was written: esc goes back")
+        await operator.until(lambda: "Nosuch@2 has no log" in operator.toasts)
 
 
 async def test_a_merged_log_is_searched_and_filtered(tmp_path: Path) -> None:
@@ -93,6 +94,27 @@ async def test_a_merged_log_is_searched_and_filtered(tmp_path: Path) -> None:
         await operator.sees("“begins” 1/2")
         await operator.types("n")
         await operator.sees("“begins” 2/2")
+
+
+async def test_a_search_goes_on_from_its_line_though_lines_come_between(tmp_path: Path) -> None:
+    deployment, one, other = two_running()
+    async with console(tmp_path, deployment) as operator:
+        await operator.enters(f"log {one} {other}")
+        await operator.sees("4 lines")
+        await operator.types("slash", *"begins", "enter")
+        await operator.sees("“begins” 1/2")
+        deployment.tell(other, *((at, "between") for at in (1, 1, 1)))
+        await operator.types("f")
+        await operator.sees("between")
+        await operator.types("home", "n")
+        await operator.sees("“begins” 2/2", "›08:00:02 2013030510.1    other begins")
+
+
+async def test_jobs_marked_in_the_timetable_have_one_log(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.sees("hourly periods")
+        await operator.types("space", "left", "left", "space", "l")
+        await operator.sees("2 logs, 0 running · 6 lines")
 
 
 async def test_older_lines_of_all_logs_are_read_when_the_operator_goes_there(tmp_path: Path) -> None:

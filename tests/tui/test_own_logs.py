@@ -34,7 +34,7 @@ async def test_brackets_step_through_all_logs_and_say_what_is_out_of_reach(tmp_p
 async def test_the_collector_s_part_is_a_filter_that_escape_drops(tmp_path: Path) -> None:
     async with console(tmp_path) as operator:
         await operator.enters("logs gc")
-        await operator.sees("the collector acted on 3", "lease of box-2.1 is lost", "2 of 3 held")
+        await operator.sees("the collector acted on 3", "lease of box-2.1 is lost", "only the collector · 2 of 3 held")
         assert "leads with term" not in text_of(operator.app)
         await operator.types("escape")
         await operator.sees("leads with term")

@@ -71,6 +71,11 @@ def short_moment(stamp: str | None, zone: tzinfo | None = UTC) -> str:
     return DASH if read_stamp(stamp) is None else moment(stamp, zone)[5:]
 
 
+def same_day(one: str, other: str, zone: tzinfo | None = UTC) -> bool:
+    """Whether two stamps are of one day in ``zone``; what cannot be read is of any."""
+    return DASH in {moment(one, zone), moment(other, zone)} or moment(one, zone)[:10] == moment(other, zone)[:10]
+
+
 def time_of_day(stamp: str | None, zone: tzinfo | None = UTC) -> str:
     """``08:33:27``."""
     return DASH if read_stamp(stamp) is None else moment(stamp, zone)[11:]

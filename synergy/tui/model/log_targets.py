@@ -55,7 +55,9 @@ def read_names(target: str) -> tuple[str, ...]:
 
 
 def short_names(names: Sequence[str]) -> list[str]:
-    """What tells the logs apart: the timeperiod of one process, the process of one timeperiod, or all of it."""
+    """What tells the logs apart: the timeperiod of one process, the process of one timeperiod, the entry, or all."""
+    if all("::" in name for name in names) and len({name.partition("::")[0] for name in names}) == 1:
+        return [_cut(name.partition("::")[2]) for name in names]
     parts = [name.partition("@") for name in names]
     if len({process for process, _, _ in parts}) == 1 and all(period for _, _, period in parts):
         return [_cut(period) for _, _, period in parts]

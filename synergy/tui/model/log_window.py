@@ -45,9 +45,9 @@ def parse_window(text: str, end: datetime, zone: tzinfo | None = UTC) -> Window:
     return Window(_stamp(first), _stamp(last))
 
 
-def describe_window(window: Window, zone: tzinfo | None = UTC) -> str:
-    """``since 08:30:00``, ``08:30:00–09:00:00``, ``until 09:00:00``, or nothing."""
-    since, until = (moment(stamp, zone)[11:] if stamp else "" for stamp in window)
+def describe_window(window: Window, zone: tzinfo | None = UTC, *, dated: bool = False) -> str:
+    """``since 08:30:00``, ``08:30:00–09:00:00``, ``until 11-23 09:00:00`` (with its day), or nothing."""
+    since, until = (moment(stamp, zone)[5 if dated else 11 :] if stamp else "" for stamp in window)
     if since and until:
         return f"{since}–{until}"
     return f"since {since}" if since else f"until {until}" if until else ""

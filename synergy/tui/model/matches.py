@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import Final, NamedTuple
 
 from synergy.core.control.replies import LogMatches
@@ -47,3 +48,11 @@ def first_match(found: LogMatches, line: int) -> Matches:
     if place is None:
         return Matches(found, 0)
     return Matches(found, found.before + place)
+
+
+def match_from(found: LogMatches, line: int, by: int) -> Matches:
+    """The match so many behind a line, or before it, round the ends; all matches are known."""
+    if not found.lines:
+        return Matches(found, 0)
+    place = bisect_right(found.lines, line) + by - 1 if by > 0 else bisect_left(found.lines, line) + by
+    return Matches(found, place % len(found.lines))

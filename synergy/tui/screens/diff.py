@@ -52,7 +52,7 @@ class DiffScreen(Frame):
         try:
             self._read = await read_both(self.desk.feed.call, self._of, self._asked)
         except CallerError as problem:
-            self.view.empty = str(problem)
+            self.view.empty = f"{problem}\nesc goes back, l shows the newest log"
             self.view.refresh()
             return
         await self._compare()
@@ -67,7 +67,7 @@ class DiffScreen(Frame):
 
     def _show_rows(self) -> None:
         if self._read is not None:
-            self.view.empty = "Both logs are empty."
+            self.view.empty = "Both attempts wrote nothing: esc goes back, [ and ] go to other attempts."
             self.view.show_rows(diff_rows(self._read.old, self._read.new, self._found, self._lens.context))
         self.chrome()
 
@@ -90,9 +90,11 @@ class DiffScreen(Frame):
 
     def notes(self) -> str:
         """Which difference, what is left out."""
+        if self._read is None:
+            return ""
         place = f" · difference {self.view.place}" if self._found else ""
         hidden = " · times, pids, durations masked" if self._masked else ""
-        total = self._read.longest if self._read is not None else 0
+        total = self._read.longest
         limit = f" · only the last {MOST_LINES:,} of {total:,} lines" if total > MOST_LINES else ""
         return f"{place} · ±{self._lens.context}{hidden}{limit}"
 

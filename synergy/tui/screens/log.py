@@ -36,8 +36,7 @@ class LogScreen(Looking):
             else:
                 await self.read_page(wants)
         except CallerError as problem:
-            self.view.empty = str(problem)
-            self.view.refresh()
+            self.tell_problem(problem)
             return
         await self._follow()
 
@@ -51,7 +50,12 @@ class LogScreen(Looking):
         self._page = page
         self.view.buffer.total = page.total
         if not page.total:
-            self.view.empty = "Nothing was written yet." if page.live else "This attempt wrote nothing."
+            older = ", [ shows the attempt before" if page.number > 1 else ""
+            self.view.empty = (
+                "Nothing was written yet; what the attempt writes will stand here."
+                if page.live
+                else f"This attempt wrote nothing: esc goes back{older}."
+            )
         return page
 
     async def _ask(self, first: int, limit: int) -> r.LogPage:
@@ -119,7 +123,7 @@ class LogScreen(Looking):
         self.app.run_worker(self.leave(), exit_on_error=False)
 
     def title_text(self) -> str:
-        """Attempt, lines, state, follow."""
+        """Attempt, state, lines, follow; the unit of work last: the line above names the job."""
         page = self._page
         if page is None:
             return f"log {self.place.target}"
@@ -127,7 +131,7 @@ class LogScreen(Looking):
         held = self.view.buffer
         lines = f"lines {held.first + 1:,}–{held.end:,} of {held.total:,}" if held.end else "no lines"
         following = " · following" if self.following and page.live else ""
-        return f"{page.uow_id} attempt {page.number}/{page.attempts} · {state} · {lines}{following}"
+        return f"attempt {page.number}/{page.attempts} · {state} · {lines}{following} · {page.uow_id}"
 
     def target(self) -> str | None:
         """What the log is of."""

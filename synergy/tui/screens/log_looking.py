@@ -9,15 +9,13 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from textual.app import ComposeResult
-
 from synergy.core.control import replies as r
 from synergy.core.errors import SynergyError
 from synergy.tui.desk import Desk
 from synergy.tui.model.exports import stem_of
 from synergy.tui.model.filters import TOO_SLOW
 from synergy.tui.model.formats import read_stamp, shorten
-from synergy.tui.model.log_buffer import PAGE, Page
+from synergy.tui.model.log_buffer import PAGE
 from synergy.tui.model.log_lens import NO_LENS, Held, Lens
 from synergy.tui.model.log_levels import Level, next_step
 from synergy.tui.model.log_text import printable
@@ -27,123 +25,35 @@ from synergy.tui.model.sheets import lines_table
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
 from synergy.tui.own_files import append_lines
-from synergy.tui.screens.frame import Frame
+from synergy.tui.screens.log_reading import ReadingLines
 from synergy.tui.widgets.chrome import TypedLine
-from synergy.tui.widgets.log_view import LogView
-
-LOOK_BACK: Final = 5
-"""So many older pages are read at once while a filter leaves less than a screen full."""
 
 SOURCE_CELLS: Final = 24
 """So much of a filter is told in the border."""
 
 
-class Looking(Frame):
+class Looking(ReadingLines):
     """A log, wherever its lines come from."""
 
     def __init__(self, desk: Desk, place: Place) -> None:
         super().__init__(desk, place)
-        self.wants = "last"
-        self.following = True
-        self._sought = ""
+        self.sought = ""
         self._matches: Matches | None = None
+        self._steps = 0
         self._source = ""
         self._window = ""
-
-    def body(self) -> ComposeResult:
-        """The lines."""
-        yield LogView(id="main")
-
-    @property
-    def view(self) -> LogView:
-        """The lines."""
-        return self.query_one("#main", LogView)
-
-    @property
-    def lens(self) -> Lens:
-        """What is shown of them."""
-        return self.view.buffer.lens
-
-    # What a screen adds
-
-    async def read_lines(self, first: int, limit: int) -> Page:
-        """A page of lines; a negative ``first`` counts from the end."""
-        raise NotImplementedError
-
-    async def find_lines(self, text: str, near: int) -> r.LogMatches:
-        """The lines that hold a text, around one of them."""
-        raise NotImplementedError
-
-    # Reading
-
-    async def read_page(self, wants: str) -> Page:
-        """Read and show what is wanted: ``last``, ``first``, ``older``, ``newer``, ``from 17``, ``around 17``."""
-        buffer = self.view.buffer
-        word, _, number = wants.partition(" ")
-        places = {"last": -PAGE, "first": 0, "older": max(0, buffer.first - PAGE), "newer": buffer.end}
-        places |= {"from": int(number), "around": max(0, int(number) - PAGE // 2)} if number else {}
-        page = await self.read_lines(places[word], buffer.first - places[word] if word == "older" else PAGE)
-        self.view.take(page, to_end=word == "last")
-        if number:
-            self.view.see_line(int(number))
-        if wants in {"last", "older"}:
-            await self._look_back()
-        return page
-
-    async def _look_back(self) -> None:
-        """While a filter leaves less than a screen full, read what is older, up to a limit."""
-        buffer = self.view.buffer
-        for _ in range(LOOK_BACK):
-            if not self.lens.hides or buffer.shown >= self.view.page or not buffer.has_older:
-                break
-            if self.lens.since and buffer.oldest is not None and buffer.oldest.at < self.lens.since:
-                break
-            await self.read_older()
-        self._say_why_empty()
-
-    async def read_older(self) -> None:
-        """Hold a page more of what is older."""
-        buffer = self.view.buffer
-        first = max(0, buffer.first - PAGE)
-        self.view.take(await self.read_lines(first, buffer.first - first), to_end=self.following)
-
-    def _say_why_empty(self) -> None:
-        buffer = self.view.buffer
-        if self.lens.hides and buffer.end:
-            further = "; home goes to the beginning, / searches all of it" if buffer.has_older else ""
-            self.view.empty = f"Not one of lines {buffer.first + 1:,}–{buffer.end:,} is shown: esc shows all{further}."
-            self.view.refresh()
-
-    # What Textual tells
-
-    def show(self) -> None:
-        """Times may be shown in another zone."""
-        if self.view.zone is not self.desk.style.zone:
-            self.view.zone = self.desk.style.zone
-            self.view.refresh()
-
-    def on_scrolled_lines_wanted(self, event: LogView.Wanted) -> None:
-        """Other lines are wanted."""
-        self.following = event.what == "last"
-        self.wants = event.what
-        self.reload()
-
-    def on_scrolled_lines_moved(self, event: LogView.Moved) -> None:
-        """Whoever goes away from the end stops following; whoever comes back to it follows again."""
-        self.following = event.at_end and not self.view.buffer.has_newer
-        self.chrome()
 
     # What is on
 
     def notes(self) -> str:
         """What is on, for the border."""
         view, lens = self.view, self.lens
-        found = f"“{self._sought}” {self._matches.words}" if self._matches is not None else ""
+        found = f"“{self.sought}” {self._matches.words}" if self._matches is not None else ""
         parts = [
             found,
-            f"&{shorten(self._source, SOURCE_CELLS)}{TOO_SLOW * lens.pattern.gave_up}" if lens.pattern else "",
+            f"{self.told_filter(self._source)}{TOO_SLOW * lens.pattern.gave_up}" if lens.pattern else "",
             f"≥{lens.at_least.name}" if lens.at_least else "",
-            describe_window(Window(lens.since, lens.until), self.desk.style.zone),
+            describe_window(Window(lens.since, lens.until), self.desk.style.zone, dated=view.dated),
             f"±{lens.context}" if lens.context else "",
             f"{view.buffer.matched:,} of {view.buffer.end - view.buffer.first:,} held" if lens.hides else "",
             f"{len(view.chosen):,} marked" if view.range_start is not None else "",
@@ -151,6 +61,10 @@ class Looking(Frame):
             "" if view.times else "no times",
         ]
         return "".join(f" · {part}" for part in parts if part)
+
+    def told_filter(self, source: str) -> str:
+        """A filter as it stands in the border."""
+        return f"&{shorten(source, SOURCE_CELLS)}"
 
     def drop_marks(self) -> bool:
         """Mark no range any more."""
@@ -164,7 +78,7 @@ class Looking(Frame):
         """A search and a filter end before the screen does."""
         if self.query_one(TypedLine).is_open or self.view.range_start is not None:
             super().do_back()
-        elif self._matches is not None or self._sought:
+        elif self._matches is not None or self.sought:
             self._search_for("")
         elif self.lens.hides:
             self._source = self._window = ""
@@ -186,14 +100,6 @@ class Looking(Frame):
             case _:
                 return super().typed(purpose, text)
         return None
-
-    def do_follow(self) -> None:
-        """Follow, or stay where it is."""
-        self.following = not self.following
-        if self.following:
-            self.wants = "last"
-            self.reload()
-        self.chrome()
 
     def do_wrap(self) -> None:
         """Wrap, or not."""
@@ -233,17 +139,33 @@ class Looking(Frame):
         self.query_one(TypedLine).open("window", "time ", self._window)
 
     def _look_at(self, text: str) -> None:
-        newest = self.view.buffer.newest
-        end = read_stamp(newest.at) if newest is not None else None
+        """A window of time; ages in it count from the end of the log, which may have to be read."""
+        buffer = self.view.buffer
+        if buffer.has_newer and self.desk.link.is_live:
+            self.work(self._look_from_end(text), "window", exclusive=True)
+        else:
+            self._look_before(buffer.newest.at if buffer.newest is not None else "", text)
+
+    async def _look_from_end(self, text: str) -> None:
+        try:
+            lines = (await self.read_lines(-1, 1)).lines
+            self._look_before(lines[-1].at if lines else "", text)
+        except SynergyError as problem:
+            self.notify(str(problem), severity="error", markup=False)
+
+    def _look_before(self, last: str, text: str) -> None:
+        end, buffer = read_stamp(last), self.view.buffer
         if end is None:
             self.notify("No line here has a time.", severity="warning")
             return
         since, until = parse_window(text, end, self.desk.style.zone)
         self._window = text.strip()
         self._look(self.lens._replace(since=since, until=until))
-        oldest = self.view.buffer.oldest
-        if self.desk.link.is_live and oldest is not None and (oldest.at > since if since else oldest.at > until > ""):
-            self.work(self._going(since or until, is_end=not since), "window", exclusive=True)
+        oldest, newest, sought = buffer.oldest, buffer.newest, since or until
+        if not self.desk.link.is_live or oldest is None or newest is None or not sought:
+            return
+        if oldest.at > sought or (buffer.has_newer and newest.at < sought):
+            self.work(self._going(sought, is_end=not since), "going", exclusive=True)
 
     async def _going(self, stamp: str, *, is_end: bool) -> None:
         try:
@@ -252,8 +174,10 @@ class Looking(Frame):
             self.tell_failure(problem)
 
     async def go_to_time(self, stamp: str, *, is_end: bool) -> None:
-        """Read from the first line of a time on, or up to it; it lies before all that is held."""
-        first, end = 0, self.view.buffer.first
+        """Read from the first line of a time on, or up to it; it lies before all that is held, or behind it."""
+        buffer = self.view.buffer
+        is_behind = buffer.newest is not None and buffer.newest.at < stamp
+        first, end = (buffer.end, buffer.total) if is_behind else (0, buffer.first)
         while first < end:
             middle = (first + end) // 2
             lines = (await self.read_lines(middle, 1)).lines
@@ -267,14 +191,14 @@ class Looking(Frame):
 
     def _look(self, lens: Lens) -> None:
         self.view.look_through(lens, to_end=self.following)
-        self._say_why_empty()
+        self.say_why_empty()
         self.chrome()
         if lens.hides and self.desk.link.is_live and self.view.buffer.shown < self.view.page:
             self.work(self._look_further(), "look")
 
     async def _look_further(self) -> None:
         try:
-            await self._look_back()
+            await self.look_back()
         except SynergyError as problem:
             self.tell_failure(problem)
         self.chrome()
@@ -283,10 +207,10 @@ class Looking(Frame):
 
     def do_search(self) -> None:
         """Type what to search for."""
-        self.query_one(TypedLine).open("search", "/", self._sought)
+        self.query_one(TypedLine).open("search", "/", self.sought)
 
     def _search_for(self, text: str) -> None:
-        self._sought, self._matches = text, None
+        self.sought, self._matches, self._steps = text, None, 0
         self.view.search(text)
         self.chrome()
         if text and self.desk.link.is_live:
@@ -299,14 +223,14 @@ class Looking(Frame):
         found = await self._found(near)
         if found is None:
             return
-        self._matches = first_match(found, near)
+        self._matches = first_match(found, near).step(self._steps)
         if not found.lines:
-            self.notify(f"“{self._sought}” is not in this log.", markup=False, timeout=3)
+            self.notify(f"“{self.sought}” is not in this log.", markup=False, timeout=3)
         await self._see_match()
 
     async def _found(self, near: int) -> r.LogMatches | None:
         try:
-            return await self.find_lines(self._sought, near)
+            return await self.find_lines(self.sought, near)
         except SynergyError as problem:
             self.tell_failure(problem)
             return None
@@ -332,9 +256,16 @@ class Looking(Frame):
         self._step_match(-1)
 
     def _step_match(self, by: int) -> None:
-        if self._matches is not None:
-            self._matches = self._matches.step(by)
-            self.work(self._see_match(), "search", exclusive=True)
+        """To another match; what is pressed before any was found is done when it is."""
+        if self._matches is None:
+            self._steps += by
+            return
+        self._matches = self.beside(self._matches, by)
+        self.work(self._see_match(), "search", exclusive=True)
+
+    def beside(self, at: Matches, by: int) -> Matches:
+        """The match so many further on."""
+        return at.step(by)
 
     # Copying and saving
 

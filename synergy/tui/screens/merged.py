@@ -16,6 +16,7 @@ from synergy.tui.feed import first_of
 from synergy.tui.model.log_buffer import PAGE, TOO_FAR_BEHIND
 from synergy.tui.model.log_lens import Held
 from synergy.tui.model.log_targets import is_of, read_attempt, read_names, short_names
+from synergy.tui.model.matches import Matches, match_from
 from synergy.tui.model.merged_log import MergedBuffer
 from synergy.tui.model.reducer import Step
 from synergy.tui.model.sheets import lines_table
@@ -63,7 +64,7 @@ class MergedScreen(Looking):
             await self._read_growth()
         elif wants in {"last", "newer"}:
             self._take(await self._pages(dict.fromkeys(range(len(self._names)), (-PAGE, PAGE))), to_end=True)
-            self.view.empty = "; ".join(self._problems.values()) or "Nothing was written yet."
+            self.view.empty = "\n".join((*self._problems.values(), self._why_empty()))
         else:
             for _ in range(FIRST_PAGES if wants == "first" else 1):
                 await self.read_older()
@@ -71,12 +72,25 @@ class MergedScreen(Looking):
                 self.view.go(0)
         await self._follow()
 
+    def _why_empty(self) -> str:
+        if any(log.is_live for log in self.buffer.logs):
+            return "Nothing was written yet; what the attempts write will stand here."
+        return f"Nothing was written: {self.next_keys}."
+
     async def find_lines(self, text: str, near: int) -> r.LogMatches:
         """See Looking; among the lines that are held, for a place in one log is none in all of them."""
         del near
+        return self._matches_of(text)
+
+    def beside(self, at: Matches, by: int) -> Matches:
+        """See Looking; places move with every line that comes, so the cursor's own place is where the search stands."""
+        line = self.view.line
+        found = self._matches_of(self.sought)
+        return match_from(found, self.buffer.place(line), by) if line is not None else at
+
+    def _matches_of(self, text: str) -> r.LogMatches:
         wanted = text.casefold()
-        lines = self.buffer.all_lines()
-        found = tuple(at for at, line in enumerate(lines) if wanted in line.text.casefold())
+        found = tuple(at for at, line in enumerate(self.buffer.all_lines()) if wanted in line.text.casefold())
         return r.LogMatches(found, more=False, total=len(found))
 
     async def _read_growth(self) -> None:
@@ -139,6 +153,8 @@ class MergedScreen(Looking):
         try:
             found[index] = await self.desk.feed.call(q.Logs(*read_attempt(self._names[index]), first, limit))
         except CallerError as problem:
+            if self._problems.get(index) != problem.message:
+                self.notify(str(problem), severity="warning", markup=False)
             self._problems[index] = problem.message
         else:
             self._problems.pop(index, None)

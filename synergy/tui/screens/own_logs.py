@@ -25,6 +25,7 @@ class OwnLogsScreen(Looking):
     """``place.target`` is a log's name, ``gc``, or nothing for the daemon's."""
 
     screen_name = "logs"
+    next_keys = "esc goes back, :logs shows the daemon's, [ and ] go from log to log"
     BINDINGS = bindings_of(screen_name)
 
     def __init__(self, desk: Desk, place: Place) -> None:
@@ -50,14 +51,13 @@ class OwnLogsScreen(Looking):
             else:
                 await self.read_page(wants)
         except CallerError as problem:
-            self.view.empty = str(problem)
-            self.view.refresh()
+            self.tell_problem(problem)
 
     async def read_lines(self, first: int, limit: int) -> r.DaemonLogPage:
         """See Looking."""
         self._page = page = await self.desk.feed.call(DaemonLog(self._log_name, first, limit))
         if not page.total:
-            self.view.empty = f"Nothing is in {page.path} yet."
+            self.view.empty = f"Nothing is in {page.path} yet: ] goes to the next log."
         return page
 
     async def find_lines(self, text: str, near: int) -> r.LogMatches:
@@ -83,6 +83,10 @@ class OwnLogsScreen(Looking):
 
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
         """What happens to jobs changes nothing here."""
+
+    def told_filter(self, source: str) -> str:
+        """See Looking; the collector's part has a name."""
+        return "only the collector" if source == COLLECTS else super().told_filter(source)
 
     def title_text(self) -> str:
         """Which of the logs, where it lies, what is held of it."""

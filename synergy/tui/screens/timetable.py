@@ -283,8 +283,8 @@ class TimetableScreen(GridMarking):
             self.go_into_job()
 
     def do_log(self) -> None:
-        """The log of the newest attempt."""
-        if self._is_one("log"):
+        """The log of the newest attempt, or of all marked jobs as one."""
+        if len(self.grid.marks) > 1 or self._is_one("log"):
             super().do_log()
 
     def _is_one(self, what: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 
-from synergy.tui.model.formats import time_of_day
+from synergy.tui.model.formats import same_day, short_moment, time_of_day
 from synergy.tui.model.log_buffer import LogBuffer, Page, Row
 from synergy.tui.model.log_lens import Held, Lens
 from synergy.tui.model.log_levels import Level
@@ -20,7 +20,7 @@ from synergy.tui.widgets.scrolled_lines import ScrolledLines
 CURSOR, MARK, HIDDEN = "›", "+", "⋮"
 """Signs before a line: the cursor, a marked line, a line before which others are hidden."""
 
-_TIME_CELLS: Final = 9
+_TIME_CELLS, _DATE_CELLS = 9, 6
 _GUTTER_CELLS: Final = 1
 _SIGN_CELLS: Final = 3
 _LEVELS: Final[Mapping[Level, str]] = {
@@ -40,7 +40,8 @@ class Source(NamedTuple):
 class LogView(ScrolledLines):
     """Lines with their time; wrapped or scrolled sideways; matches of a search are set apart.
 
-    ``range_start``: the line at which a marked range begins; it ends at the cursor.
+    ``range_start``: the line at which a marked range begins; it ends at the cursor. ``dated``: each line tells its day,
+    for the lines held are of more than one.
     """
 
     def __init__(self, buffer: LogBuffer | None = None, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
@@ -50,6 +51,7 @@ class LogView(ScrolledLines):
         self.times = True
         self.zone: tzinfo | None = UTC
         self.range_start: Held | None = None
+        self.dated = False
         self._sources: Sequence[Source] = ()
         self._needle: re.Pattern[str] | None = None
 
@@ -62,7 +64,11 @@ class LogView(ScrolledLines):
     def frozen(self) -> int:
         """See ScrolledLines."""
         source = max((len(source.name) + 1 for source in self._sources), default=0)
-        return _GUTTER_CELLS + (_TIME_CELLS if self.times else 0) + _SIGN_CELLS + source
+        return _GUTTER_CELLS + self._time_cells + _SIGN_CELLS + source
+
+    @property
+    def _time_cells(self) -> int:
+        return (_TIME_CELLS + (_DATE_CELLS if self.dated else 0)) if self.times else 0
 
     @property
     def longest(self) -> int:
@@ -148,7 +154,7 @@ class LogView(ScrolledLines):
         """Follow the terminal's width, and what stands before each line."""
         line = self.line
         top = self.scroll_offset.y - self.cursor
-        self.buffer.lay_out(self.scrollable_content_region.width - self.frozen, wrap=self.wrap)
+        self._lay_out_rows()
         self._settle(line, top, to_end=False)
 
     def draw(self, index: int, base: Style) -> list[Segment]:
@@ -169,8 +175,16 @@ class LogView(ScrolledLines):
         if at_end:
             self.go_to_end()
 
+    def _lay_out_rows(self) -> None:
+        self.buffer.lay_out(self.scrollable_content_region.width - self.frozen, wrap=self.wrap)
+
     def _settle(self, line: Held | None, top: int, *, to_end: bool) -> None:
         """Put the cursor back on its line, and that where it was on the screen."""
+        oldest, newest = self.buffer.oldest, self.buffer.newest
+        dated = oldest is not None and newest is not None and not same_day(oldest.at, newest.at, self.zone)
+        if dated is not self.dated:
+            self.dated = dated
+            self._lay_out_rows()
         self.resize()
         if to_end:
             self.go_to_end()
@@ -197,10 +211,11 @@ class LogView(ScrolledLines):
             return [Segment(" " * (self.frozen - _GUTTER_CELLS), base)]
         segments = []
         if self.times:
-            segments.append(Segment(f"{time_of_day(row.line.at, self.zone):>8} ", base + style_of(GREY)))
+            told = (short_moment if self.dated else time_of_day)(row.line.at, self.zone)
+            segments.append(Segment(f"{told:>{self._time_cells - 1}} ", base + style_of(GREY)))
         if self._sources:
             source = self._sources[row.line.source]
-            width = self.frozen - _GUTTER_CELLS - _SIGN_CELLS - (_TIME_CELLS if self.times else 0)
+            width = self.frozen - _GUTTER_CELLS - _SIGN_CELLS - self._time_cells
             segments.append(Segment(f"{source.name:<{width}}", base + style_of(source.color)))
         sign, color = _STREAMS.get(row.line.stream, ("?", ""))
         level = row.line.level

@@ -18,6 +18,7 @@ from textual.strip import Strip
 
 from synergy.tui.actions import moves
 from synergy.tui.widgets.colors import GREY, style_of
+from synergy.tui.widgets.lines import fold_lines
 
 SIDEWAYS: Final = 16
 
@@ -177,9 +178,14 @@ class ScrolledLines(ScrollView, can_focus=True):
         base, width = self.rich_style, self.size.width
         index = y + self.scroll_offset.y
         if index >= self.rows:
-            text = f" {self.empty}" if not self.rows and y == 0 else ""
+            text = self._empty_line(y, width) if not self.rows else ""
             return Strip([Segment(text, base + style_of(GREY))]).adjust_cell_length(width, base)
         strip = Strip(self.draw(index, base))
         if self.scroll_offset.x:
             strip = Strip.join([strip.crop(0, self.frozen), strip.crop(self.frozen + self.scroll_offset.x)])
         return strip.adjust_cell_length(width, base)
+
+    def _empty_line(self, y: int, width: int) -> str:
+        """What is said while there is no row, whole however narrow the screen is."""
+        lines = fold_lines([[(line, "")] for line in self.empty.split("\n")], width - 2, indent=0)
+        return " " + "".join(text for text, _ in lines[y]) if y < len(lines) else ""

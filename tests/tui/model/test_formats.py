@@ -31,6 +31,7 @@ def test_unknown_is_a_dash_and_never_a_zero() -> None:
 def test_stamps_are_shown_in_the_zone_asked_for() -> None:
     assert formats.moment(STAMP, UTC) == "2026-11-23 08:33:27"
     assert formats.time_of_day(STAMP, timezone(timedelta(hours=2))) == "10:33:27"
+    assert formats.short_moment(STAMP, UTC) == "11-23 08:33:27"
     assert formats.moment("2026-11-23T08:33:27", UTC) == "2026-11-23 08:33:27"
     assert formats.elapsed(STAMP, "2026-11-23T08:33:30Z") == 2.5
 
@@ -71,3 +72,9 @@ def test_what_is_too_long_ends_in_an_ellipsis() -> None:
     assert formats.shorten("abcdef", 4) == "abc…"
     assert formats.shorten("abc", 4) == "abc"
     assert formats.shorten("abc", 0) == ""
+
+
+def test_a_day_is_that_of_the_zone() -> None:
+    assert not formats.same_day("2026-11-23T23:59:59Z", "2026-11-24T00:00:00Z", UTC)
+    assert formats.same_day("2026-11-23T23:59:59Z", "2026-11-24T00:00:00Z", timezone(timedelta(hours=2)))
+    assert formats.same_day("", "2026-11-24T00:00:00Z", UTC)

@@ -34,6 +34,7 @@ def test_times_of_the_day_are_of_the_zone_that_is_shown() -> None:
     east = timezone(timedelta(hours=2))
     assert parse_window("09:00", END, east).since == "2026-11-23T07:00:00.000Z"
     assert describe_window(parse_window("09:00..10:00", END, east), east) == "09:00:00–10:00:00"
+    assert describe_window(parse_window("..09:00", END, east), east, dated=True) == "until 11-23 09:00:00"
 
 
 @pytest.mark.parametrize("text", ["5x", "25:00", "..", "soon", "08:30..later", "0001-01-01T00:00+01:00"])

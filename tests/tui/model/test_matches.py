@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from synergy.core.control.replies import LogMatches
 from synergy.core.records import LogLine
 from synergy.stores.log_search import LogSearch
-from synergy.tui.model.matches import Matches, first_match
+from synergy.tui.model.matches import Matches, first_match, match_from
 
 
 def ask(marked: set[int], near: int, limit: int) -> LogMatches:
@@ -46,3 +46,10 @@ def test_all_matches_are_stepped_through_in_order_however_few_are_known(
     ordered = sorted(marked)
     begin = next((place for place, line in enumerate(ordered) if line >= start), 0)
     assert seen == [ordered[(begin + by * step) % len(ordered)] for step in range(len(ordered))]
+
+
+def test_a_search_goes_on_from_the_line_it_stands_on() -> None:
+    found = LogMatches((10, 20, 30), more=False, before=0, total=3)
+    steps = [(10, 1), (15, 1), (15, -1), (10, -1), (30, 1), (20, -2), (5, 2)]
+    assert [match_from(found, line, by).line for line, by in steps] == [20, 20, 10, 30, 10, 30, 20]
+    assert match_from(LogMatches((), more=False), 3, 1).line is None

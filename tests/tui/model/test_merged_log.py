@@ -133,5 +133,6 @@ def test_names_are_as_short_as_tells_them_apart() -> None:
     assert short_names(["A@2013010100", "A@2013010101"]) == ["2013010100", "2013010101"]
     assert short_names(["A@2013010100", "B@2013010100"]) == ["A", "B"]
     assert short_names(["A@2013010100", "B@2013010101"]) == ["A@2013010100", "B@2013010101"]
-    assert short_names(["Report::mail", "Report::print"]) == ["Report::mail", "Report::print"]
+    assert short_names(["Report::mail", "Report::print"]) == ["mail", "print"]
+    assert short_names(["Report::mail", "Letter::mail"]) == ["Report::mail", "Letter::mail"]
     assert short_names(["VeryLongProcessName@2013010100.1", "B@1"])[0] == "…rocessName@2013010100.1"

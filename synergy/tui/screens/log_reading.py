@@ -1,0 +1,129 @@
+"""How the lines of a log are read, wherever they come from: the end first, what is older when it is wanted, growth."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+
+from synergy.core.control import replies as r
+from synergy.core.errors import CallerError
+from synergy.tui.desk import Desk
+from synergy.tui.model.log_buffer import PAGE, Page
+from synergy.tui.model.log_lens import Lens
+from synergy.tui.model.trail import Place
+from synergy.tui.screens.frame import Frame
+from synergy.tui.widgets.log_view import LogView
+
+LOOK_BACK: Final = 5
+"""So many older pages are read at once while a filter leaves less than a screen full."""
+
+
+class ReadingLines(Frame):
+    """The lines that are held, and which are wanted next."""
+
+    next_keys: ClassVar[str] = "esc goes back, :log JOB shows another log"
+    """What to press where there is no line."""
+
+    def __init__(self, desk: Desk, place: Place) -> None:
+        super().__init__(desk, place)
+        self.wants = "last"
+        self.following = True
+
+    def body(self) -> ComposeResult:
+        """The lines."""
+        yield LogView(id="main")
+
+    @property
+    def view(self) -> LogView:
+        """The lines."""
+        return self.query_one("#main", LogView)
+
+    @property
+    def lens(self) -> Lens:
+        """What is shown of them."""
+        return self.view.buffer.lens
+
+    # What a screen adds
+
+    async def read_lines(self, first: int, limit: int) -> Page:
+        """A page of lines; a negative ``first`` counts from the end."""
+        raise NotImplementedError
+
+    async def find_lines(self, text: str, near: int) -> r.LogMatches:
+        """The lines that hold a text, around one of them."""
+        raise NotImplementedError
+
+    # Reading
+
+    async def read_page(self, wants: str) -> Page:
+        """Read and show what is wanted: ``last``, ``first``, ``older``, ``newer``, ``from 17``, ``around 17``."""
+        buffer = self.view.buffer
+        word, _, number = wants.partition(" ")
+        places = {"last": -PAGE, "first": 0, "older": max(0, buffer.first - PAGE), "newer": buffer.end}
+        places |= {"from": int(number), "around": max(0, int(number) - PAGE // 2)} if number else {}
+        page = await self.read_lines(places[word], buffer.first - places[word] if word == "older" else PAGE)
+        self.view.take(page, to_end=word == "last")
+        if number:
+            self.view.see_line(int(number))
+        if wants in {"last", "older"}:
+            await self.look_back()
+        return page
+
+    async def look_back(self) -> None:
+        """While a filter leaves less than a screen full, read what is older, up to a limit."""
+        buffer = self.view.buffer
+        for _ in range(LOOK_BACK):
+            if not self.lens.hides or buffer.shown >= self.view.page or not buffer.has_older:
+                break
+            if self.lens.since and buffer.oldest is not None and buffer.oldest.at < self.lens.since:
+                break
+            await self.read_older()
+        self.say_why_empty()
+
+    async def read_older(self) -> None:
+        """Hold a page more of what is older."""
+        buffer = self.view.buffer
+        first = max(0, buffer.first - PAGE)
+        self.view.take(await self.read_lines(first, buffer.first - first), to_end=self.following)
+
+    def tell_problem(self, problem: CallerError) -> None:
+        """Say in place of the lines why there are none, and what to press."""
+        self.view.empty = f"{problem}\n{self.next_keys}"
+        self.view.refresh()
+
+    def say_why_empty(self) -> None:
+        """Where a filter hides all that is held, say so, and which key helps."""
+        buffer = self.view.buffer
+        if self.lens.hides and buffer.end:
+            further = ", pageup looks further back, / searches all of it" if buffer.has_older else ""
+            self.view.empty = f"Not one of lines {buffer.first + 1:,}–{buffer.end:,} is shown: esc shows all{further}."
+            self.view.refresh()
+
+    # What Textual tells
+
+    def show(self) -> None:
+        """Times may be shown in another zone."""
+        if self.view.zone is not self.desk.style.zone:
+            self.view.zone = self.desk.style.zone
+            self.view.lay_out()
+            self.view.refresh()
+
+    def on_scrolled_lines_wanted(self, event: LogView.Wanted) -> None:
+        """Other lines are wanted."""
+        self.following = event.what == "last"
+        self.wants = event.what
+        self.reload()
+
+    def on_scrolled_lines_moved(self, event: LogView.Moved) -> None:
+        """Whoever goes away from the end stops following; whoever comes back to it follows again."""
+        self.following = event.at_end and not self.view.buffer.has_newer
+        self.chrome()
+
+    def do_follow(self) -> None:
+        """Follow, or stay where it is."""
+        self.following = not self.following
+        if self.following:
+            self.wants = "last"
+            self.reload()
+        self.chrome()
