@@ -175,6 +175,7 @@ class Scheduler:
             await self._reception.clear_boxes(schedule)
             more = settle(schedule)
             again = await self._flush(schedule)
+            self._reception.stored()
         except StoreDown as error:
             fail(taken.questions, error)
             await self._rebuild(error)
@@ -369,6 +370,7 @@ class Scheduler:
             taken = await self.mailbox.take(left)
             fail(taken.questions, error)
             for delivery in taken.deliveries:
+                self._reception.remember(delivery)
                 delivery.ack()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from synergy.core import messages
 from synergy.core.control.events import LogGrew
@@ -69,8 +70,19 @@ class WorkerReports:
         reports.untold(schedule, await self._store.open_uows())
         for supervisor_id in sorted(self._dead):
             log_lost(supervisor_id, reports.supervisor_lost(schedule, supervisor_id))
+
+    def stored(self) -> None:
+        """What was found is stored: it need not be found again."""
         self._dead.clear()
         self._has_started = False
+
+    def remember(self, delivery: Delivery) -> None:
+        """While memory is built anew: of what comes meanwhile, that which the store does not know."""
+        with suppress(PeerError):
+            message = messages.decode_status(delivery.body)
+            if isinstance(message, messages.SupervisorStarted):
+                self._has_started = True
+                self._dead.update(message.earlier)
 
 
 def log_lost(where: str, lost: Sequence[UowId]) -> None:

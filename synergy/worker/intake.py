@@ -61,6 +61,11 @@ class Intake:
         self._store = store
         self._broker = broker
 
+    @property
+    def is_claiming(self) -> bool:
+        """Whether a claim has no answer yet: nobody knows what it took."""
+        return self._claiming.locked()
+
     async def start(self) -> None:
         """Consume every queue from now on."""
         self._names = self._works.names

@@ -258,7 +258,8 @@ class Supervisor:
                 if uows:
                     await self._reports.give_back(uows)
                 await self._reports.drain(DRAIN_SECONDS)
-                await self._heartbeat.beat(gone=True)
+                if not self._intake.is_claiming:  # else what that took is offered again once the lease is lost
+                    await self._heartbeat.beat(gone=True)
         except (TimeoutError, WorldError, WorldTrouble) as error:
             log.warning("the end could not be told in full: %s", error, extra={"action": "end_untold"})
         self._reports.give_up()

@@ -27,7 +27,7 @@ from synergy.core.messages import (
     UowMessage,
     encode,
 )  # fmt: skip
-from synergy.core.ports import Claim, Finish
+from synergy.core.ports import Batch, Claim, Finish
 from synergy.core.records import JobKey, UnitOfWork, UowId
 from synergy.core.states import JobState, UowState
 from synergy.daemon.data_source import BoundaryReader
@@ -61,15 +61,30 @@ class Said:
         raise AssertionError(reason)
 
 
+class Told(Said):
+    """One of which is known whether it was acknowledged."""
+
+    is_acknowledged = False
+
+    def ack(self) -> None:
+        self.is_acknowledged = True
+
+
 async def yes() -> bool:
     return True
 
 
 class Moody(SqliteLeaderStore):
-    """A store that may not tell what is open."""
+    """A store that may not tell what is open, or take a write."""
 
     is_readable = True
+    is_writable = True
     refused = 0
+
+    async def commit(self, batch: Batch) -> tuple[UnitOfWork, ...]:
+        if not self.is_writable:
+            raise StoreDown("it cannot be written")
+        return await super().commit(batch)
 
     async def open_uows(self) -> tuple[UnitOfWork, ...]:
         if self.is_readable:
@@ -195,6 +210,46 @@ async def test_what_a_supervisor_finds_of_earlier_ones_of_its_box_is_offered_aga
         await running.workers.claim([Claim(UOW, "s1", "box", "host", running.clock.real)])
         await running.tell(SupervisorStarted("s1", "box", ("s0",)))  # once more
         assert [(uow.attempt, uow.claimed_by) for uow in await running.store.uows([UOW])] == [(2, "s1")]
+
+
+async def test_who_is_told_as_dead_is_not_forgotten_when_that_cannot_be_stored(tmp_path: Path) -> None:
+    async with running_in(tmp_path) as running:
+        await running.offered()
+        await running.workers.claim([Claim(UOW, "s0", "box", "host", running.clock.real)])
+
+        running.store.is_writable = False
+        running.scheduler.mailbox.deliver([Said(encode(SupervisorStarted("s1", "box", ("s0",))))])
+        await wait_until(lambda: running.scheduler.store_problem is not None)
+        running.store.is_writable = True
+
+        async def is_offered_again() -> bool:
+            running.clock.advance(1.0)
+            running.scheduler.mailbox.wake()
+            return [uow.attempt for uow in await running.store.uows([UOW])] == [2]
+
+        await wait_until(is_offered_again)
+
+
+async def test_who_is_told_as_dead_while_memory_is_built_anew_is_not_forgotten(tmp_path: Path) -> None:
+    async with running_in(tmp_path) as running:
+        await running.offered()
+        await running.workers.claim([Claim(UOW, "s0", "box", "host", running.clock.real)])
+
+        running.store.is_writable = False
+        running.clock.advance(3_600.0)
+        running.scheduler.mailbox.wake()
+        await wait_until(lambda: running.scheduler.store_problem is not None)
+        told = Told(encode(SupervisorStarted("s1", "box", ("s0",))))
+        running.scheduler.mailbox.deliver([told])
+        await wait_until(lambda: told.is_acknowledged)
+        running.store.is_writable = True
+
+        async def is_offered_again() -> bool:
+            running.clock.advance(1.0)
+            running.scheduler.mailbox.wake()
+            return [uow.attempt for uow in await running.store.uows([UOW])] == [2]
+
+        await wait_until(is_offered_again)
 
 
 async def test_what_the_broker_did_not_confirm_is_offered_as_soon_as_it_is_back(tmp_path: Path) -> None:

@@ -267,6 +267,24 @@ async def test_a_claim_that_is_answered_after_the_lease_was_lost_is_not_begun(fo
     assert not (folder / "counts").exists()
 
 
+async def test_who_ends_while_a_claim_has_no_answer_leaves_its_lease_to_be_lost(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("synergy.worker.intake.CLAIM_SECONDS", 0.1)
+    store = FailingStore(database(folder))
+    site = make_site(folder, {"Job": Work(run="jobs:quick")})
+    async with working(site, store) as shop:
+        store.slow = asyncio.Event()
+        uow_id = await shop.offer("Job")
+        await wait_until(lambda: _is_claimed(shop, uow_id))
+        shop.supervisor.stop(now=True)
+
+    leader = SqliteLeaderStore(database(folder))
+    await leader.open()
+    assert [one.supervisor_id for one in await leader.supervisors()] == [site.supervisor_id]
+    await leader.close()
+
+
 async def test_a_full_box_gives_back_what_it_cannot_begin(folder: Path) -> None:
     site = make_site(folder, {"Job": Work(command=("sleep", "600"))}, slots=1)
     async with working(site) as shop:
