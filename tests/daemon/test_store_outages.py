@@ -176,7 +176,7 @@ async def test_what_the_store_refuses_again_and_again_is_not_tried_in_a_busy_loo
         assert asyncio.get_running_loop().time() - began >= 0.7
 
         store.unstorable = False
-        await wait_until(lambda: "Hourly" in str(leader.scheduler.schedule.uows))
+        await wait_until(lambda: any("Hourly" in uow_id for uow_id in leader.scheduler.schedule.uows))
 
 
 SILENT = StoreDown("store db1 has given no answer for 4 s")

@@ -103,7 +103,7 @@ def _issue(schedule: Schedule, lane: EntryLane, arguments: Arguments) -> UnitOfW
     """A new unit of work; the entry forgets the one before."""
     old, record = _related(schedule, lane), lane.record
     if old is not None and old.uow_id not in schedule.outbox.tentative:
-        schedule.uows.pop(old.uow_id)
+        schedule.uows.discard(old.uow_id)
     timeperiod = timeperiods.real_time_period(schedule.now.schedule)
     run = _next_run(record, timeperiod)
     uow = UnitOfWork(
@@ -140,7 +140,7 @@ def entry_reported(schedule: Schedule, uow: UnitOfWork) -> None:
     """An entry's unit of work ended or failed; the entry waits for its next trigger."""
     lane = schedule.entries.get((uow.process_name, uow.entry_name or ""))
     if not is_active(uow) and (lane is None or lane.record.related_unit_of_work != uow.uow_id):
-        schedule.uows.pop(uow.uow_id, None)
+        schedule.uows.discard(uow.uow_id)
     schedule.outbox.events.append(ProcessChanged(uow.process_name, uow.entry_name))
 
 

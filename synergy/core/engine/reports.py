@@ -70,13 +70,13 @@ def _take_end(schedule: Schedule, record: UnitOfWork) -> None:
     elif record.entry_name is not None:
         freeruns.entry_reported(schedule, record)
     else:
-        schedule.uows.pop(record.uow_id)  # its process was removed
+        schedule.uows.discard(record.uow_id)  # its process was removed
 
 
 def _tell_job(schedule: Schedule, node: Node, record: UnitOfWork) -> None:
     """The node's unit of work ended or failed; its job may have no further use for it."""
     if not _is_related(schedule, node, record.uow_id):
-        schedule.uows.pop(record.uow_id)
+        schedule.uows.discard(record.uow_id)
         free_slot(schedule, node)
     elif record.state is UowState.INVALID:
         _failed(schedule, node, record)
@@ -222,4 +222,4 @@ def confirmed(schedule: Schedule, tentative: Iterable[UowId]) -> None:
         elif uow.entry_name is not None:
             freeruns.entry_reported(schedule, uow)
         else:
-            schedule.uows.pop(uow_id)
+            schedule.uows.discard(uow_id)

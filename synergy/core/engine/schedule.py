@@ -15,6 +15,7 @@ from synergy.core.collector import ReprocessingQueues
 from synergy.core.context import FreerunSpec, MachineKind, ManagedSpec, ProcessContext, Work
 from synergy.core.engine.order_values import Orders, Stretch
 from synergy.core.engine.outbox import Outbox
+from synergy.core.engine.uows import Uows
 from synergy.core.errors import NotFound
 from synergy.core.ports import Boundaries
 from synergy.core.records import EntryRecord, Job, ProcessOverride, UnitOfWork, UowId, UowType
@@ -157,7 +158,7 @@ class Schedule:
     now: Now
     queues: ReprocessingQueues = field(default_factory=ReprocessingQueues)
     jobs: dict[Node, Job] = field(default_factory=dict)
-    uows: dict[UowId, UnitOfWork] = field(default_factory=dict)
+    uows: Uows = field(default_factory=Uows)
     dying: dict[Node, UowId] = field(default_factory=dict)
     entries: dict[tuple[str, str], EntryLane] = field(default_factory=dict)
     deleted: dict[tuple[str, str], EntryRecord] = field(default_factory=dict)

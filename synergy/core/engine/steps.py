@@ -83,7 +83,7 @@ def carry_out(schedule: Schedule, node: Node, job: Job, step: Step, why: Why) ->
     if Effect.FORGET_UOW in step.effects:
         new = replace(new, related_unit_of_work=None, inputs_finished=None, accepted_by_hand=False)
         if old_uow is not None and not is_active(old_uow):
-            schedule.uows.pop(old_uow.uow_id)
+            schedule.uows.discard(old_uow.uow_id)
     if Effect.MOVE_END_ID in step.effects and old_uow is not None:
         _move_end_id(schedule, node, old_uow)
     if Effect.ISSUE_UOW in step.effects:
@@ -124,7 +124,7 @@ def _put(schedule: Schedule, node: Node, old: Job, new: Job, why: Why) -> None:
         lane.owed.discard(node.ordinal)
         related = new.related_unit_of_work
         if related is not None and node not in schedule.dying and not is_active(schedule.uows.get(related)):
-            schedule.uows.pop(related, None)
+            schedule.uows.discard(related)
     else:
         schedule.jobs[node] = new
         if new.reopened:
@@ -206,7 +206,7 @@ def _issue(schedule: Schedule, node: Node, job: Job) -> Job:
     )
     schedule.uows[uow.uow_id] = uow
     if job.related_unit_of_work is not None:
-        schedule.uows.pop(job.related_unit_of_work, None)
+        schedule.uows.discard(job.related_unit_of_work)
     lane.holding.add(node.ordinal)
     lane.owed.discard(node.ordinal)
     schedule.outbox.new_uows.append(uow)

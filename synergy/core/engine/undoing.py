@@ -256,7 +256,7 @@ def _open(schedule: Schedule, node: Node, job: Job, known: Known) -> None:
 def _forget(schedule: Schedule, uow_id: UowId | None) -> None:
     """A finished unit of work of a job that has no more use for it."""
     if uow_id is not None and not is_active(schedule.uows.get(uow_id)) and uow_id not in schedule.dying.values():
-        schedule.uows.pop(uow_id, None)
+        schedule.uows.discard(uow_id)
 
 
 def restore_directives(schedule: Schedule, undo: Undo, actor: str) -> None:

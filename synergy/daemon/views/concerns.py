@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from synergy.core.counting import counted
 from synergy.core.durations import lasting
-from synergy.core.engine.schedule import Schedule
+from synergy.core.engine.schedule import Schedule, is_active
 from synergy.core.ports import BrokerState
-from synergy.core.records import SupervisorRecord, UnitOfWork
+from synergy.core.records import SupervisorRecord, UnitOfWork, UowId
 from synergy.core.states import UowState
 from synergy.core.timetable.timetable import Node
 from synergy.daemon.leases import Away
@@ -70,7 +70,7 @@ def _of_work(schedule: Schedule, around: Surroundings) -> Iterator[Problem]:
     yield from (Problem(_away(box, schedule.settings.lease_seconds), f"box:{box.box_id}") for box in around.away)
     yield from _late(schedule)
     yield from _paused(schedule)
-    invalid = [uow for uow in schedule.active_uows() if uow.state is UowState.INVALID]
+    invalid = schedule.uows.failed()
     for uow in sorted(invalid, key=lambda uow: (not uow.gave_up, uow.timeperiod))[:_NAMED_PROBLEMS]:
         yield _invalid(uow)
     if len(invalid) > _NAMED_PROBLEMS:
@@ -113,10 +113,10 @@ def _late(schedule: Schedule) -> Iterator[Problem]:
         if schedule.now.schedule > schedule.timetable.period_end(node) + deadline:
             name = str(schedule.timetable.key(node))
             yield Problem(f"{name} is not finished {lasting(deadline)} after its period's end", name)
-    for uow in schedule.active_uows():
-        work = schedule.work_of(uow) if uow.entry_name else None
-        if work is not None and work.deadline is not None and schedule.now.real > uow.created + work.deadline:
-            yield Problem(f"{uow.uow_id} is not finished {lasting(work.deadline)} after its firing", uow.uow_id)
+    for entry in schedule.entries.values():
+        uow, deadline = schedule.uows.get(UowId(entry.record.related_unit_of_work or "")), entry.work.deadline
+        if uow is not None and is_active(uow) and deadline is not None and schedule.now.real > uow.created + deadline:
+            yield Problem(f"{uow.uow_id} is not finished {lasting(deadline)} after its firing", uow.uow_id)
 
 
 def _paused(schedule: Schedule) -> Iterator[Problem]:

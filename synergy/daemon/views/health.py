@@ -41,8 +41,8 @@ def status(schedule: Schedule, around: Surroundings) -> replies.Status:
         workers=sum(len(record.workers) for record in around.supervisors),
         supervisors=len(around.supervisors),
         slots=sum(record.slots for record in around.supervisors),
-        running=sum(uow.state is UowState.IN_PROGRESS for uow in schedule.active_uows()),
-        queued=sum(uow.state is UowState.REQUESTED for uow in schedule.active_uows()),
+        running=len(schedule.uows.running()),
+        queued=schedule.uows.requested(),
         lag_seconds=_lag(schedule, oldest),
         oldest_unfinished=str(schedule.timetable.key(oldest)) if oldest else None,
         problems=tuple(one.text for one in found),
@@ -140,11 +140,7 @@ def process_row(schedule: Schedule, lane: Lane) -> replies.ProcessRow:
     oldest = column.oldest_unfinished()
     name = schedule.timetable.timeperiod
     next_run = _next_run(schedule, lane)
-    requested = sum(
-        uow.state is UowState.REQUESTED
-        for ordinal in lane.holding
-        if (uow := schedule.related_uow(Node(lane.number, ordinal)))
-    )
+    requested = schedule.uows.requested(spec.process_name)
     return replies.ProcessRow(
         process_name=spec.process_name,
         tree_name=spec.tree_name,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from synergy.core.context import Work
 from synergy.core.engine.schedule import Lane, Schedule
 from synergy.core.records import UnitOfWork
-from synergy.core.states import JobState, UowState
+from synergy.core.states import JobState
 from synergy.core.timetable.timetable import Node
 
 
@@ -89,14 +89,14 @@ class Outlook:
         works = ((uow.uow_id, self.schedule.work_of(uow)) for uow in self._in_progress)
         return [uow_id for uow_id, work in works if work is not None and work.pool == pool]
 
-    @cached_property
+    @property
     def queued(self) -> int:
         """How many units of work are requested."""
-        return sum(uow.state is UowState.REQUESTED for uow in self.schedule.uows.values())
+        return self.schedule.uows.requested()
 
     @cached_property
     def _in_progress(self) -> list[UnitOfWork]:
-        return [uow for uow in self.schedule.uows.values() if uow.state is UowState.IN_PROGRESS]
+        return self.schedule.uows.running()
 
     def holders(self, lane: Lane) -> tuple[Node, ...]:
         """The jobs that hold the lane's slots, oldest first."""
