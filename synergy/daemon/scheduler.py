@@ -19,7 +19,6 @@ from typing import Final
 from synergy.core.audit_chain import START, head_after
 from synergy.core.collector import JumpWatch
 from synergy.core.control.events import Event, HealthChanged
-from synergy.core.counting import counted
 from synergy.core.engine import collecting, freeruns, orders, passage, reports, verbs
 from synergy.core.engine.dispatch import settle
 from synergy.core.engine.outbox import AskBoundaries, Outbox
@@ -32,6 +31,7 @@ from synergy.daemon.leases import StillLost
 from synergy.daemon.loading import Deployment, load_schedule
 from synergy.daemon.mailbox import Batchful, Mailbox, Question, fail
 from synergy.daemon.publishing import Publisher
+from synergy.daemon.rounds import Rounds
 from synergy.daemon.setting_aside import SettingAside
 from synergy.daemon.survivors import Survivors
 from synergy.daemon.worker_reports import WorkerReports, log_lost
@@ -39,7 +39,6 @@ from synergy.daemon.worker_reports import WorkerReports, log_lost
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT: Final = 5.0
-_COLLECT_AGAIN_SECONDS: Final = 1.0
 """After so long the collector tries again to read what it needs."""
 _REBUILD_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
 """Pauses before the next attempt: work stands still until one succeeds."""
@@ -69,7 +68,7 @@ class Scheduler:
         """The newest audit entry that is stored."""
         self.store_problem: StoreDown | None = None
         self.store_since = clock.real_time()
-        self.last_collected = clock.real_time()
+        self.rounds = Rounds(store, clock.real_time())
         self._schedule: Schedule | None = None
         self._last: Schedule | None = None
         self._stopping = False
@@ -158,7 +157,7 @@ class Scheduler:
         release = schedule.queues.next_release()
         if release is not None:
             wait = min(wait, release - self.clock.real_time())
-        collect = self.last_collected + schedule.settings.gc_run_interval - self.clock.real_time()
+        collect = self.rounds.last + schedule.settings.gc_run_interval - self.clock.real_time()
         return max(0.0, min(wait, collect, _LONGEST_WAIT))
 
     async def _batch(self, taken: Batchful) -> bool:
@@ -190,7 +189,7 @@ class Scheduler:
                 _answer(question, answer, problem)
         for delivery in taken.deliveries:
             delivery.ack()  # stored, or read from the store again by the rebuild
-        return more or again
+        return more or again or self.rounds.is_under_way
 
     async def _pass_time(self, schedule: Schedule, jumped: float) -> None:
         passage.pass_time(schedule, self.now())
@@ -199,45 +198,25 @@ class Scheduler:
         if jumped or self._publisher.is_hindered:
             collecting.count_anew(schedule, jumped)
         collecting.release_due(schedule)
-        await self._collect_if_time(schedule)
+        await self.rounds.pass_time(schedule)
 
     def _jumped(self) -> float:
         """Seconds by which the wall clock jumped since the last batch; the collector's round moves along."""
         jumped = self._jumps.look(self.clock.real_time(), self.clock.monotonic())
         if jumped:
-            self.last_collected += jumped
+            self.rounds.last += jumped
             log.warning("the wall clock jumped by %.0f s", jumped, extra={"action": "clock_jumped"})
         return jumped
 
     def _is_idle(self) -> bool:
         schedule = self.schedule
-        if self._publisher.may_catch_up:
+        if self._publisher.may_catch_up or self.rounds.is_under_way:
             return False
         nothing_new = schedule.outbox.is_empty() and not schedule.dirty and not self._wants_proof()
         return nothing_new and self._seconds_to_next() > 0.0
 
     def _wants_proof(self) -> bool:
         return self.clock.monotonic() - self._written >= _PROOF_SECONDS
-
-    async def _collect_if_time(self, schedule: Schedule) -> None:
-        if schedule.now.real - self.last_collected < schedule.settings.gc_run_interval:
-            return
-        try:
-            reports.untold(schedule, await self.store.open_uows())
-        except StoreDown:
-            # The next commit finds out what it is. Until then it is asked now and then, not in every batch.
-            self.last_collected = schedule.now.real - schedule.settings.gc_run_interval + _COLLECT_AGAIN_SECONDS
-            return
-        self.collect(schedule)
-
-    def collect(self, schedule: Schedule) -> int:
-        """Run the garbage collector; returns how many units of work it acted on."""
-        self.last_collected = schedule.now.real
-        acted = collecting.collect(schedule)
-        if acted:
-            what = counted(acted, "unit of work", "units of work")
-            log.info("the collector acted on %s", what, extra={"action": "collected", "count": acted})
-        return acted
 
     async def _act(self, schedule: Schedule, question: Question) -> tuple[object, SynergyError | None]:
         audit = schedule.outbox.audit
@@ -255,7 +234,7 @@ class Scheduler:
         """A supervisor's lease ran out; see leases.Lost. No report comes between what is read and what is done."""
 
         async def take(schedule: Schedule) -> list[UowId] | None:
-            held = [uow for uow in await self.store.open_uows() if uow.claimed_by == supervisor_id]
+            held = [uow for uow in await self.store.begun_uows() if uow.claimed_by == supervisor_id]
             return reports.supervisor_lost(schedule, supervisor_id, held) if await is_still_lost() else None
 
         lost = await self.mailbox.ask_slowly(take)

@@ -150,7 +150,7 @@ class Service:
         return await why.why_job(Outlook(self.scheduler.last_schedule, self._around()), self.store, request)
 
     async def _why_all(self, request: y.WhyAll, _caller: Caller) -> replies.WhyAll:
-        return await why.why_all(Outlook(self.scheduler.last_schedule, self._around()), self.store, request)
+        return await why.why_all(lambda: Outlook(self.scheduler.last_schedule, self._around()), self.store, request)
 
     def _around(self) -> Around:
         leases = self.leases
@@ -158,7 +158,7 @@ class Service:
         return why.around_of(self.scheduler, [(record.box_id, record.slots) for record in alive])
 
     def _collector(self, schedule: Schedule, _request: q.Collector) -> replies.Collector:
-        return people.collector(schedule, self.scheduler.last_collected, self.scheduler.clock.real_time())
+        return people.collector(schedule, self.scheduler.rounds.last, self.scheduler.clock.real_time())
 
     async def _boxes(self, _request: q.Boxes, _caller: Caller) -> replies.Boxes:
         self._must_answer()
@@ -178,9 +178,8 @@ class Service:
     async def _refresh(self, _request: q.CollectorRefresh, caller: Caller) -> replies.Done:
         def act(schedule: Schedule) -> str:
             changes.note(schedule, caller.user, "gc refresh", "all")
-            return (
-                f"the collector acted on {counted(self.scheduler.collect(schedule), 'unit of work', 'units of work')}"
-            )
+            acted = self.scheduler.rounds.collect(schedule)
+            return f"the collector acted on {counted(acted, 'unit of work', 'units of work')}"
 
         return await self._change(act, caller)
 

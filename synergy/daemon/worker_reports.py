@@ -12,7 +12,8 @@ from synergy.core.engine import reports
 from synergy.core.engine.schedule import Schedule
 from synergy.core.errors import PeerError
 from synergy.core.ports import Delivery, LeaderStore
-from synergy.core.records import UowId
+from synergy.core.records import UnitOfWork, UowId
+from synergy.core.states import UowState
 from synergy.daemon.survivors import Survivors
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ class WorkerReports:
         """
         if not self._has_started:
             return
-        reports.untold(schedule, await self._store.open_uows())
+        reports.untold(schedule, await read_untold(self._store, schedule))
         for supervisor_id in sorted(self._dead):
             log_lost(supervisor_id, reports.supervisor_lost(schedule, supervisor_id))
 
@@ -83,6 +84,18 @@ class WorkerReports:
             if isinstance(message, messages.SupervisorStarted):
                 self._has_started = True
                 self._dead.update(message.earlier)
+
+
+async def read_untold(store: LeaderStore, schedule: Schedule) -> list[UnitOfWork]:
+    """What workers may have done without telling: of what waits for one, only what is thought to run is read.
+
+    Raises:
+        StoreDown: it is not known now.
+    """
+    begun = list(await store.begun_uows())
+    others = {uow.uow_id for uow in schedule.uows.running()} - {uow.uow_id for uow in begun}
+    given_back = await store.uows(sorted(others)) if others else ()
+    return begun + [uow for uow in given_back if uow.state is UowState.REQUESTED]
 
 
 def log_lost(where: str, lost: Sequence[UowId]) -> None:

@@ -86,9 +86,9 @@ class Moody(SqliteLeaderStore):
             raise StoreDown("it cannot be written")
         return await super().commit(batch)
 
-    async def open_uows(self) -> tuple[UnitOfWork, ...]:
+    async def begun_uows(self) -> tuple[UnitOfWork, ...]:
         if self.is_readable:
-            return await super().open_uows()
+            return await super().begun_uows()
         self.refused += 1
         raise StoreDown("it cannot be read")
 
@@ -300,7 +300,7 @@ async def test_ages_count_from_a_jump_of_the_wall_clock(tmp_path: Path, *, hours
 
         assert (uow.state, uow.gave_up) == (UowState.REQUESTED, False)
         assert await running.look(lambda schedule: schedule.counted_from) == running.clock.real
-        assert abs(running.scheduler.last_collected - running.clock.real) <= 60.0
+        assert abs(running.scheduler.rounds.last - running.clock.real) <= 60.0
 
 
 async def test_a_jump_that_is_seen_when_memory_is_built_anew_moves_nothing_twice(tmp_path: Path) -> None:

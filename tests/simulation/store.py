@@ -161,6 +161,14 @@ class SimulatedLeaderStore:
             "open_uows", lambda: tuple(uow for uow in self._shelf.uows.values() if _is_open(uow))
         )
 
+    async def begun_uows(self) -> tuple[UnitOfWork, ...]:
+        return await self._line.read(
+            "begun_uows",
+            lambda: tuple(
+                uow for uow in self._shelf.uows.values() if _is_open(uow) and uow.state is not UowState.REQUESTED
+            ),
+        )
+
     async def count_uows(self) -> Mapping[UowState, int]:
         return await self._line.read("count_uows", lambda: Counter(uow.state for uow in self._shelf.uows.values()))
 

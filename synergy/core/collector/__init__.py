@@ -13,6 +13,7 @@ from synergy.core.collector.verdicts import (
     Skip,
     Verdict,
     exit_code,
+    freshness,
     judge,
     why_give_up,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Verdict",
     "cancel",
     "exit_code",
+    "freshness",
     "is_lost",
     "judge",
     "lose",

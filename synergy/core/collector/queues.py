@@ -46,10 +46,10 @@ class ReprocessingQueues:
         }
         self._heap = sorted(self._waiting.values())
 
-    def due(self, now: float) -> list[UowId]:
-        """Take out those whose release time has come, earliest first."""
-        taken = []
-        while self._heap and self._heap[0].release_at <= now:
+    def due(self, now: float, most: int) -> list[UowId]:
+        """Take out those whose release time has come, earliest first, and no more than so many."""
+        taken: list[UowId] = []
+        while self._heap and self._heap[0].release_at <= now and len(taken) < most:
             queued = heappop(self._heap)
             if self._waiting.get(queued.uow_id) == queued:
                 del self._waiting[queued.uow_id]

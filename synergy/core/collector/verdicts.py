@@ -7,6 +7,7 @@ of work in progress whose worker lives is never judged: only its time limit ends
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final, NamedTuple
 
@@ -75,6 +76,29 @@ class Rules(NamedTuple):
     def life_left(self, uow: UnitOfWork) -> float:
         """Seconds of life support that are left; not positive when it has ended."""
         return self.settings.gc_life_support_hours * 3600.0 - self.age(uow.created)
+
+
+class Freshness(NamedTuple):
+    """What makes a requested unit of work one that ``judge`` leaves alone, whatever its process; real time."""
+
+    created_after: float
+    submitted_after: float
+    now: float
+
+    def covers(self, uow: UnitOfWork) -> bool:
+        """Whether it need not be judged. Stamps of the future are left to ``judge``."""
+        submitted = uow.created if uow.submitted is None else uow.submitted
+        return self.created_after < uow.created <= self.now and self.submitted_after < submitted <= self.now
+
+
+def freshness(settings: Settings, now: float, counted_from: float) -> Freshness:
+    """So many may be requested that judging each of them in every round would hold up everything else."""
+
+    def after(hours: float) -> float:
+        # no age is larger than this one
+        return -math.inf if now - counted_from < hours * 3600.0 else now - hours * 3600.0
+
+    return Freshness(after(settings.gc_life_support_hours), after(settings.gc_resubmit_after_hours), now)
 
 
 def judge(uow: UnitOfWork, rules: Rules, *, already_queued: bool) -> Verdict:

@@ -16,16 +16,34 @@ from synergy.core.records import UnitOfWork, UowId, UowPatch
 from synergy.core.states import UowState
 from synergy.core.timetable.timetable import Node
 
+MOST_A_BATCH: Final = 1_000
+"""So many are judged or offered again in one batch: others wait for its end."""
+
 _WAITING: Final = frozenset({UowState.REQUESTED, UowState.INVALID})
 
 
 def collect(schedule: Schedule) -> int:
     """Judge every open unit of work of enabled processes; returns how many were acted on."""
+    return judge_these(schedule, to_judge(schedule)) + release_due(schedule)
+
+
+def to_judge(schedule: Schedule) -> list[UowId]:
+    """What a round has to judge: all that failed, and what has waited for a worker for long."""
+    failed = [uow.uow_id for uow in schedule.uows.failed()]
+    if not schedule.uows.requested():
+        return failed
+    fresh = collector.freshness(schedule.settings, schedule.now.real, schedule.counted_from)
+    waiting = (uow for uow in schedule.uows.values() if uow.state is UowState.REQUESTED)
+    return failed + [uow.uow_id for uow in waiting if not fresh.covers(uow)]
+
+
+def judge_these(schedule: Schedule, uow_ids: Iterable[UowId]) -> int:
+    """Judge some of them; returns how many were acted on."""
     acted = 0
-    for uow_id in [uow.uow_id for uow in schedule.active_uows()]:
+    for uow_id in uow_ids:
         uow = schedule.uows.get(uow_id)  # the verdict on another one may have ended it
         acted += uow is not None and judge_one(schedule, uow)
-    return acted + release_due(schedule)
+    return acted
 
 
 def count_anew(schedule: Schedule, jumped_seconds: float = 0.0) -> None:
@@ -109,8 +127,11 @@ def _end(schedule: Schedule, uow: UnitOfWork, reason: str) -> None:
 
 
 def release_due(schedule: Schedule) -> int:
-    """Offer again what has waited its time; an inactive process's is queued anew once that is active."""
-    return _release(schedule, schedule.queues.due(schedule.now.real))
+    """Offer again what has waited its time; an inactive process's is queued anew once that is active.
+
+    The rest of what is very much follows in the next batches.
+    """
+    return _release(schedule, schedule.queues.due(schedule.now.real, MOST_A_BATCH))
 
 
 def flush(schedule: Schedule, process_name: str | None) -> int:

@@ -118,6 +118,10 @@ class LeaderStore(Protocol):
         """Every active unit of work, and every finished one that is not applied yet."""
         ...
 
+    async def begun_uows(self) -> tuple[UnitOfWork, ...]:
+        """Those of ``open_uows`` that do not wait for a worker: there are far fewer of them."""
+        ...
+
     async def count_uows(self) -> Mapping[UowState, int]:
         """How many units of work are in each state."""
         ...

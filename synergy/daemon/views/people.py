@@ -9,7 +9,6 @@ from synergy.core.engine.freeruns import NEVER
 from synergy.core.engine.schedule import EntryLane, Schedule
 from synergy.core.ports import LeaderStore
 from synergy.core.records import BoxProcess, SupervisorRecord, UnitOfWork, UowId, WorkerInfo
-from synergy.core.states import UowState
 from synergy.daemon.leases import BoxSeen
 from synergy.daemon.views.shapes import iso_or_none
 
@@ -48,8 +47,9 @@ def _entry(schedule: Schedule, lane: EntryLane, known: Mapping[UowId, UnitOfWork
 
 def collector(schedule: Schedule, last_run: float, now_real: float) -> replies.Collector:
     """What waits to be offered again, soonest first, and what was given up."""
-    waiting = [uow for uow in schedule.active_uows() if uow.state is UowState.INVALID or _release(schedule, uow)]
-    rows = [_collector_row(schedule, uow, now_real) for uow in waiting]
+    queued = [uow for item in schedule.queues.items() if (uow := schedule.uows.get(item.uow_id)) is not None]
+    waiting = {uow.uow_id: uow for uow in (*schedule.uows.failed(), *queued) if not uow.state.is_finished}
+    rows = [_collector_row(schedule, uow, now_real) for uow in waiting.values()]
     rows.sort(key=lambda row: (row.release_in is None, row.release_in or 0.0, row.uow_id))
     return replies.Collector(
         last_run=iso_or_none(last_run),

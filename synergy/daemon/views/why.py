@@ -6,8 +6,9 @@ root: the last line of its log, who skipped it, why a process was switched off.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+import asyncio
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import Final, cast
 
 from msgspec.structs import replace
 
@@ -36,7 +37,7 @@ def around_of(scheduler: Scheduler, boxes: Iterable[tuple[str, int]]) -> Around:
         broker_problem=None if broker.up else broker.detail,
         broker_since=broker.since,
         boxes=tuple(boxes),
-        next_round=scheduler.last_collected + scheduler.deployment.settings.gc_run_interval,
+        next_round=scheduler.rounds.last + scheduler.deployment.settings.gc_run_interval,
     )
 
 
@@ -85,16 +86,20 @@ async def _why_entry(outlook: Outlook, store: LeaderStore, lane: EntryLane) -> r
     )
 
 
-async def why_all(outlook: Outlook, store: LeaderStore, request: y.WhyAll) -> replies.WhyAll:
-    """What keeps all jobs that do not go on; after them entries, which keep no job."""
+async def why_all(look: Callable[[], Outlook], store: LeaderStore, request: y.WhyAll) -> replies.WhyAll:
+    """What keeps all jobs that do not go on; after them entries, which keep no job.
+
+    There may be very many, so others are served meanwhile: ``look`` is the outlook at each moment.
+    """
     limit = page_limit(request.limit)
-    graph = Graph(outlook)
-    folded = why.fold(graph)
-    shown = folded.folds[:limit]
-    tolds = [graph.told(fold.root) for fold in shown]
+    graph = Graph(look())
+    folded = await _in_steps(why.fold_in_steps(graph))
+    outlook = look()
+    tolds = [(graph.told_now(fold.root, outlook), fold) for fold in folded.folds[:limit]]
+    shown = [(told, fold) for told, fold in tolds if told is not None]
     entries = _of_entries(outlook, folded)
     shown_entries = entries[: limit - len(shown)]
-    evidence = await evidence_of(outlook, store, [*tolds, *shown_entries])
+    evidence = await evidence_of(outlook, store, [*(told for told, _ in shown), *shown_entries])
     return replies.WhyAll(
         unfinished=folded.unfinished,
         blocked=folded.blocked,
@@ -105,13 +110,22 @@ async def why_all(outlook: Outlook, store: LeaderStore, request: y.WhyAll) -> re
                     _root(told, evidence.get(told)),
                     blocks=fold.blocks, by_process=fold.by_process, examples=fold.examples,
                 )
-                for told, fold in zip(tolds, shown, strict=True)
+                for told, fold in shown
             ),
             *(_root(told, evidence.get(told)) for told in shown_entries),
         ),
-        more_roots=len(folded.folds) + len(entries) - len(shown) - len(shown_entries),
+        more_roots=len(folded.folds) - len(tolds) + len(entries) - len(shown_entries),
         is_cut=graph.is_cut,
     )  # fmt: skip
+
+
+async def _in_steps(steps: Generator[None, None, Folded]) -> Folded:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return cast("Folded", end.value)
+        await asyncio.sleep(0)
 
 
 def _of_entries(outlook: Outlook, folded: Folded) -> list[Told]:

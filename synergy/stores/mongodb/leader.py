@@ -135,6 +135,11 @@ class MongoLeaderStore:
         async with self._reading() as database:
             return await queries.open_uows(database)
 
+    async def begun_uows(self) -> tuple[UnitOfWork, ...]:
+        """See LeaderStore.begun_uows."""
+        async with self._reading() as database:
+            return await queries.begun_uows(database)
+
     async def count_uows(self) -> Mapping[UowState, int]:
         """See LeaderStore.count_uows."""
         async with self._reading() as database:

@@ -107,6 +107,12 @@ async def open_uows(database: Database) -> tuple[UnitOfWork, ...]:
     return documents.to_uows(await database["unit_of_work"].find({"applied": False}).to_list())
 
 
+async def begun_uows(database: Database) -> tuple[UnitOfWork, ...]:
+    """See LeaderStore.begun_uows."""
+    begun = {"applied": False, "state": {"$in": [state.value for state in UowState if state is not UowState.REQUESTED]}}
+    return documents.to_uows(await database["unit_of_work"].find(begun).to_list())
+
+
 async def count_uows(database: Database) -> Mapping[UowState, int]:
     """See LeaderStore.count_uows; states without any are left out. Two questions, each answered by one index."""
     counts: dict[UowState, int] = {}

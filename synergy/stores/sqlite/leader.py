@@ -104,6 +104,10 @@ class SqliteLeaderStore:
         """See LeaderStore.open_uows."""
         return await self._threads.read(queries.open_uows)
 
+    async def begun_uows(self) -> tuple[UnitOfWork, ...]:
+        """See LeaderStore.begun_uows."""
+        return await self._threads.read(queries.begun_uows)
+
     async def count_uows(self) -> Mapping[UowState, int]:
         """See LeaderStore.count_uows."""
         return await self._threads.read(queries.count_uows)

@@ -69,6 +69,17 @@ async def test_open_are_the_active_and_the_finished_that_are_not_applied(leader:
     assert found == {record.uow_id for record in records if not record.applied}
 
 
+async def test_begun_are_the_open_ones_that_do_not_wait_for_a_worker(leader: LeaderStore, term: int) -> None:
+    records = [
+        uow(number, state=state, applied=number >= 6 and state.is_finished) for number, state in enumerate(STATES * 2)
+    ]
+    await leader.commit(Batch(term, new_uows=tuple(records)))
+    found = {record.uow_id for record in await leader.begun_uows()}
+    waiting = {record.uow_id for record in records if record.state is UowState.REQUESTED}
+    assert found == {record.uow_id for record in records if not record.applied} - waiting
+    assert waiting
+
+
 async def test_all_open_ones_are_told_however_many(leader: LeaderStore, term: int, many: Callable[[int], int]) -> None:
     count = many(11_000)
     states = (UowState.REQUESTED, UowState.NOOP)

@@ -62,7 +62,7 @@ async def test_a_failed_root_tells_the_last_line_of_its_log_that_says_something(
     assert (told.code, told.state) == ("blocked_dependency", JobState.EMBRYO)
     assert [(root.code, root.last_line) for root in told.roots] == [("gave_up", "no such file: x.csv")]
     assert told.conditions[0].children[0].last_line == "no such file: x.csv"
-    everything = await why_all(Outlook(world.schedule, AROUND), leader, y.WhyAll(limit=1))
+    everything = await why_all(lambda: Outlook(world.schedule, AROUND), leader, y.WhyAll(limit=1))
     assert (everything.roots[0].last_line, everything.roots[0].job) == ("no such file: x.csv", HOUR)
     assert everything.more_roots == 0
     assert everything.roots[0].blocks == sum(everything.roots[0].by_process.values())
@@ -124,7 +124,7 @@ async def test_a_paused_batch_names_who_paused_it(leader: LeaderStore) -> None:
     lines = chained((paused, others), await leader.audit_head())
     await leader.commit(Batch(await leader.take_term("daemon-1"), audit=lines))
 
-    told = await why_all(Outlook(world.schedule, AROUND), leader, y.WhyAll())
+    told = await why_all(lambda: Outlook(world.schedule, AROUND), leader, y.WhyAll())
 
     [root] = [root for root in told.roots if root.code == "limit_batch"]
     assert (root.what, root.actor, root.reason) == ("batch p1 is paused", "bob", "month end")
@@ -194,7 +194,7 @@ async def test_a_failed_entry_is_told_with_its_log_and_after_what_keeps_jobs(
     outlook = Outlook(world.schedule, AROUND)
 
     told = await why_job(outlook, leader, y.Why("Free::often"))
-    everything = await why_all(outlook, leader, y.WhyAll())
+    everything = await why_all(lambda: outlook, leader, y.WhyAll())
 
     assert (told.job, told.state, told.code) == ("Free::often", UowState.INVALID, "failed")
     assert [(root.job, root.code, root.last_line) for root in told.roots] == [
@@ -210,8 +210,8 @@ async def test_what_keeps_jobs_and_entries_is_told_once(leader: LeaderStore) -> 
     world = entry_scenes.failed()
     outlook = Outlook(world.schedule, AROUND._replace(store_problem="the disk is full", store_since=NOW))
 
-    everything = await why_all(outlook, leader, y.WhyAll())
-    first = await why_all(outlook, leader, y.WhyAll(limit=1))
+    everything = await why_all(lambda: outlook, leader, y.WhyAll())
+    first = await why_all(lambda: outlook, leader, y.WhyAll(limit=1))
 
     assert sorted(root.code for root in everything.roots) == ["failed", "store_down"]
     assert ([root.code for root in first.roots], first.more_roots) == (["store_down"], 1)

@@ -19,9 +19,9 @@ def three() -> ReprocessingQueues:
 
 def test_they_leave_in_order_of_their_release_when_their_time_has_come() -> None:
     queues = three()
-    assert queues.due(9.9) == []
-    assert queues.due(20.0) == [A, B]
-    assert queues.due(20.0) == []
+    assert queues.due(9.9, 9) == []
+    assert queues.due(20.0, 9) == [A, B]
+    assert queues.due(20.0, 9) == []
     assert (A in queues, C in queues, len(queues)) == (False, True, 1)
 
 
@@ -29,14 +29,14 @@ def test_one_that_is_removed_is_never_released() -> None:
     queues = three()
     queues.remove(A)
     queues.remove(A)
-    assert queues.due(100.0) == [B, C]
+    assert queues.due(100.0, 9) == [B, C]
 
 
 def test_one_that_is_added_again_waits_for_its_new_time() -> None:
     queues = three()
     queues.add("Hourly", A, 25.0)
-    assert queues.due(20.0) == [B]
-    assert queues.due(25.0) == [A]
+    assert queues.due(20.0, 9) == [B]
+    assert queues.due(25.0, 9) == [A]
 
 
 def test_when_the_clock_jumps_everything_waits_as_long_as_it_would_have() -> None:
@@ -46,7 +46,7 @@ def test_when_the_clock_jumps_everything_waits_as_long_as_it_would_have() -> Non
     queues.shift(-15.0)
 
     assert queues.next_release() == -5.0
-    assert queues.due(-5.0) == [A]
+    assert queues.due(-5.0, 9) == [A]
     assert queues.release_time(C) == 15.0
 
 
@@ -54,7 +54,7 @@ def test_a_process_is_flushed_and_the_others_stay() -> None:
     queues = three()
     assert queues.flush("Hourly") == [A, B]
     assert queues.items() == [Queued(30.0, C, "Daily")]
-    assert queues.due(100.0) == [C]
+    assert queues.due(100.0, 9) == [C]
 
 
 def test_all_are_flushed_earliest_first() -> None:
@@ -96,4 +96,13 @@ def test_every_history_releases_what_was_added_last_and_not_removed(history: lis
             queues.remove(uow_id)
             model.pop(uow_id, None)
     assert queues.next_release() == min(model.values(), default=None)
-    assert queues.due(9.0) == sorted(model, key=lambda uow_id: (model[uow_id], uow_id))
+    assert queues.due(9.0, 9) == sorted(model, key=lambda uow_id: (model[uow_id], uow_id))
+
+
+def test_no_more_are_taken_out_than_are_wanted() -> None:
+    queues = ReprocessingQueues()
+    for number in range(5):
+        queues.add("A", UowId(f"A@{number}.1"), float(number))
+    assert queues.due(10.0, 2) == ["A@0.1", "A@1.1"]
+    assert queues.next_release() == 2.0
+    assert queues.due(10.0, 9) == ["A@2.1", "A@3.1", "A@4.1"]

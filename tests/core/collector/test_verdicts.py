@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from synergy.core.collector import LEAVE, Cancel, Enqueue, GiveUp, Rules, Skip, exit_code, judge
+from synergy.core.collector import LEAVE, Cancel, Enqueue, GiveUp, Rules, Skip, exit_code, freshness, judge
 from synergy.core.context import Work
 from synergy.core.records import UnitOfWork, UowPatch, UowType, derive_uow_id
 from synergy.core.settings import Settings
@@ -162,3 +164,33 @@ def test_a_freerun_unit_of_work_is_canceled_at_the_end_of_life_support() -> None
 
 def test_the_life_that_is_left_is_told() -> None:
     assert RULES.life_left(replace(REQUESTED, created=NOW - HOUR)) == 47.0 * HOUR
+
+
+STAMPS = st.sampled_from([0.0, OLD - 1.0, OLD, OLD + 1.0, NOW - HOUR - 1.0, NOW - HOUR, NOW - 1.0, NOW, NOW + 1.0])
+
+
+@given(STAMPS, st.none() | STAMPS, STAMPS, st.sampled_from(UowType))
+def test_what_is_fresh_is_left_alone_whatever_its_process(
+    created: float, submitted: float | None, counted_from: float, uow_type: UowType
+) -> None:
+    uow = replace(REQUESTED, created=created, submitted=submitted, uow_type=uow_type)
+    verdict = judge(uow, RULES._replace(counted_from=counted_from), already_queued=False)
+    assert verdict is LEAVE or not freshness(SETTINGS, NOW, counted_from).covers(uow)
+
+
+@pytest.mark.parametrize(
+    ("uow", "counted_from", "is_fresh"),
+    [
+        (REQUESTED, 0.0, True),
+        (replace(REQUESTED, submitted=None), 0.0, True),
+        (replace(REQUESTED, submitted=NOW - HOUR - 1.0), 0.0, False),
+        (replace(REQUESTED, created=OLD), 0.0, False),
+        (replace(REQUESTED, submitted=NOW + 1.0), 0.0, False),
+        (replace(REQUESTED, created=0.0, submitted=0.0), NOW - HOUR + 1.0, True),
+        (replace(REQUESTED, created=OLD - 1.0), NOW - 2.0 * HOUR, True),
+    ],
+)
+def test_what_waits_is_fresh_until_it_is_old_enough_to_be_judged(
+    uow: UnitOfWork, counted_from: float, *, is_fresh: bool
+) -> None:
+    assert freshness(SETTINGS, NOW, counted_from).covers(uow) is is_fresh

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import cast
+
+import pytest
+
 from synergy.core.context import BlockingType
-from synergy.core.engine.why import Branch, Code, Graph, Outlook, Root, fold, tree_of, waiting_on
+from synergy.core.engine.why import (
+    Branch,
+    Code,
+    Folded,
+    Graph,
+    Outlook,
+    Root,
+    fold_in_steps,
+    folding,
+    tree_of,
+    waiting_on,
+)
 from synergy.core.states import UowState
 from synergy.core.targets import parse_job
 from synergy.core.timetable.timetable import Node
@@ -33,6 +49,18 @@ def trouble(*, concurrency: int = 1, hours: str = "2013020203") -> World:
 
 def node_of(world: World, job: str) -> Node:
     return world.schedule.timetable.node(parse_job(job))
+
+
+def ended(steps: Generator[None, None, Folded]) -> Folded:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return cast("Folded", end.value)
+
+
+def fold(graph: Graph) -> Folded:
+    return ended(fold_in_steps(graph))
 
 
 def graph_of(world: World, most: int = 1_000) -> Graph:
@@ -259,3 +287,20 @@ def test_an_earlier_job_that_waits_by_a_detour_has_its_later_periods_counted_onc
     assert len(set(nodes)) == len(nodes)
     assert node_of(world, "ReportDaily@2013020200") in nodes
     assert node_of(world, HOUR) not in nodes
+
+
+def test_between_the_steps_of_a_fold_the_schedule_may_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "_STEP", 2)
+    world = trouble()
+    graph = graph_of(world)
+    steps = fold_in_steps(graph)
+    next(steps)
+    retry = Root(Code.RETRY_WAIT, f"{HOUR}.1")
+    told = graph.told_now(retry, Outlook(world.schedule, AROUND))
+    assert told == graph.told(retry)
+
+    world.tick(16 * 60.0)
+    world.work()
+
+    assert retry in {one.root for one in ended(steps).folds}
+    assert graph.told_now(retry, Outlook(world.schedule, AROUND)) is None

@@ -12,7 +12,7 @@ from synergy.core.engine.why.blocking import Waiting, waiting_on
 from synergy.core.engine.why.codes import Code
 from synergy.core.engine.why.conditions import conditions_of
 from synergy.core.engine.why.entries import conditions_of_entry, problems_of_entries, work_of_entry
-from synergy.core.engine.why.folding import Fold, Folded, fold
+from synergy.core.engine.why.folding import Fold, Folded, fold_in_steps
 from synergy.core.engine.why.graph import Graph, Root
 from synergy.core.engine.why.outlook import Around, Outlook
 from synergy.core.engine.why.runs import Run, RunAttempt, runs_of
@@ -36,7 +36,7 @@ __all__ = [
     "Waiting",
     "absent",
     "conditions_of_entry",
-    "fold",
+    "fold_in_steps",
     "problems_of_entries",
     "runs_of",
     "tell",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Final, NamedTuple
 
 from synergy.core.engine.why.codes import ABOUT_ONE_JOB, ORDER
@@ -11,6 +11,7 @@ from synergy.core.engine.why.graph import Graph, Root, Roots
 from synergy.core.timetable.timetable import Node
 
 _EXAMPLES: Final = 3
+_STEP: Final = 500
 
 
 class Fold(NamedTuple):
@@ -35,11 +36,16 @@ class Folded(NamedTuple):
     passing: dict[str, int]
 
 
-def fold(graph: Graph) -> Folded:
-    """Ask every unfinished job, and count by roots."""
+def fold_in_steps(graph: Graph) -> Generator[None, None, Folded]:
+    """Ask every unfinished job, and count by roots; in steps of some milliseconds.
+
+    Between them the schedule may go on: no job is asked twice, and roots are told as they stand at the end.
+    """
     groups: dict[Roots, list[Node]] = {}
-    for node in _unfinished(graph):
+    for number, node in enumerate(_unfinished(graph), 1):
         groups.setdefault(graph.roots(node), []).append(node)
+        if number % _STEP == 0:
+            yield
     kept: dict[Root, list[Node]] = {}
     passing: Counter[str] = Counter()
     blocked = 0

@@ -55,6 +55,13 @@ class Graph:
         node, condition = self.found_at[root]
         return tell(self.outlook, node, condition)
 
+    def told_now(self, root: Root, outlook: Outlook) -> Told | None:
+        """The same, when the schedule has gone on since; None when it keeps that job no longer."""
+        node, _ = self.found_at[root]
+        stands = (one for one in conditions_of(outlook, node) if not one.on and (one.code, one.subject) == root)
+        condition = next(stands, None)
+        return None if condition is None else tell(outlook, node, condition)
+
     def roots(self, node: Node) -> Roots:
         """The roots of all that keeps the job from going on."""
         entered: set[Node] = set()
