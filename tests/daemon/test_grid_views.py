@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from synergy.core.control.cells import ABSENT, badness
@@ -50,6 +52,17 @@ def test_a_column_is_the_worst_of_what_is_inside_and_counts_are_complete(
         assert row.cells[at] == min(cells[own.start - inside : own.stop - inside], key=badness)
     assert row.counts == {cell: cells.count(cell) for cell in set(cells) - {ABSENT}}
     assert answer.seq == 7
+
+
+def test_thousands_of_years_cost_no_more_than_what_a_process_has(schedule: Schedule) -> None:
+    tracemalloc.start()
+    try:
+        (row,) = roll_up(schedule, RollUp("yearly", "1970000000", 8000, ("MainHourly",)), 0).rows
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert row.cells == ABSENT * 43 + "6" + ABSENT * 7956
+    assert peak < 5_000_000
 
 
 def test_without_names_all_that_are_no_longer_are_rolled_up(schedule: Schedule) -> None:

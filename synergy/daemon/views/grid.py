@@ -63,6 +63,8 @@ def _edges(qualifier: Qualifier, first: int, last: int, own: Qualifier) -> list[
 
 
 def _rolled_row(lane: Lane, edges: list[int]) -> replies.RollUpRow:
+    # Only what the process has: a few columns may ask for thousands of years.
+    edges = [min(max(edge, lane.column.first), lane.column.end) for edge in edges]
     states = _cells(lane, edges[0], edges[-1])
     counts = {cell: number for cell in WORST_FIRST if cell != ABSENT and (number := states.count(cell))}
     known = [cell for cell in WORST_FIRST if cell in counts]  # few are: each is looked for in every column
