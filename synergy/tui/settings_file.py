@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +12,7 @@ from synergy.core.errors import InvalidArgument
 from synergy.tui.arguments import Options
 from synergy.tui.model.settings import Settings, read_settings
 from synergy.tui.model.views import with_view
+from synergy.tui.own_files import replace_whole
 
 NAME: Final = Path("synergy") / "console.toml"
 
@@ -86,7 +84,8 @@ def keep_view(file: SettingsFile, name: str, line: str) -> Path:
     try:
         text = file.path.read_text(encoding="utf-8") if file.path.exists() else ""
         settings = with_view(text, name, line, str(file.path))
-        _replace(file.path, settings)
+        file.path.resolve().parent.mkdir(parents=True, exist_ok=True)
+        replace_whole(file.path, settings)
     except (OSError, UnicodeDecodeError) as problem:
         remedy = f'put this below [views] yourself: {name} = "{line}"'
         reason = problem.strerror if isinstance(problem, OSError) else problem.reason
@@ -115,23 +114,3 @@ def write_sample(named: Path | None, environment: Mapping[str, str]) -> Path:
         remedy = "name another file with --settings"
         raise InvalidArgument(f"{path} cannot be written: {problem.strerror}", remedy=remedy) from None
     return path
-
-
-def _replace(path: Path, text: str) -> None:
-    """At once or not at all; where the file is a link, what it leads to, with its own permissions."""
-    target = path.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".console-", suffix=".toml", dir=target.parent)
-    beside = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as new:
-            new.write(text)
-            new.flush()
-            os.fsync(new.fileno())
-        if target.exists():
-            beside.chmod(target.stat().st_mode & 0o777)
-        beside.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            beside.unlink()
-        raise
