@@ -56,7 +56,7 @@ def read_settings(text: str, file: str) -> Settings:
     """
     try:
         said = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:  # what is no TOML, and what no parser of it can read
         raise InvalidArgument(f"{file}: {problem}", remedy="write it as TOML; docs/console.md shows one") from None
     try:
         return _checked(said)
@@ -124,7 +124,8 @@ def _complaint(problem: msgspec.ValidationError, said: Mapping[str, object]) -> 
     key = found[1] if found else ""
     value = said.get(key)
     if isinstance(value, dict):
-        key, value = next((f"{key}.{name}", each) for name, each in value.items() if not _fits(each, key))
+        wrong = ((f"{key}.{name}", each) for name, each in value.items() if not _fits(each, key))
+        key, value = next(wrong, (key, value))
     shown = msgspec.json.encode(value).decode()
     return InvalidArgument(f"{key} = {shown}: that is none", remedy=f"write {_TAKES[key.partition('.')[0]]}")
 
