@@ -98,7 +98,7 @@ def parse_address(text: str, program: str = PROGRAM) -> Address:
     except ValueError:
         message = f'"{text}" is no address: its port is no number up to 65535'
         raise InvalidArgument(message, remedy="write ssh://user@host:22/folder") from None
-    host, user, path = parts.hostname or "", unquote(parts.username or ""), unquote(parts.path)
+    host, user, path = _host(parts.netloc), unquote(parts.username or ""), unquote(parts.path)
     if parts.scheme != "ssh" or not host or host.startswith("-") or user.startswith("-"):
         raise InvalidArgument(f'"{text}" is no address', remedy=_REMEDY)
     if parts.password is not None:
@@ -112,3 +112,9 @@ def parse_address(text: str, program: str = PROGRAM) -> Address:
         raise InvalidArgument(f"{text!r} is no address: it holds characters that cannot be printed", remedy=_REMEDY)
     folder = path.removeprefix("/~/") if path.startswith("/~/") else path
     return Address(host, user or None, port or None, folder if folder.strip("/") else None, program)
+
+
+def _host(place: str) -> str:
+    """As it was written, while ``urlsplit`` makes it lower case: ssh tells its aliases apart by that."""
+    host = place.rpartition("@")[2]
+    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]

@@ -19,6 +19,7 @@ from synergy.core.errors import InvalidArgument
         ("ssh://box-1/~/flights", Address("box-1", folder="flights")),
         ("ssh://box-1/srv/my%20flights%3F", Address("box-1", folder="/srv/my flights?")),
         ("ssh://ops@[::1]:22", Address("::1", "ops", 22)),
+        ("ssh://Night-Box:22", Address("Night-Box", port=22)),  # an alias of ~/.ssh/config
         ("ssh://EXAMPLE\\ops@box-1", Address("box-1", "EXAMPLE\\ops")),
     ],
 )
