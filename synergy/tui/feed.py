@@ -183,7 +183,7 @@ class Feed:
                 answers.append(await self.call(q.Trees()))
             if Topic.PROCESSES in stale:
                 answers.append(await self.call(q.Processes()))
-        except LOST:
+        except (*LOST, asyncio.CancelledError):  # the connection may end before the answer does
             self._stale |= stale
             raise
         except SynergyError:

@@ -11,7 +11,7 @@ from synergy.core.control.events import Alert, JobChanged
 from synergy.tui.commands import Go
 from synergy.tui.feed import Announcement
 from synergy.tui.model.glyphs import look_of_cell
-from synergy.tui.model.reducer import Step
+from synergy.tui.model.reducer import Step, Topic
 from synergy.tui.model.trail import Place
 from tests.slow_line import slow_line
 from tests.tui.fake_daemon import FakeDeployment, fake_daemon
@@ -48,6 +48,20 @@ async def test_after_a_cut_every_event_is_told_once_and_no_snapshot_is_read(tmp_
         assert [alert.code for alert in operator.app.desk.view.alerts] == ["gave_up"]
         assert asked(deployment, *SNAPSHOT) == snapshot
         assert "read again" not in operator.toasts
+
+
+async def test_what_was_being_read_when_the_line_was_cut_is_read_afterwards(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    async with console(tmp_path, deployment) as operator:
+        await operator.sees("live")
+        feed = operator.app.desk.feed
+        feed.want(Topic.PROCESSES)
+        reading = asyncio.ensure_future(feed._read_stale())
+        await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.wait({reading})
+        before = asked(deployment, q.Processes)
+        await operator.until(lambda: asked(deployment, q.Processes) > before)
 
 
 async def test_what_the_daemon_no_longer_has_is_read_anew_and_told(tmp_path: Path) -> None:
