@@ -24,6 +24,11 @@ def asked(deployment: FakeDeployment, *kinds: type[q.Request[object]]) -> int:
     return sum(isinstance(request, kinds) for request in deployment.asked)
 
 
+def followed(deployment: FakeDeployment) -> set[str]:
+    """The logs whose growth is told to somebody."""
+    return set(deployment.server._subscriptions._followers) if deployment.server is not None else set()
+
+
 async def test_after_a_cut_every_event_is_told_once_and_no_snapshot_is_read(tmp_path: Path) -> None:
     deployment = FakeDeployment()
     line, timetable = tmp_path / "line.sock", Go(Place("timetable"))
@@ -110,6 +115,25 @@ async def test_a_log_is_followed_again_after_a_cut(tmp_path: Path) -> None:
         await operator.sees("live", "while it was cut")
         deployment.write(uow_id, ["and after"])
         await operator.sees("and after")
+
+
+async def test_several_logs_are_followed_again_after_a_cut(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    uow_ids = [deployment.key("FlightsHourly", index) + ".1" for index in (-4, -5)]
+    for uow_id in uow_ids:
+        deployment.write(uow_id, ["first"])
+    line, logs = tmp_path / "line.sock", Go(Place("merged", " ".join(uow_ids)))
+    async with (
+        slow_line(line, tmp_path / "c.sock") as cable,
+        console(tmp_path, deployment, start=logs, through=line) as operator,
+    ):
+        await operator.sees("first", "following")
+        await operator.until(lambda: followed(deployment) == set(uow_ids))
+        cable.cut()
+        await operator.sees("STALE")
+        await operator.until(lambda: not followed(deployment))
+        cable.mend()
+        await operator.until(lambda: followed(deployment) == set(uow_ids))
 
 
 async def test_a_slow_line_is_told_as_slow(tmp_path: Path) -> None:

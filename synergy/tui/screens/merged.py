@@ -173,6 +173,11 @@ class MergedScreen(Looking):
         self._followed = set()
         super().begin()
 
+    def take_up(self) -> None:
+        """A new connection follows nothing yet."""
+        self._followed = set()
+        super().take_up()
+
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
         """Read what was added; what began to run has a log by now."""
         del cells
