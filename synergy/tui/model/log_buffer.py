@@ -184,10 +184,6 @@ class LogBuffer:
         self.first, self.total, self._lines = 0, 0, []
         self.look_through(self.lens)
 
-    def texts(self) -> list[str]:
-        """The text of what is shown, for saving."""
-        return [line.text for line in self.shown_lines()]
-
     def shown_lines(self) -> Sequence[Held]:
         """What is shown."""
         return self._lines if self._selection is None else [self._lines[place] for place in self._selection.shown]
