@@ -25,6 +25,10 @@ from synergy.tui.screens.working import Working
 WITHOUT_TARGET = frozenset({"drain", "resume", "undo"})
 """Verbs that act on nothing that the cursor could stand on."""
 
+SAFE = "To ask again is safe: it is done once only"
+UNSAFE = "It may have been done; to ask again has it done once more"
+"""Of what has no key: the collector."""
+
 
 class Changing(Working):
     """Part of every screen that acts on jobs, entries or processes."""
@@ -175,7 +179,7 @@ class Changing(Working):
     async def settle(self, question: str, request: q.Request[r.Done], told: tuple[str, ...], command: str = "") -> bool:
         """Show what would be done, and do it when the operator agrees; tells whether that is settled.
 
-        The same change asked for twice, since an answer was lost, is made once.
+        The same change asked for twice, since an answer was lost, is made once; the collector may be run twice.
         """
         from synergy.tui.screens.confirm import ConfirmDialog  # noqa: PLC0415 - no part of the first picture
 
@@ -194,7 +198,7 @@ class Changing(Working):
                     done = await self.desk.feed.call(asked)
                 break
             except WorldError as problem:
-                note = (f"{problem}. To ask again is safe: it is done once only.",)
+                note = (f"{problem}. {SAFE if own else UNSAFE}.",)
             except SynergyError as problem:
                 _notify(self.app, str(problem), "error")
                 return False
