@@ -47,7 +47,9 @@ def _box(box: r.BoxRow, style: Style) -> Row:
             Cell(box.box_id, "bold" if is_there else GREY),
             Cell(_told(box), STATES.get(box.state, "")),
             Cell(
-                duration(box.heartbeat_seconds), "" if box.state == "up" else STATES[box.state], box.heartbeat_seconds
+                duration(box.heartbeat_seconds),
+                "" if box.state == "up" else STATES.get(box.state, ""),
+                box.heartbeat_seconds,
             ),
             Cell(f"{box.running}/{box.slots}", value=float(box.running)),
             Cell(f"{box.cpu_percent:.0f} %" if is_there else DASH, value=box.cpu_percent),
