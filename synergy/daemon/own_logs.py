@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import threading
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -46,6 +47,7 @@ class OwnLogs:
         self._people = people
         self._open: dict[Path, RotatedLines] = {}
         self._turn = asyncio.Lock()
+        self._at_work = threading.Lock()
 
     async def listed(self, _request: DaemonLogs, _caller: Caller) -> r.DaemonLogs:
         """Serve ``daemon_logs``."""
@@ -85,10 +87,18 @@ class OwnLogs:
         return await self._do(look)
 
     async def _do(self, work: Callable[[], Answer]) -> Answer:
-        """One look at files at a time, and none of them in the loop."""
+        """One look at files at a time, and none of them in the loop.
+
+        One that took too long is waited for no more, but goes on in its thread: the next one has to wait for that.
+        """
+
+        def alone() -> Answer:
+            with self._at_work:
+                return work()
+
         async with self._turn:
             try:
-                return await asyncio.to_thread(work)
+                return await asyncio.to_thread(alone)
             except OSError as error:
                 reason = (error.strerror or type(error).__name__).lower()
                 raise WorldError(f"{error.filename}: {reason}", remedy="look at the rights of the log folder") from None

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,26 @@ async def test_an_event_is_a_line_with_its_time_level_and_fields(logs: Logs) -> 
     (line,) = (await logs.own.page(DaemonLog(), VIEWER)).lines
     assert (line.at, line.level, line.stream) == ("2026-11-26T10:41:15.232Z", "ERROR", "log")
     assert line.text == "store is down (store_down box_id=b)"
+
+
+async def test_a_look_that_nobody_waits_for_any_more_has_ended_before_the_next_one_begins(logs: Logs) -> None:
+    seen: list[str] = []
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        assert may_end.wait(10.0)
+        seen.append("slow")
+
+    given_up = asyncio.ensure_future(logs.own._do(slow))
+    await asyncio.to_thread(begun.wait, 10.0)
+    given_up.cancel()
+    await asyncio.wait({given_up})
+    following = asyncio.ensure_future(logs.own._do(lambda: seen.append("next")))
+    await asyncio.wait({following}, timeout=0.05)
+    may_end.set()
+    await following
+    assert seen == ["slow", "next"]
 
 
 async def test_a_traceback_stands_behind_its_message_and_garbage_is_shown_as_it_is(logs: Logs) -> None:
