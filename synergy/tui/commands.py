@@ -148,6 +148,11 @@ _ACTIONS_OF_VERBS: Final[Mapping[str, str]] = {"mark": "mark_as", "release": "ho
 """Actions that do what a verb says, where they are not called like it."""
 
 
+def words_offered(*, may_change: bool) -> tuple[Word, ...]:
+    """The words of the command line; without those that change something when nothing may be changed."""
+    return tuple(word for word in WORDS if may_change or word.name not in _VERBS)
+
+
 def word_of(action: Action) -> str:
     """The word that does an action of the table: ``:zoom_in``."""
     return _WORDS_OF_ACTIONS.get(action.action_id, action.action_id)
@@ -307,6 +312,7 @@ def complete(
     trees: Sequence[str],
     actions: Sequence[Action] = (),
     views: Iterable[str] = (),
+    may_change: bool = True,
 ) -> str | None:
     """The whole line that begins with what was typed, for the ghost text; None: nothing fits.
 
@@ -314,7 +320,8 @@ def complete(
     """
     name, blank, rest = line.partition(" ")
     if not blank:
-        return _first([*(word.name for word in WORDS), *(word_of(action) for action in actions)], name)
+        words = words_offered(may_change=may_change)
+        return _first([*(word.name for word in words), *(word_of(action) for action in actions)], name)
     word = next((word for word in WORDS if name in (word.name, *word.aliases)), None)
     if word is None or not rest:
         return None

@@ -82,6 +82,11 @@ def test_ghost_text_completes_words_processes_and_trees(typed: str, whole: str |
     assert complete(typed, processes=PROCESSES, trees=TREES) == whole
 
 
+def test_what_may_not_be_changed_is_not_completed() -> None:
+    assert complete("hol", processes=(), trees=(), may_change=False) == "holds"
+    assert complete("sk", processes=(), trees=(), may_change=False) is None
+
+
 def test_no_two_words_share_a_name() -> None:
     names = [name for word in WORDS for name in (word.name, *word.aliases)]
     assert len(set(names)) == len(names)

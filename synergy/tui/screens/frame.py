@@ -220,9 +220,9 @@ class Frame(Everywhere):
         view = self.desk.view
         names = [row.process_name for row in view.processes]
         trees = [row.tree_name for row in view.trees]
-        actions = offered(self.screen_name, may_change=self.desk.may_change, table=self.desk.actions)
-        views = self.desk.settings.views
-        return complete(text, processes=names, trees=trees, actions=actions, views=views)
+        may_change, views = self.desk.may_change, self.desk.settings.views
+        actions = offered(self.screen_name, may_change=may_change, table=self.desk.actions)
+        return complete(text, processes=names, trees=trees, actions=actions, views=views, may_change=may_change)
 
     def on_typed_line_changed(self, event: TypedLine.Changed) -> None:
         """A filter shows its effect while it is typed; what is not complete yet is not complained about."""

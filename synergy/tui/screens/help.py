@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
 from synergy.tui.actions import ACTIONS, MOVES, Action, offered
-from synergy.tui.commands import WORDS
+from synergy.tui.commands import words_offered
 from synergy.tui.model.health import Line
 from synergy.tui.widgets.chrome import KEY
 from synergy.tui.widgets.lines import LinesView
@@ -20,7 +20,7 @@ _HEAD = "bold heading"
 
 
 def help_lines(screen: str, *, may_change: bool, table: Sequence[Action] = ACTIONS) -> list[Line]:
-    """Every key that works there, every word of the command line."""
+    """Every key that works there, every word of the command line; without what changes when nothing may be changed."""
     lines: list[Line] = [[(f"Keys of the screen “{screen}”", _HEAD)], []]
     own = offered(screen, may_change=may_change, table=table)
     lines += [_entry(action.key_label, action.label, action.help) for action in own]
@@ -28,7 +28,7 @@ def help_lines(screen: str, *, may_change: bool, table: Sequence[Action] = ACTIO
     lines += [_entry(move.shown_keys, "", move.help) for move in MOVES]
     lines += [_entry("A–Z", "sort", "Sort a table by the column that begins with the letter (shift+letter)")]
     lines += [[], [("Command line", _HEAD)]]
-    lines += [_entry(f":{word.name}", word.takes, word.help) for word in WORDS]
+    lines += [_entry(f":{word.name}", word.takes, word.help) for word in words_offered(may_change=may_change)]
     return lines
 
 
