@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from synergy.core.control import requests as q
 from synergy.core.control.grid_requests import RollUp
 from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
+from synergy.tui.screens.tree import TreeScreen
 from tests.tui.fake_daemon import FakeDeployment
 from tests.tui.operator import console, text_of
 
@@ -251,6 +253,19 @@ async def test_marked_branches_are_planned_together(tmp_path: Path) -> None:
         await operator.sees("4 marked")
         await operator.types("escape", "home", "down", "space", "down", "down", "ctrl+@")
         await operator.sees("3 marked")
+
+
+async def test_branches_that_were_read_before_only_problems_were_wanted_are_not_shown(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("tree", "Flights"))) as operator:
+        await operator.sees("2013-01  FlightsMonthly")
+        tree = operator.frame
+        assert isinstance(tree, TreeScreen)
+        filling = asyncio.ensure_future(tree._fill(None))
+        await asyncio.sleep(0)
+        tree.do_only_problems()
+        await filling
+        assert not tree.branches.root.children
+        await operator.sees("problems only", "2013-03  FlightsMonthly")
 
 
 async def test_only_problems_leaves_the_branches_that_lead_to_one(tmp_path: Path) -> None:

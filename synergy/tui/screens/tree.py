@@ -119,14 +119,16 @@ class TreeScreen(Frame):
         levels = self.branches.levels
         if levels is None:
             return
-        children = levels.roots() if parent is None else levels.children(parent)
-        if self.only_problems:
+        children, narrowed = levels.roots() if parent is None else levels.children(parent), self.only_problems
+        if narrowed:
             children = await self._troubled(levels, children)
         if not children:
             return
         own = await self._cells(levels.process(children[0].qualifier), children[0].qualifier, children)
         below = levels.below(children[0].qualifier)
         inside = await self._cells(below.process_name, below.qualifier, children) if below else {}
+        if narrowed is not self.only_problems:
+            return  # meanwhile others are wanted
         self.branches.add(parent, children)
         for child in children:
             counts = None
@@ -136,7 +138,7 @@ class TreeScreen(Frame):
             self.branches.tell(child, own.get(child.ordinal) if own else None, counts)
         if parent is None and not self._opened_first:
             self._opened_first = True
-            self.branches.root.children[0 if self.only_problems else -1].expand()
+            self.branches.root.children[0 if narrowed else -1].expand()
 
     async def _troubled(self, levels: Levels, children: list[Branch]) -> list[Branch]:
         """Those with a problem of their own, or inside at any depth."""
