@@ -17,6 +17,7 @@ from synergy.core.records import UowId
 from synergy.daemon.worker_reports import read_untold
 
 _AGAIN_SECONDS: Final = 1.0
+"""After so long it tries again to read what it needs."""
 
 log = logging.getLogger(__name__)
 

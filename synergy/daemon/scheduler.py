@@ -39,7 +39,6 @@ from synergy.daemon.worker_reports import WorkerReports, log_lost
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT: Final = 5.0
-"""After so long the collector tries again to read what it needs."""
 _REBUILD_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
 """Pauses before the next attempt: work stands still until one succeeds."""
 _PROOF_SECONDS: Final = 4.5
