@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from synergy.core.control import requests as q
+from synergy.core.control import why_requests as y
 from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
+from synergy.tui.screens import problems
 from synergy.tui.screens.detail_dialog import DetailDialog
 from synergy.tui.widgets.line_table import LineTable
 from tests.tui.fake_why import FAILED, HELD
@@ -58,6 +62,17 @@ async def test_marks_that_a_filter_hides_are_told_and_left_out(tmp_path: Path) -
         await operator.types("s")
         await operator.until(lambda: "skip: what is marked is not shown" in operator.toasts)
         assert sum(isinstance(request, q.MakePlan) for request in operator.deployment.asked) == before
+
+
+async def test_a_change_right_after_the_roots_were_read_is_read_before_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(problems, "AGAIN_SECONDS", 1.0)
+    async with console(tmp_path, start=PROBLEMS) as operator:
+        await operator.sees(FAILED)
+        asked = [request for request in operator.deployment.asked if isinstance(request, y.WhyAll)]
+        operator.deployment.put("FlightsHourly", -3, "6")
+        await operator.until(lambda: sum(isinstance(at, y.WhyAll) for at in operator.deployment.asked) > len(asked))
 
 
 async def test_why_without_a_job_asks_for_all_and_with_one_for_that(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ PAGE: Final = 200
 MAX_ROWS: Final = 5000
 ENOUGH: Final = 50
 """While a filter lets through less, older entries are looked at."""
+AGAIN_SECONDS: Final = 2.0
+"""Jobs change all the time, mostly by nobody: what was done is asked for no more often."""
 WALK_PAGE: Final = 500
 UNASKED_PAGES: Final = 4
 """So many pages of the chain are looked at by themselves; a slow line is not kept busy with more."""
@@ -47,6 +49,7 @@ class AuditScreen(Detailed):
         """The newest page, or the one behind the oldest row."""
         before = min(self._entries, default=None) if self._wants_older else None
         self._wants_older = False
+        self._is_outdated = before is not None  # then nothing newer is read
         page = await self.desk.feed.call(q.ListAudit(before=before, limit=PAGE))
         rows = {entry.seq: entry for entry in page.entries}
         if before is None and not rows.keys() & self._entries.keys():
@@ -88,8 +91,7 @@ class AuditScreen(Detailed):
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
         """Read again when something was changed, by whomever."""
         del cells
-        if step.jobs or step.stale & {Topic.PROCESSES, Topic.ENTRIES}:
-            self.reload(periodic=True)
+        self.reload_in_time(AGAIN_SECONDS, changed=bool(step.jobs or step.stale & {Topic.PROCESSES, Topic.ENTRIES}))
 
     def make_table(self) -> Table:
         """The entries."""

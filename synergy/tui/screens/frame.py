@@ -66,6 +66,8 @@ class Frame(Everywhere):
         self.wanted: Filter = EVERYTHING
         self.gate = Gate()
         self._last_failure = ""
+        self._is_outdated = False
+        self._read_at = 0.0
         self.is_read = False
 
     def compose(self) -> ComposeResult:
@@ -143,6 +145,12 @@ class Frame(Everywhere):
         if self.gate.begin(periodic=periodic):
             self.work(self._reading(), "reading")
 
+    def reload_in_time(self, seconds: float, *, changed: bool) -> None:
+        """Read again once something changed since it was read last, but not twice within so many seconds."""
+        self._is_outdated = self._is_outdated or changed
+        if self._is_outdated and time.monotonic() - self._read_at >= seconds:
+            self.reload(periodic=True)
+
     @property
     def is_uppermost(self) -> bool:
         """Whether no other screen but a dialog lies above this one."""
@@ -150,6 +158,7 @@ class Frame(Everywhere):
         return bool(frames) and frames[-1] is self
 
     async def _reading(self) -> None:
+        self._is_outdated, self._read_at = False, time.monotonic()
         try:
             await self.read()
             self._last_failure = ""
@@ -159,6 +168,7 @@ class Frame(Everywhere):
         except DaemonUnreachable:
             pass  # the panel says so
         except SynergyError as problem:
+            self._is_outdated = True
             self.tell_failure(problem)
         finally:
             if self.gate.end():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -30,7 +29,6 @@ class ProblemsScreen(Detailed):
     BINDINGS = bindings_of(screen_name)
     empty = "Nothing keeps a job: what is not finished goes on by itself."
     _answer: r.WhyAll | None = None
-    _asked = 0.0
 
     def body(self) -> ComposeResult:
         """The sum, the roots, all of one root."""
@@ -39,15 +37,13 @@ class ProblemsScreen(Detailed):
 
     async def read(self) -> None:
         """All roots, up to a limit."""
-        self._asked = time.monotonic()
         self._answer = await self.desk.feed.call(y.WhyAll(MOST_ROOTS))
         self.show()
 
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
         """Read again, now and then, while things change."""
         del cells
-        if (step.jobs or step.uows or step.stale) and time.monotonic() - self._asked >= AGAIN_SECONDS:
-            self.reload(periodic=True)
+        self.reload_in_time(AGAIN_SECONDS, changed=bool(step.jobs or step.uows or step.stale))
 
     def show(self) -> None:
         """Show what was read."""

@@ -94,7 +94,6 @@ class ProcessScreen(ProcessVerbs):
     empty = "Nothing is known of it yet."
     _detail: r.ProcessDetail | None = None
     _missing = ""
-    _asked = 0.0
 
     def body(self) -> ComposeResult:
         """How it stands, and its definition."""
@@ -103,7 +102,6 @@ class ProcessScreen(ProcessVerbs):
 
     async def read(self) -> None:
         """The process."""
-        self._asked = time.monotonic()
         try:
             self._detail = await self.desk.feed.call(ShowProcess(self.place.target))
         except NotFound as problem:
@@ -113,8 +111,7 @@ class ProcessScreen(ProcessVerbs):
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
         """Read again, now and then, while things change; counts and what is left are known at once."""
         super().on_step(step, cells)
-        if step.stale and time.monotonic() - self._asked >= AGAIN_SECONDS:
-            self.reload(periodic=True)
+        self.reload_in_time(AGAIN_SECONDS, changed=bool(step.stale))
 
     def show(self) -> None:
         """Show what was read, with the row as the feed knows it by now."""

@@ -37,6 +37,7 @@ class UowsScreen(Tabular):
         """The newest page, or the one behind the oldest row."""
         before = next(reversed(self._uows), None) if self._wants_older and self._uows else None
         self._wants_older = False
+        self._is_outdated = before is not None  # then nothing newer is read
         page = await self.desk.feed.call(q.ListUows(before=before, limit=PAGE))
         rows = {uow.uow_id: uow for uow in page.uows}
         if before is None:
@@ -63,8 +64,7 @@ class UowsScreen(Tabular):
                 )
         if step.uows:
             self.show()
-        if unknown:
-            self.reload(periodic=True)
+        self.reload_in_time(0.0, changed=unknown)
 
     def make_table(self) -> Table:
         """The rows."""
