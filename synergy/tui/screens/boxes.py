@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 from textual.app import ComposeResult
@@ -12,7 +11,7 @@ from synergy.core.control import requests as q
 from synergy.tui.model.boxes import box_lines, box_summary, box_table, boxes_table
 from synergy.tui.model.health import Line
 from synergy.tui.model.listings import GREY
-from synergy.tui.model.reducer import Step, Topic
+from synergy.tui.model.reducer import Step
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
 from synergy.tui.places import GoTo
@@ -23,7 +22,7 @@ from synergy.tui.widgets.line_table import LineTable
 from synergy.tui.widgets.lines import LinesView
 
 AGAIN_SECONDS: Final = 2.0
-"""Ages and footprints are read again this often, and at once when a box came or went."""
+"""Ages, footprints and what runs are read again this often: on a busy deployment something changes all the time."""
 
 
 class _Reading(Tabular):
@@ -31,20 +30,17 @@ class _Reading(Tabular):
 
     boxes: tuple[r.BoxRow, ...] = ()
     people: tuple[r.WorkerRow, ...] = ()
-    _asked = 0.0
 
     async def read(self) -> None:
         """Boxes, and what runs there."""
-        self._asked = time.monotonic()
         self.boxes = (await self.desk.feed.call(q.Boxes())).boxes
         self.people = (await self.desk.feed.call(q.Workers())).workers
         self.show()
 
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
         """Read again, now and then."""
-        del cells
-        if Topic.WORKERS in step.stale or time.monotonic() - self._asked >= AGAIN_SECONDS:
-            self.reload(periodic=True)
+        del step, cells
+        self.reload_in_time(AGAIN_SECONDS, changed=True)
 
     def workers_of(self, box_id: str) -> list[r.WorkerRow]:
         """What runs on a box."""
