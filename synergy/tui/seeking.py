@@ -11,8 +11,8 @@ from synergy.core.timeperiods import Qualifier, cast, ordinal_of, span, timeperi
 from synergy.tui.feed import Feed
 from synergy.tui.model.glyphs import look_of_cell
 from synergy.tui.model.grid_view import GridLine
-from synergy.tui.model.problem_search import next_level, oldest_column, problem_columns
-from synergy.tui.model.zoom import Bounds
+from synergy.tui.model.problem_search import oldest_column, problem_columns
+from synergy.tui.model.zoom import Bounds, finer
 
 PAGE: Final = 10_000
 """Periods asked for at once, as many as the daemon tells."""
@@ -73,8 +73,8 @@ async def oldest_problem(feed: Feed, lines: Sequence[GridLine]) -> tuple[GridLin
         if column is None:
             return None
         found = ordinal_of(level, answer.from_timeperiod) + column[0]
-        finer = tuple(name for name in column[1] if known[name].qualifier is not level)
-        if not finer:
+        names, below = tuple(name for name in column[1] if known[name].qualifier is not level), finer(level)
+        if not names or below is None:
             return known[column[1][0]], found
-        inside = span(level, found, next_level(level))
-        level, first, last, names = next_level(level), inside.start, inside.stop - 1, finer
+        inside = span(level, found, below)
+        level, first, last = below, inside.start, inside.stop - 1

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from synergy.core.control.cells import badness
 from synergy.core.timeperiods import Qualifier, cast, is_coarser, ordinal_of, span, timeperiod_of
 from synergy.tui.model.formats import period
 from synergy.tui.model.glyphs import COVERED_CELL, GlyphSet, look_of_cell
-
-CALENDAR: Final = (Qualifier.YEARLY, Qualifier.MONTHLY, Qualifier.DAILY, Qualifier.HOURLY)
+from synergy.tui.model.zoom import ZOOMS
 
 
 class Level(NamedTuple):
@@ -74,7 +73,7 @@ class Levels(NamedTuple):
         """The branches inside one, clipped to the periods that exist."""
         if branch.qualifier is self.finest.qualifier:
             return []
-        finer = CALENDAR[CALENDAR.index(branch.qualifier) + 1]
+        finer = ZOOMS[ZOOMS.index(branch.qualifier) + 1]
         first, last = (cast(self.finest.qualifier, at, finer) for at in (self.finest.first, self.finest.last))
         inside = span(branch.qualifier, branch.ordinal, finer)
         return [self._branch(finer, at) for at in range(max(first, inside.start), min(last, inside.stop - 1) + 1)]
@@ -96,7 +95,7 @@ def levels_of(processes: Sequence[tuple[str, str, str | None, str | None]]) -> L
         for name, qualifier, first, last in processes
         if first and last
     ]
-    levels.sort(key=lambda level: CALENDAR.index(level.qualifier))
+    levels.sort(key=lambda level: ZOOMS.index(level.qualifier))
     return Levels(tuple(levels)) if levels else None
 
 

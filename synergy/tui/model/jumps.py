@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from synergy.core.errors import InvalidArgument
 from synergy.core.timeperiods import DAY_SECONDS, HOUR_SECONDS, Qualifier, ordinal_at, ordinal_of
+from synergy.tui.model.zoom import ZOOMS
 
 
 class Jump(NamedTuple):
@@ -24,7 +25,6 @@ _UNITS: Final = {
     "w": (Qualifier.DAILY, 7 * DAY_SECONDS),
 }
 _WORDS: Final = {"now": ("h", 0), "today": ("d", 0), "yesterday": ("d", 1)}
-_SHAPES: Final = (Qualifier.YEARLY, Qualifier.MONTHLY, Qualifier.DAILY, Qualifier.HOURLY)
 
 
 def parse_at(text: str, now: float) -> Jump:
@@ -51,7 +51,7 @@ def _ago(unit: str, number: int, now: float) -> Jump:
 def _date(parts: list[str], text: str) -> Jump:
     while len(parts) > 1 and parts[-1] == "00" and (len(parts) < 4 or parts[2] == "00"):
         parts.pop()  # a month is stored as 2013060000; an hour 00 is one only behind a day
-    qualifier = _SHAPES[len(parts) - 1]
+    qualifier = ZOOMS[len(parts) - 1]
     try:
         return Jump(qualifier, ordinal_of(qualifier, "".join(parts).ljust(10, "0")))
     except InvalidArgument:

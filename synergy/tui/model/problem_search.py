@@ -7,13 +7,10 @@ from typing import Final
 
 from synergy.core.control.replies import RollUp
 from synergy.core.states import JOB_CODES, JobState
-from synergy.core.timeperiods import Qualifier
 from synergy.tui.model.glyphs import INVALID_CELL
 
 PROBLEMS: Final = INVALID_CELL + str(JOB_CODES[JobState.SKIPPED])
 """What ``only problems`` leaves: something invalid or skipped."""
-
-LEVELS: Final = (Qualifier.YEARLY, Qualifier.MONTHLY, Qualifier.DAILY, Qualifier.HOURLY)
 
 
 def problem_columns(cells: str) -> list[int]:
@@ -30,8 +27,3 @@ def oldest_column(answer: RollUp, names: Iterable[str]) -> tuple[int, tuple[str,
         return None
     first = min(firsts)
     return first, tuple(row.process_name for row in rows if row.cells[first] in PROBLEMS)
-
-
-def next_level(qualifier: Qualifier) -> Qualifier:
-    """The next shorter periods."""
-    return LEVELS[LEVELS.index(qualifier) + 1]

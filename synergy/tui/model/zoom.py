@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from synergy.core.timeperiods import Qualifier, cast, span, timeperiod_of
 
 ZOOMS: Final = (Qualifier.YEARLY, Qualifier.MONTHLY, Qualifier.DAILY, Qualifier.HOURLY)
+"""The calendar's levels, from the longest periods to the shortest."""
 CELL_WIDTHS: Final = {Qualifier.YEARLY: 5, Qualifier.MONTHLY: 3, Qualifier.DAILY: 1, Qualifier.HOURLY: 1}
 """Characters per period, so that a coarse window can write its periods out."""
 

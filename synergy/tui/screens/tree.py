@@ -10,7 +10,7 @@ from synergy.core.control import requests as q
 from synergy.core.control.grid_requests import RollUp
 from synergy.core.timeperiods import Qualifier, is_coarser, span, timeperiod_of
 from synergy.tui.desk import Desk
-from synergy.tui.model.branches import CALENDAR, Branch, Levels, levels_of, roll_up
+from synergy.tui.model.branches import Branch, Levels, levels_of, roll_up
 from synergy.tui.model.glyphs import ABSENT_CELL
 from synergy.tui.model.health import legend
 from synergy.tui.model.problem_search import PROBLEMS
@@ -18,6 +18,7 @@ from synergy.tui.model.reducer import Step
 from synergy.tui.model.sheets import branches_table
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
+from synergy.tui.model.zoom import ZOOMS
 from synergy.tui.places import GoTo
 from synergy.tui.screens.frame import Frame, bindings_of
 from synergy.tui.widgets.branch_tree import BranchTree
@@ -234,7 +235,7 @@ class TreeScreen(Frame):
         """The visible branches."""
         tree = self.branches
         lines = [tree.get_node_at_line(line) for line in range(tree.last_line + 1)]
-        shown = [f"{'   ' * CALENDAR.index(node.data.qualifier)}{node.label}" for node in lines if node and node.data]
+        shown = [f"{'   ' * ZOOMS.index(node.data.qualifier)}{node.label}" for node in lines if node and node.data]
         return [self.title_text(), *shown]
 
     def shown_table(self) -> Table:
