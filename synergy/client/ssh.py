@@ -25,6 +25,7 @@ _OPTIONS: Final = (
     f"ServerAliveCountMax={ALIVE_COUNT}",
     # What an operator's own configuration may add for logging in by hand is in the way here.
     "ControlMaster=no",
+    "ControlPath=none",  # a connection of theirs that is open already would not ask
     "ClearAllForwardings=yes",
     "RemoteCommand=none",
     "PermitLocalCommand=no",

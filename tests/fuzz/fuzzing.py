@@ -30,8 +30,8 @@ MOST_SHRINKING_SECONDS: Final = 10.0
 _SHOWN_BYTES: Final = 40
 
 
-class TooLong(Exception):
-    """One input took more than its CPU time."""
+class TooLong(BaseException):
+    """One input took more than its CPU time. No Exception: code that survives any of these must not survive this."""
 
 
 class TooLarge(Exception):
@@ -109,7 +109,7 @@ def try_one(target: Target, attempt: Attempt, data: bytes) -> Finding | bool:
         _check_growth(_peak_mb() - before, data)
     except target.refusals:
         return False
-    except Exception as error:  # noqa: BLE001 - that is what is looked for
+    except (Exception, TooLong) as error:  # noqa: BLE001 - that is what is looked for
         return Finding(data, _place(error), "".join(traceback.format_exception(error, limit=-12)))
     return True
 
@@ -190,7 +190,7 @@ def _peak_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """The kind of the error, and the last place of ours that it went through."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "/synergy/" in frame.filename or "/fuzz/targets/" in frame.filename]
