@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from synergy.core.errors import InvalidDefinition, WorldError
 from synergy.core.ports import Clock
 from synergy.core.settings import ClockSettings
 from synergy.core.settings_reading import parse_instant
+from synergy.runtime_files import open_own
 
 
 class RealClock:
@@ -144,7 +146,10 @@ def _save(path: Path, anchor: ReplayAnchor) -> None:
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(msgspec.json.encode(anchor))
+        with suppress(FileNotFoundError):
+            unfinished.unlink()  # of a process that had this id and ended in between
+        with os.fdopen(open_own(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
+            file.write(msgspec.json.encode(anchor))
         unfinished.replace(path)
     except OSError as error:
         raise WorldError(f"replay clock {path} cannot be written: {error.strerror}") from None

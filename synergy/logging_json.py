@@ -7,12 +7,16 @@ msgspec can encode becomes a field of the line.
 from __future__ import annotations
 
 import logging
+import os
 import time
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Final
 
 import msgspec
+
+from synergy.runtime_files import LOG_FOLDER_MODE, append_to_own, make_own_folder
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 KEPT_FILES: Final = 4
@@ -54,14 +58,21 @@ class JsonFormatter(logging.Formatter):
         return f"{text}.{int(record.msecs):03d}"
 
 
+class _OwnFile(RotatingFileHandler):
+    """Opens no link, and what others may not read."""
+
+    def _open(self) -> TextIOWrapper:
+        return os.fdopen(append_to_own(Path(self.baseFilename)), "a", encoding=self.encoding)
+
+
 def log_to_file(path: Path, level: str) -> logging.Handler:
     """Send the root logger's events to a file that rotates at 16 MB, four kept; returns the handler, to be closed.
 
     Raises:
         OSError: the file cannot be opened.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(path, maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES, encoding="utf-8")
+    make_own_folder(path.parent, LOG_FOLDER_MODE)
+    handler = _OwnFile(path, maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES, encoding="utf-8")
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.addHandler(handler)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from synergy.core.errors import AlreadyRunning, DiskFull, NotPermitted, SynergyError, WorldError
+from synergy.runtime_files import Planted, open_own
 
 TEST_SECONDS: Final = 0.2
 """How long a lock must be seen taken before it counts: ``holder`` takes it for an instant to look."""
@@ -36,14 +37,14 @@ class PidFile:
 
         Raises:
             AlreadyRunning: another process holds it; the message names its pid.
-            NotPermitted: the file or its folder cannot be written.
+            NotPermitted: the file or its folder cannot be written, or is none of ours.
             DiskFull: there is no room for the pid.
             WorldError: the file system failed in another way.
         """
         if self._fd is not None:
             return
         try:
-            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            fd = open_own(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise file_trouble("pid file", self.path, error) from error
         try:
@@ -89,7 +90,7 @@ def holder(path: Path) -> int | None:
         WorldError: the lock is held, but the file does not say by whom.
     """
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        fd = open_own(path, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -111,6 +112,9 @@ def holder(path: Path) -> int | None:
 
 def file_trouble(what: str, path: Path, error: OSError) -> SynergyError:
     """The error that tells a user why a file or folder cannot be used, and what to do about it."""
+    if isinstance(error, Planted):
+        found = f"{what} {error.filename} is refused: {error.strerror}"
+        return NotPermitted(found, remedy="see who put it there, and correct that")
     reason = os.strerror(error.errno) if error.errno else str(error)
     message = f"{what} {path} cannot be written: {reason.lower()}"
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:

@@ -7,6 +7,7 @@ announced when it is closed (Python 3.11); its client would wait for ever.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import socket
@@ -108,9 +109,7 @@ def bind(path: Path, mode: int, group_id: int | None = None) -> socket.socket:
         _make_room(path)
         with address(path) as name:
             listener.bind(name)
-        path.chmod(mode)
-        if group_id is not None:
-            os.chown(path, -1, group_id)
+        _set_rights(path, mode, group_id)
         listener.settimeout(0)
     except PermissionError as error:
         listener.close()
@@ -124,6 +123,20 @@ def bind(path: Path, mode: int, group_id: int | None = None) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _set_rights(path: Path, mode: int, group_id: int | None) -> None:
+    """Of the socket, and not of what a link leads to that somebody may have put in its place."""
+    file = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISSOCK(os.fstat(file).st_mode):
+            raise FileExistsError(errno.EEXIST, "something else took its place", str(path))
+        reached = f"/proc/self/fd/{file}"
+        if group_id is not None:
+            os.chown(reached, -1, group_id)
+        Path(reached).chmod(mode)
+    finally:
+        os.close(file)
 
 
 def _make_room(path: Path) -> None:

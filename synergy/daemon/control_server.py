@@ -35,6 +35,8 @@ SayHello = Callable[[Caller], replies.Hello]
 MOST_CLIENTS: Final = 256
 MOST_STRANGERS: Final = 16
 """Of these, connections of users who have no role; each lasts until its hello is refused."""
+MOST_HELD_BYTES: Final = 256 * 1024 * 1024
+"""What may be held for all clients together: answers that are not read, calls that are not finished."""
 PRIVATE: Final = Access()
 """For the daemon's own user and root."""
 STOP_SECONDS: Final = 2.0
@@ -167,6 +169,19 @@ class ControlServer:
     def lagged(self, dropped: int) -> bytes:
         """See Desk."""
         return self._subscriptions.lagged(dropped)
+
+    def swollen(self) -> None:
+        """See Desk. Of clients that read too slowly those go first that cost the most."""
+        open_ones = [session for session in self._sessions if session.is_open]
+        held = sum(session.held_bytes for session in open_ones)
+        while held > MOST_HELD_BYTES and open_ones:
+            worst = max(open_ones, key=lambda session: session.held_bytes)
+            open_ones.remove(worst)
+            held -= worst.held_bytes
+            told = "client (pid %d, uid %d) is cut off: it leaves %d MB unread"
+            extra = {"action": "client_cut_off"}
+            log.warning(told, worst.peer.pid, worst.peer.uid, worst.held_bytes // 1024 // 1024, extra=extra)
+            worst.abort()
 
     def called(self, session: Session, call: Call) -> None:
         """See Desk. Hello, refusals and follow_log are answered at once, everything else in a task."""

@@ -16,6 +16,7 @@ from daemon import DaemonContext
 
 from synergy.core.errors import SynergyError, WorldError
 from synergy.readiness import Readiness, await_ready
+from synergy.runtime_files import append_to_own
 
 UMASK: Final = 0o022
 UNEXPECTED: Final = 70
@@ -54,7 +55,7 @@ def _become_daemon(serve: Callable[[Readiness], None], folder: Path, out: Path, 
     code = UNEXPECTED
     try:
         _fill_standard_streams()
-        with out.open("a", buffering=1, encoding="utf-8") as printed:
+        with os.fdopen(append_to_own(out), "a", buffering=1, encoding="utf-8") as printed:
             DaemonContext(
                 detach_process=True,
                 working_directory=str(folder),

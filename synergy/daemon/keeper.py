@@ -26,11 +26,12 @@ class SupervisorKeeper:
         self._clock = clock
         self._deaths = 0
         self._started = float("-inf")
+        self._trouble = ""
 
     async def run(self) -> None:
         """Keep it alive for ever."""
         known = self._pid()
-        if known is not None:
+        if known:
             log.info("supervisor %d is adopted", known, extra={"action": "supervisor_adopted"})
         while True:
             if self._pid() is None:
@@ -40,10 +41,14 @@ class SupervisorKeeper:
     def _pid(self) -> int | None:
         """Who holds the lock; 0: somebody of whom nothing is known yet."""
         try:
-            return supervisor_pid(self._paths)
+            pid = supervisor_pid(self._paths)
         except SynergyError as error:
-            log.warning("it is not known whether a supervisor runs: %s", error, extra={"action": "supervisor_unknown"})
+            if str(error) != self._trouble:  # it is asked again twice a second
+                self._trouble, told = str(error), "it is not known whether a supervisor runs: %s"
+                log.warning(told, error, extra={"action": "supervisor_unknown"})
             return 0
+        self._trouble = ""
+        return pid
 
     async def _start(self) -> None:
         now = self._clock.monotonic()

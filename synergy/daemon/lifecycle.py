@@ -22,6 +22,7 @@ from synergy.daemon.supervisor_process import signal_holder, supervisor_pid, wai
 from synergy.loading import Project, ProjectPaths
 from synergy.pidfile import PidFile, file_trouble, holder
 from synergy.readiness import Readiness
+from synergy.runtime_files import LOG_FOLDER_MODE, RUNTIME_FOLDER_MODE, append_to_own, make_own_folder
 
 START_SECONDS: Final = 60.0
 STOP_MARGIN_SECONDS: Final = 30.0
@@ -145,12 +146,12 @@ def prepare_folders(paths: ProjectPaths) -> Path:
     """Make the folders of run time and logs and see that they can be written, before anything depends on them."""
     out = paths.log_folder / "daemon.out"
     try:
-        paths.runtime_folder.mkdir(parents=True, exist_ok=True)
+        make_own_folder(paths.runtime_folder, RUNTIME_FOLDER_MODE)
     except OSError as error:
         raise file_trouble("runtime folder", paths.runtime_folder, error) from error
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with out.open("a", encoding="utf-8") as file:
+        make_own_folder(out.parent, LOG_FOLDER_MODE)
+        with os.fdopen(append_to_own(out), "a", encoding="utf-8") as file:
             file.write(f"the daemon is started by process {os.getpid()}\n")
     except OSError as error:
         raise file_trouble("log folder", paths.log_folder, error) from error

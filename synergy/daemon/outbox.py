@@ -37,6 +37,11 @@ class Outbox:
         """True while lines are kept instead of sent."""
         return self._paused or self._holds > 0
 
+    @property
+    def held_bytes(self) -> int:
+        """What waits here; events are shared with other clients."""
+        return self._bytes
+
     def reply(self, line: bytes) -> None:
         """Send an answer, behind what waits already; it is never dropped."""
         self._put(line, 0)

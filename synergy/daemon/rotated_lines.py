@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+from synergy.runtime_files import open_own
+
 CHUNK_BYTES: Final = 64 * 1024
 """After so many bytes a place is noted from which lines can be counted."""
 
@@ -50,13 +52,13 @@ class _File:
 
     def is_still(self, path: Path) -> bool:
         """Whether what lies there is the file that was counted, and no other in its place."""
-        with path.open("rb") as file:
+        with _opened(path) as file:
             long_enough = os.fstat(file.fileno()).st_size >= self._places[-1].offset
             return self._is_this(file) and long_enough and file.read(len(self._head)) == self._head
 
     def count(self) -> None:
         """Count the lines that were written since."""
-        with self.path.open("rb") as file:
+        with _opened(self.path) as file:
             if not self._is_this(file):
                 return  # it was rotated just now: the next look finds it
             self._head = self._head or file.read(_HEAD_BYTES)
@@ -75,7 +77,7 @@ class _File:
     def read(self, first: int) -> Iterator[bytes]:
         """The lines from one on, without their ends, cut where they are too long."""
         place = self._places[bisect_right(self._places, first, key=lambda at: at.lines) - 1]
-        with self.path.open("rb") as file:
+        with _opened(self.path) as file:
             if not self._is_this(file):
                 return
             file.seek(place.offset)
@@ -93,6 +95,11 @@ class _File:
 
     def _is_this(self, file: BinaryIO) -> bool:
         return os.fstat(file.fileno()).st_ino == self._inode
+
+
+def _opened(path: Path) -> BinaryIO:
+    """What lies there, and nothing that a link leads to."""
+    return os.fdopen(open_own(path, os.O_RDONLY), "rb")
 
 
 class RotatedLines:

@@ -26,6 +26,8 @@ HELLO_SECONDS: Final = 10.0
 HANG_UP_SECONDS: Final = 5.0
 """How long a refused client may take to read why."""
 WRITE_BUFFER_BYTES: Final = 256 * 1024
+LITTLE_BYTES: Final = 1024 * 1024
+"""What is held for one client is not looked at below this."""
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,10 @@ class Desk(Protocol):
 
     def lagged(self, dropped: int) -> bytes:
         """The line that tells of dropped events."""
+        ...
+
+    def swollen(self) -> None:
+        """Much is held for a client that reads or sends slowly: see that it is not too much over all."""
         ...
 
 
@@ -79,6 +85,13 @@ class Session(asyncio.Protocol):
     def is_open(self) -> bool:
         """True until the connection is lost or closing."""
         return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def held_bytes(self) -> int:
+        """What is kept in memory for this client: answers that it has not read, and calls that are not served yet."""
+        unsent = self._transport.get_write_buffer_size() if self.is_open and self._transport is not None else 0
+        unserved = self._splitter.held_bytes + sum(map(len, self._lines))
+        return unsent + self.outbox.held_bytes + unserved
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See asyncio.Protocol."""
@@ -110,6 +123,7 @@ class Session(asyncio.Protocol):
             self.refuse(error)
             return
         self._serve_waiting()
+        self._look_at_size()
 
     def pause_writing(self) -> None:
         """See asyncio.Protocol."""
@@ -129,6 +143,7 @@ class Session(asyncio.Protocol):
         """Send the answer to a call."""
         self.outbox.reply(line)
         self.call_ended()
+        self._look_at_size()
 
     def call_ended(self) -> None:
         """A call has its answer: there is room for another one."""
@@ -173,6 +188,10 @@ class Session(asyncio.Protocol):
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()
+
+    def _look_at_size(self) -> None:
+        if self.held_bytes > LITTLE_BYTES:
+            self._desk.swollen()
 
     def _is_busy(self) -> bool:
         return self._calls >= MOST_CALLS or self.outbox.is_blocked

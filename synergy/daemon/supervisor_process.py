@@ -18,6 +18,7 @@ from synergy.core.errors import AlreadyRunning, NotPermitted, RequestTimedOut, W
 from synergy.loading import ProjectPaths
 from synergy.pidfile import file_trouble, holder
 from synergy.readiness import await_ready
+from synergy.runtime_files import LOG_FOLDER_MODE, append_to_own, make_own_folder
 
 START_SECONDS: Final = 30.0
 STEP_SECONDS: Final = 0.05
@@ -103,8 +104,8 @@ def _spawn(paths: ProjectPaths, ready_fd: int | None) -> subprocess.Popen[bytes]
         command += ["--box", paths.settings.box_id]
     output = _output(paths)
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with output.open("ab") as log:
+        make_own_folder(output.parent, LOG_FOLDER_MODE)
+        with os.fdopen(append_to_own(output), "ab") as log:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,

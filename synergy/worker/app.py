@@ -25,6 +25,7 @@ from synergy.logging_json import log_to_file
 from synergy.passwords import store_password
 from synergy.pidfile import PidFile, file_trouble
 from synergy.readiness import Readiness
+from synergy.runtime_files import RUNTIME_FOLDER_MODE, make_own_folder
 from synergy.stores.sqlite.worker import SqliteWorkerStore
 from synergy.worker.marks import box_mark
 from synergy.worker.reaping import become_subreaper
@@ -148,7 +149,7 @@ def _obey_signals(supervisor: Supervisor) -> None:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_own_folder(folder, RUNTIME_FOLDER_MODE)
     except OSError as error:
         raise file_trouble("runtime folder", folder, error) from error
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import Final
+
+from synergy.runtime_files import append_to_own
 
 MAX_FILE_BYTES: Final = 10 * 1024 * 1024
 KEPT_FILES: Final = 3
@@ -26,7 +29,7 @@ class RotatingLog:
         try:
             if self._size + len(data) > self._max_bytes and self._size:
                 self._rotate()
-            with self._path.open("ab") as file:
+            with os.fdopen(append_to_own(self._path), "ab") as file:
                 file.write(data)
             self._size += len(data)
             self._failed = False

@@ -121,14 +121,19 @@ def test_a_socket_in_use_is_told(synergyd: Synergyd, folder: Path) -> None:
     assert holder(paths.pid_file) is None
 
 
-def test_a_full_disk_is_told(synergyd: Synergyd, folder: Path) -> None:
+FULL_DISK = 'mount -t tmpfs -o size=4k,mode=755 tmpfs "$1" && { cat /dev/zero > "$1/all" 2>&-; shift; exec "$@"; }'
+"""In a mount namespace of its own: whoever may make none as a user sees why."""
+
+
+def test_a_full_disk_is_told(folder: Path) -> None:
     logs = load_paths(folder).runtime_folder / "logs"
     logs.mkdir(parents=True)
-    (logs / "daemon.out").symlink_to("/dev/full")
 
-    refused = synergyd("start")
+    inside = ["unshare", "--map-root-user", "--mount", "sh", "-c", FULL_DISK, "sh", str(logs)]
+    start = [*inside, *_command("start", "-C", str(folder))]
+    refused = subprocess.run(start, check=False, capture_output=True, text=True, timeout=LIMIT_SECONDS)
 
-    assert refused.returncode == 9
+    assert refused.returncode == 9, refused.stderr
     assert "no space left on device" in refused.stderr
 
 
@@ -251,3 +256,17 @@ def test_a_supervisor_has_a_life_of_its_own(synergyd: Synergyd, folder: Path) ->
     assert synergyd("supervisor", "status").returncode == 0
     assert f"pid {pid}" in synergyd("supervisor", "stop", "--now").stdout
     poll(lambda: holder(load_paths(folder).supervisor_pid_file) not in {None, pid}, 30, "the daemon starts another")
+
+
+@pytest.mark.parametrize("name", ["synergyd.pid", "control.sock", "logs/daemon.log", "logs/daemon.out"])
+def test_a_start_follows_no_link_that_somebody_planted(synergyd: Synergyd, folder: Path, name: str) -> None:
+    precious, planted = folder / "precious", folder / ".synergy" / name
+    precious.write_text("what must stay as it is")
+    planted.parent.mkdir(parents=True, exist_ok=True)
+    planted.symlink_to(precious)
+
+    done = synergyd("start")
+
+    assert done.returncode != 0
+    assert str(planted) in done.stderr
+    assert precious.read_text() == "what must stay as it is"

@@ -159,5 +159,5 @@ async def test_a_log_that_is_not_there_yet_is_empty(logs: Logs) -> None:
 
 async def test_what_cannot_be_read_is_told(logs: Logs) -> None:
     (logs.folder / "daemon.log").mkdir()
-    with pytest.raises(WorldError, match=r"daemon\.log: is a directory"):
+    with pytest.raises(WorldError, match=r"daemon\.log: it is no file, but a folder"):
         await logs.texts()

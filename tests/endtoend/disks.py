@@ -38,7 +38,10 @@ def mount_small_disk(folder: Path, megabytes: int) -> str | None:
     if mount is None:
         return "there is no mount"
     done = subprocess.run(
-        [mount, "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder], check=False, capture_output=True, text=True
+        [mount, "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", folder],
+        check=False,
+        capture_output=True,
+        text=True,
     )
     return (done.stderr.strip() or "mount failed") if done.returncode else None
 

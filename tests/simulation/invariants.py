@@ -273,7 +273,8 @@ class Invariants(Watcher, Overseer):
         uow = self._shelf.uows.get(job.related_unit_of_work) if job.related_unit_of_work is not None else None
         if uow is None or job.accepted_by_hand or job.state not in {JobState.PROCESSED, JobState.NOOP}:
             return
-        if not uow.state.is_finished:
+        # what an operator's mark ends is being ended still, also when an input has finished since
+        if not uow.state.is_finished and not uow.cancel_requested:
             self._violate(DONE, f"{job.key} is {job.state.word}, {uow.uow_id} is {uow.state.word}")
 
     # What is sent

@@ -21,6 +21,11 @@ class LineSplitter:
         self._limit = limit
         self._rest = bytearray()
 
+    @property
+    def held_bytes(self) -> int:
+        """The length of the unfinished line."""
+        return len(self._rest)
+
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that are complete now, without their newlines; blank lines are left out.
 
