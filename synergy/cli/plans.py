@@ -74,10 +74,11 @@ def _order(one: r.Directive) -> str:
 def summary(plan: r.Plan) -> str:
     """What the plan does in one line: ``reprocess changes 4 jobs (Hourly 1, …) and stops 1 running unit of work``."""
     by_process = ", ".join(f"{name} {count:,}" for name, count in plan.counts.items())
-    told = f"{plan.verb} changes {counted(len(plan.changes), 'job')}" + (f" ({by_process})" if by_process else "")
+    verb = _undo_of(plan.undoes) if plan.undoes else plan.verb
+    told = f"{verb} changes {counted(len(plan.changes), 'job')}" + (f" ({by_process})" if by_process else "")
     if (plan.directives or plan.restores) and not plan.changes:
         orders = (_order(one) if plan.verb == "undo" else one.reach for one in plan.directives)
-        told = f"{plan.verb}: {', '.join((*orders, *plan.restores))}"
+        told = f"{verb}: {', '.join((*orders, *plan.restores))}"
     if plan.kills:
         told += f" and stops {len(plan.kills):,} running unit{'' if len(plan.kills) == 1 else 's'} of work"
     if plan.seconds:
@@ -85,9 +86,15 @@ def summary(plan: r.Plan) -> str:
     return told
 
 
+def _undo_of(undone: r.Undone) -> str:
+    return f"undo of {undone.words(w.when(undone.at))}"
+
+
 def write_applied(applied: r.Applied) -> None:
     """Print, for people, what became of a plan."""
     done = "was applied before, under the same key" if applied.repeated else "is applied"
+    if applied.undoes:
+        done += f", {_undo_of(applied.undoes)}"
     orders = (
         f"{one.kind} {one.directive_id} of {one.reach}" + (" is lifted" if one.lifted else "")
         for one in applied.directives

@@ -28,7 +28,7 @@ from synergy.daemon.costs import cost_of
 from synergy.daemon.keys import check_same, done_under, was_accepted
 from synergy.daemon.planbook import PlanBook, unknown_plan
 from synergy.daemon.scheduler import Scheduler
-from synergy.daemon.views.planned import directive_row, plan_reply
+from synergy.daemon.views.planned import directive_row, plan_reply, undone_row
 
 _MOST_UNDOABLE: Final = 32
 _WITHOUT_TARGET: Final[frozenset[Verb]] = frozenset({"drain", "resume", "undo"})
@@ -138,6 +138,7 @@ class Plans:
             restores=plan.undo.words if plan.undo else (),
             overtaken=plan.undo.overtaken if plan.undo else (),
             lost=plan.undo.lost if plan.undo else (),
+            undoes=undone_row(plan.undo.record) if plan.undo else None,
         )
 
     async def known(self, _request: q.ListPlans, _caller: Caller) -> replies.Plans:

@@ -91,6 +91,17 @@ def test_the_plan_of_an_undo_says_which_orders_end_and_which_come_back(ctl: Ctl,
     assert others[:2] == ["hold of Hourly", "hold of Daily would be lifted"]
 
 
+def test_an_undo_says_which_change_it_takes_back(ctl: Ctl, planner: ScriptedDaemon) -> None:
+    of = "undo of skip Hourly@2013010101 and 2 more (plan p-0, by ann, 2026-11-23 23:00:56)"
+    undone = r.Undone("p-0", "skip", ("Hourly@2013010101", "A@1", "A@2"), "ann", samples.AT)
+    planner.on(q.MakePlan, lambda _: samples.plan(verb="undo", undoes=undone))
+    planner.on(q.ApplyPlan, lambda _: samples.applied(undoes=undone))
+
+    assert f"{of} changes 2 jobs (Hourly 1, Daily 1)\n" in ctl("undo", "--plan").stdout
+    assert json.loads(ctl("undo", "--plan", "-o", "json").stdout)["undoes"]["plan_id"] == "p-0"
+    assert ctl("undo", "--yes").stdout == f"plan p-1 is applied, {of}: 2 jobs changed\n"
+
+
 def test_what_was_lifted_is_told(ctl: Ctl, planner: ScriptedDaemon) -> None:
     lifted = r.Directive("p-0", "hold", "Hourly", "ann", samples.AT, lifted=samples.AT)
     planner.on(q.ApplyPlan, lambda _: samples.applied(changed=0, directives=(lifted,)))

@@ -276,6 +276,13 @@ async def test_an_undo_names_what_it_could_not_take_back(planner: Planner) -> No
         await planner.plan("undo", "p1", "p2")
 
 
+async def test_an_undo_says_which_change_it_takes_back(planner: Planner) -> None:
+    hold = await planner.do("hold", "Main")
+
+    for told in ((await planner.plan("undo")).undoes, (await planner.do("undo")).undoes):
+        assert told == replies.Undone(hold.plan_id, "hold", ("Main",), "ann", "2027-01-15T08:03:01.000Z")
+
+
 async def test_a_verb_without_its_target_is_refused(planner: Planner) -> None:
     with pytest.raises(InvalidArgument, match="hold has no target"):
         await planner.plan("hold")

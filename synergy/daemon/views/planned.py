@@ -12,11 +12,12 @@ from synergy.core.engine.drafts import Draft
 from synergy.core.engine.obstacles import obstacles_of
 from synergy.core.engine.schedule import Schedule
 from synergy.core.errors import NotFound
+from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import LeaderStore, PlanQuery
 from synergy.core.records import JobKey
 from synergy.core.states import UowState
 from synergy.daemon.costs import Cost
-from synergy.daemon.views.shapes import iso_or_none
+from synergy.daemon.views.shapes import iso, iso_or_none
 
 
 def plan_reply(schedule: Schedule, plan_id: str, draft: Draft, cost: Cost, expires_in: float) -> replies.Plan:
@@ -49,7 +50,13 @@ def plan_reply(schedule: Schedule, plan_id: str, draft: Draft, cost: Cost, expir
         restores=undo.words if undo else (),
         overtaken=undo.overtaken if undo else (),
         lost=undo.lost if undo else (),
+        undoes=undone_row(undo.record) if undo else None,
     )
+
+
+def undone_row(record: PlanRecord) -> replies.Undone:
+    """The change that an undo takes back."""
+    return replies.Undone(record.plan_id, record.verb, record.targets, record.actor, iso(record.at))
 
 
 def directive_row(schedule: Schedule, directive: Directive) -> replies.Directive:

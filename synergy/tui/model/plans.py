@@ -7,7 +7,7 @@ from typing import Final
 
 from synergy.core.control.replies import Level, Plan, ProcessRow
 from synergy.core.counting import counted
-from synergy.tui.model.formats import count, duration
+from synergy.tui.model.formats import count, duration, moment
 from synergy.tui.model.glyphs import look_of_job
 from synergy.tui.model.health import ORANGE, Line
 from synergy.tui.model.listings import GREY, RED, Style
@@ -36,12 +36,14 @@ def plan_lines(plan: Plan, targets: Sequence[str], style: Style) -> list[Line]:
 
     A low terminal shows the first of them, so what warns comes before what only tells.
     """
-    return [_total(plan, targets), *_directives(plan, style), *_warnings(plan), *_left(plan), *_levels(plan)]
+    return [_total(plan, targets, style), *_directives(plan, style), *_warnings(plan), *_left(plan), *_levels(plan)]
 
 
-def _total(plan: Plan, targets: Sequence[str]) -> Line:
+def _total(plan: Plan, targets: Sequence[str], style: Style) -> Line:
     total = len(plan.changes)
-    head = f"{plan.verb} {_what(targets)}".rstrip() + ": "
+    undone = plan.undoes
+    of = f"of {undone.words(moment(undone.at, style.zone))}" if undone is not None else _what(targets)
+    head = f"{plan.verb} {of}".rstrip() + ": "
     if plan.directives and not total:
         number = counted(len(plan.directives), "order")
         done = "lifted" if all(one.lifted for one in plan.directives) else "set" if plan.verb in SETS else "changed"

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from datetime import timedelta, timezone
+
 import pytest
 
-from synergy.core.control.replies import Directive, Level, Plan, PlanChange, Refusal
+from synergy.core.control.replies import Directive, Level, Plan, PlanChange, Refusal, Undone
 from synergy.tui.model.listings import Style
 from synergy.tui.model.plans import MANY, button_labels, difference, does_anything, plan_lines, plan_table, word_to_type
 from tests.tui.fake_daemon import TREES, FakeDeployment
@@ -58,6 +60,12 @@ def test_the_lines_tell_totals_kills_and_refusals() -> None:
     killing = Plan("p", "cancel", (), ("u1", "u2"), {}, ())
     assert "Running work is stopped: 2: u1, u2" in text(killing, "a", "b")
     assert "cancel 2 targets: 0 jobs would change" in text(killing, "a", "b")
+
+
+def test_an_undo_says_which_change_it_takes_back() -> None:
+    made = Plan("p", "undo", (), (), {}, (), undoes=Undone("p-0", "drain", (), "root", "2026-11-26T13:47:38.120Z"))
+    assert text(made) == "undo of drain (plan p-0, by root, 2026-11-26 13:47:38): 0 jobs would change"
+    assert "15:47:38" in "".join(part for part, _ in plan_lines(made, (), Style(zone=timezone(timedelta(hours=2))))[0])
 
 
 def test_a_refusal_names_its_job_once() -> None:

@@ -50,6 +50,7 @@ from synergy.core.control.replies.plans import (
     PlanRow,
     Plans,
     Refusal,
+    Undone,
 )
 from synergy.core.control.replies.processes import Durations, ProcessDetail, ProcessSetting
 from synergy.core.control.replies.why import (
@@ -128,6 +129,7 @@ __all__ = [
     "Subscribed",
     "TreeRow",
     "Trees",
+    "Undone",
     "Uow",
     "Uows",
     "Why",

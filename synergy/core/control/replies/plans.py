@@ -63,6 +63,22 @@ class Directive(Struct, frozen=True):
     outcome: str | None = None
 
 
+class Undone(Struct, frozen=True):
+    """The change that an undo takes back. ``at``: when it was made, as ISO-8601, UTC."""
+
+    plan_id: str
+    verb: str
+    targets: tuple[str, ...]
+    actor: str
+    at: str
+
+    def words(self, when: str) -> str:
+        """``skip Hourly@2026112613 (plan p887…, by root, 13:47:38)``; ``when``: its time as it is to be shown."""
+        more = f"and {len(self.targets) - 1:,} more" if len(self.targets) > 1 else ""
+        told = " ".join(filter(None, (self.verb, *self.targets[:1], more)))
+        return f"{told} (plan {self.plan_id}, by {self.actor}, {when})"
+
+
 class Plan(Reply, frozen=True):
     """``kills``: units of work whose running work would be stopped. ``counts``: changes per process.
 
@@ -72,7 +88,7 @@ class Plan(Reply, frozen=True):
     narrower scope leaves as they are. ``restores``: processes, entries and boxes as an undo would have them; ``lost``:
     what it cannot bring back. ``overtaken``: what has changed since, and stays.
     ``obstacles``: what of operators' orders would keep how many of the jobs from running, in words. ``repeats``: it was
-    carried out before, under the same key.
+    carried out before, under the same key. ``undoes``: of an undo, what it takes back.
     """
 
     plan_id: str
@@ -95,6 +111,7 @@ class Plan(Reply, frozen=True):
     overtaken: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     repeats: bool = False
+    undoes: Undone | None = None
 
 
 class Applied(Reply, frozen=True):
@@ -102,7 +119,7 @@ class Applied(Reply, frozen=True):
 
     ``grace_seconds``: how long the work that is being stopped may take to end before it is killed. ``overtaken``,
     ``lost``: what an undo left as it is, ``restores``: what of processes, entries and boxes is as before. ``repeated``:
-    it was done before, under the same key.
+    it was done before, under the same key. ``undoes``: as of the plan.
     """
 
     plan_id: str
@@ -116,6 +133,7 @@ class Applied(Reply, frozen=True):
     overtaken: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     repeated: bool = False
+    undoes: Undone | None = None
 
 
 class PlanRow(Struct, frozen=True):
