@@ -70,7 +70,21 @@ async def test_the_logs_of_marked_rows_are_one_log(tmp_path: Path) -> None:
     async with console(tmp_path, start=Go(Place("uows"))) as operator:
         await operator.sees("2013030512")
         await operator.types("space", "space", "space", "l")
-        await operator.sees("3 logs, 0 running · 9 lines", "2013030512 I")
+        await operator.sees("3 logs, 0 running · 9 lines", "2013030512.1 I")
+
+
+class Fired(FakeDeployment):
+    """All units of work are of one entry."""
+
+    def uow(self, name: str, index: int) -> r.Uow:
+        return replace(super().uow(name, index), process_name="Reports", entry_name="nightly")
+
+
+async def test_each_marked_unit_of_work_of_one_entry_has_its_log_in_it(tmp_path: Path) -> None:
+    async with console(tmp_path, Fired(), start=Go(Place("uows"))) as operator:
+        await operator.sees("Reports::night")
+        await operator.types("space", "space", "l")
+        await operator.sees("2 logs, 0 running · 6 lines")
 
 
 async def test_a_job_without_a_log_hides_no_other(tmp_path: Path) -> None:
@@ -115,6 +129,13 @@ async def test_jobs_marked_in_the_timetable_have_one_log(tmp_path: Path) -> None
         await operator.sees("hourly periods")
         await operator.types("space", "left", "left", "space", "l")
         await operator.sees("2 logs, 0 running · 6 lines")
+
+
+async def test_marks_next_to_each_other_in_the_timetable_are_as_many_logs(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("timetable"))) as operator:
+        await operator.sees("hourly periods")
+        await operator.types("space", "left", "space", "l")
+        await operator.sees("2 logs, 0 running · 6 lines", "2013030513", "2013030514")
 
 
 async def test_older_lines_of_all_logs_are_read_when_the_operator_goes_there(tmp_path: Path) -> None:

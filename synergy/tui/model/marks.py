@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from synergy.core.timeperiods import Qualifier, cast, is_coarser, span
+from synergy.core.timeperiods import Qualifier, cast, is_coarser, span, timeperiod_of
 from synergy.tui.model.grid_view import GridLine, own_periods, row_of, target_of
 from synergy.tui.model.zoom import Window
 
@@ -98,6 +98,14 @@ class Marks:
                 ordinals = [ordinal for _, ordinal in run]
                 found.append(target_of(self._lines[name], range(ordinals[0], ordinals[-1] + 1)))
         return tuple(target for target in found if target is not None)
+
+    def jobs(self, shown: Iterable[str]) -> tuple[str, ...]:
+        """The marked jobs of the processes that are shown, each by itself."""
+        return tuple(
+            f"{name}@{timeperiod_of(self._lines[name].qualifier, ordinal)}"
+            for name in shown
+            for ordinal in sorted(self._marks.get(name, ()))
+        )
 
     def _own(self, line: GridLine) -> set[int]:
         self._lines[line.process_name] = line

@@ -31,6 +31,10 @@ class Everywhere(Choosing, Ordering, Saving):
         target = self.target()
         return (target,) if target else ()
 
+    def log_targets(self) -> tuple[str, ...]:
+        """Whose logs are wanted: each by itself, for a log is of no range."""
+        return self.targets()
+
     def after_change(self) -> None:
         """What was just changed is read at once, and not only at the feed's pace."""
         self.reload()
@@ -72,7 +76,7 @@ class Everywhere(Choosing, Ordering, Saving):
 
     def do_log(self) -> None:
         """The log of the newest attempt; of several marked ones their logs as one."""
-        marked = " ".join(self.targets())
+        marked = " ".join(self.log_targets())
         if " " in marked:
             try:
                 self.post_message(GoTo(Place("merged", " ".join(read_names(marked))), inside=True))

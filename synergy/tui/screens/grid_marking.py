@@ -33,6 +33,12 @@ class GridMarking(Frame):
             return self.grid.marks.targets(line.process_name for line in self.grid.lines)
         return super().targets()
 
+    def log_targets(self) -> tuple[str, ...]:
+        """Each of the marked jobs, neighbours too, or what is under the cursor."""
+        if len(self.grid.marks):
+            return self.grid.marks.jobs(line.process_name for line in self.grid.lines)
+        return super().log_targets()
+
     def hidden_marks(self) -> int:
         """Marked jobs of rows that are not shown."""
         return self.grid.marks.hidden(line.process_name for line in self.grid.lines)

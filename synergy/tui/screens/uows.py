@@ -89,6 +89,10 @@ class UowsScreen(Tabular):
         keys = self.chosen_keys()
         return tuple(dict.fromkeys(job_of(self._uows[key]) for key in keys if key in self._uows))
 
+    def log_targets(self) -> tuple[str, ...]:
+        """The units of work themselves: several of them may be of one job or entry, and each has a log."""
+        return self.chosen_keys()
+
     def go_into_job(self) -> None:
         """The job it was issued for; an entry's unit of work has a log."""
         uow = self._uows.get(self.table.key or "")
