@@ -11,12 +11,11 @@ from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.control.roles import Role
 from synergy.core.directives import DirectiveKind
-from synergy.core.engine import taking_back, undoing, verbs
+from synergy.core.engine import taking_back, verbs
 from synergy.core.engine.drafts import Draft
 from synergy.core.engine.plans import draft
 from synergy.core.engine.schedule import Schedule
-from synergy.core.engine.undoing import Known
-from synergy.core.errors import CannotUndo, IllegalState, InvalidArgument, NotFound, NotPermitted, PlanStale
+from synergy.core.errors import IllegalState, InvalidArgument, NotFound, NotPermitted, PlanStale
 from synergy.core.plan_records import PlanRecord
 from synergy.core.ports import PlanQuery
 from synergy.core.states import JobState, parse_state
@@ -28,6 +27,7 @@ from synergy.daemon.costs import cost_of
 from synergy.daemon.keys import check_same, done_under, was_accepted
 from synergy.daemon.planbook import PlanBook, unknown_plan
 from synergy.daemon.scheduler import Scheduler
+from synergy.daemon.undo_drafts import draft_undo, known_of
 from synergy.daemon.views.planned import directive_row, plan_reply, undone_row
 
 _MOST_UNDOABLE: Final = 32
@@ -51,7 +51,7 @@ class Plans:
         if known is not None:
             return _repeated(schedule, request, known)
         if request.verb == "undo":
-            drafted = await self._draft_undo(schedule, request.targets)
+            drafted = await draft_undo(schedule, self._store, request.targets)
         else:
             if len(request.targets) == 1:
                 await self._check_known(schedule, request.verb, request.targets[0])
@@ -83,27 +83,6 @@ class Plans:
             return
         if not await self._store.uows([target.uow_id]):
             raise NotFound(f'unit of work "{target.uow_id}" is unknown', remedy="see: synergyctl uows")
-
-    async def _draft_undo(self, schedule: Schedule, targets: tuple[str, ...]) -> Draft:
-        if len(targets) > 1:
-            raise InvalidArgument("undo takes back one plan", remedy="name one, or none for the last one")
-        query = PlanQuery(plan_id=targets[0]) if targets else PlanQuery(undoable=True)
-        found = await self._store.find_plans(query)
-        if not found and targets:
-            raise NotFound(f'plan "{targets[0]}" is unknown', remedy="see: synergyctl audit")
-        if not found:
-            raise CannotUndo("there is nothing that could be undone", remedy="see: synergyctl audit")
-        return undoing.draft_undo(schedule, found[0], await self._known(schedule, found[0]))
-
-    async def _known(self, schedule: Schedule, taken_back: PlanRecord) -> Known:
-        jobs = await self._store.jobs(undoing.keys_of(schedule, taken_back))
-        uows = await self._store.uows(undoing.uows_of(taken_back))
-        boxes = await self._store.box_processes()
-        return Known(
-            {job.key: job for job in jobs},
-            {uow.uow_id: uow for uow in uows},
-            {(one.box_id, one.process_name): one for one in boxes},
-        )
 
     async def apply(self, request: q.ApplyPlan, caller: Caller) -> replies.Applied:
         """Do exactly what the plan says; what was done under the same key is told again."""
@@ -179,7 +158,7 @@ class Plans:
             _check_role(plan, request, caller)
         verbs.check_seals(plan, accepted)
         if plan.undo is not None:
-            known = await self._known(schedule, plan.undo.record)
+            known = await known_of(schedule, self._store, plan.undo.record)
             verbs.check_undo(schedule, plan, plan.undo, known)
             verbs.apply_undo(schedule, plan, plan.undo, known, accepted)
             return plan
@@ -192,7 +171,7 @@ class Plans:
     async def _renewed(self, schedule: Schedule, plan: Draft) -> Draft:
         """The same wish's plan as of now."""
         if plan.undo is not None:
-            return await self._draft_undo(schedule, (plan.undo.record.plan_id,))
+            return await draft_undo(schedule, self._store, (plan.undo.record.plan_id,))
         return draft(schedule, plan.wish)
 
 

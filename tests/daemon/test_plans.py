@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from synergy.core.context import BlockingType, Work
 from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.control.roles import Role
-from synergy.core.errors import IllegalState, InvalidArgument, NotFound, NotPermitted, PlanStale
+from synergy.core.errors import CannotUndo, IllegalState, InvalidArgument, NotFound, NotPermitted, PlanStale
 from synergy.core.ports import Claim, Finish
 from synergy.core.states import UowState
 from synergy.daemon.callers import Caller
@@ -281,6 +282,27 @@ async def test_an_undo_says_which_change_it_takes_back(planner: Planner) -> None
 
     for told in ((await planner.plan("undo")).undoes, (await planner.do("undo")).undoes):
         assert told == replies.Undone(hold.plan_id, "hold", ("Main",), "ann", "2027-01-15T08:03:01.000Z")
+
+
+async def test_an_undo_of_a_last_change_that_stays_names_the_one_before_and_takes_none(
+    planner: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = await planner.do("hold", "Main")
+    await planner.do("force", "MainDaily@2013013100")
+    await planner.do("force", "MainMonthly@2013010000")
+
+    with pytest.raises(CannotUndo) as caught:
+        await planner.plan("undo")
+    at = r"2027-01-15 08:\d\d:\d\d UTC"
+    last = rf"the last change, force MainMonthly@2013010000 \(plan p\w+, by ann, {at}\), stays: nothing of plan .*"
+    assert re.fullmatch(last, caught.value.message)
+    before = rf"hold Main \(plan {hold.plan_id}, by ann, {at}\): synergyctl undo {hold.plan_id}"
+    assert re.fullmatch(f"of those before it can be undone {before}", caught.value.remedy)
+    assert len(planner.scheduler.schedule.orders.directives) == 1  # nothing was undone
+
+    monkeypatch.setattr("synergy.daemon.undo_drafts.MOST_TRIED", 1)  # so far back nothing is looked for
+    with pytest.raises(CannotUndo, match=r"change it anew$"):
+        await planner.plan("undo")
 
 
 async def test_a_verb_without_its_target_is_refused(planner: Planner) -> None:
