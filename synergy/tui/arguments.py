@@ -20,7 +20,6 @@ PROJECT: Final = "synergy.toml"
 SOCKET: Final = "control.sock"
 WEB_PORT: Final = 8765
 MOST_PORT: Final = 65_535
-UNKNOWN_FOLDER: Final = Path("FOLDER")
 
 _EPILOG: Final = """examples:
   synergy-console                          the deployment of the current folder
@@ -66,27 +65,16 @@ class Options(NamedTuple):
             return self.remote.host
         return self.folder.resolve().name if self.folder else ""
 
-    @property
-    def elsewhere(self) -> Path | None:
-        """The project's folder when it is not the current one: a shell must be told it; None for a far deployment.
+    def shell_line(self, command: str) -> str:
+        """A synergyctl line that means this deployment in whichever folder it is pasted.
 
-        Of a socket whose project is not known, a word to be replaced: the current folder's may be another one.
+        Of a socket whose project is not known it names the socket.
         """
         if self.remote is not None:
-            return None
-        if self.folder is None:
-            return UNKNOWN_FOLDER
-        folder = self.folder.resolve()
-        return None if folder == Path.cwd().resolve() else folder
-
-    def shell_line(self, command: str) -> str:
-        """A synergyctl line as it works in the shell that the console was started from."""
-        if self.remote is not None:
             return self.remote.shell_line(command)
-        if (folder := self.elsewhere) is None:
-            return command
+        where = ("-C", self.folder) if self.folder is not None else ("--socket", self.socket or Path())
         program, blank, rest = command.partition(" ")
-        return f"{program} -C {shlex.quote(str(folder))}{blank}{rest}"
+        return f"{program} {where[0]} {shlex.quote(str(where[1].resolve()))}{blank}{rest}"
 
 
 def parse_arguments(argv: Sequence[str] | None = None) -> Options:

@@ -14,7 +14,7 @@ from synergy.client.ssh import Address
 from synergy.core.control import replies as r
 from synergy.core.errors import InvalidDefinition
 from synergy.tui.app import main
-from synergy.tui.arguments import UNKNOWN_FOLDER, control_socket, parse_arguments, runtime_folder
+from synergy.tui.arguments import control_socket, parse_arguments, runtime_folder
 from synergy.tui.crash import write_report
 from tests.tui.fake_daemon import FakeDeployment, fake_daemon
 from tests.tui.terminal import console_in_terminal
@@ -45,30 +45,38 @@ def test_words_behind_the_options_are_a_far_host_and_a_command() -> None:
     assert parse_arguments(["uow", "state:invalid"]).command == "uow state:invalid"
 
 
-def test_a_shell_is_told_the_folder_only_when_it_is_another_one(
+def test_a_shell_is_always_told_the_folder_as_the_line_may_be_pasted_in_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "flights").mkdir()
+    flights = tmp_path / "flights of 2013"
+    flights.mkdir()
+    told = f"synergyctl -C '{flights}' status"
+    monkeypatch.chdir(flights)
+    assert parse_arguments([]).shell_line("synergyctl status") == told
+    assert parse_arguments(["-C", "."]).shell_line("synergyctl status") == told
     monkeypatch.chdir(tmp_path)
-    assert parse_arguments([]).elsewhere is None
-    assert parse_arguments(["-C", str(tmp_path)]).elsewhere is None
-    assert parse_arguments(["-C", "flights"]).elsewhere == tmp_path / "flights"
-    assert parse_arguments(["-C", "flights", "ssh://box-1"]).elsewhere is None
+    assert parse_arguments(["-C", "flights of 2013"]).shell_line("synergyctl status") == told
+    assert parse_arguments(["ssh://box-1/srv/flights"]).shell_line("synergyctl status") == (
+        "ssh box-1 'synergyctl -C /srv/flights status'"
+    )
 
 
-def test_with_a_socket_a_shell_is_told_the_folder_whose_socket_it_is(
+def test_with_a_socket_a_shell_is_told_the_folder_whose_socket_it_is_or_the_socket(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flights = tmp_path / "flights"
     flights.mkdir()
     (flights / "synergy.toml").write_text('[synergy]\nruntime_folder = "run"\n')
+
+    def told(*words: str) -> str:
+        return parse_arguments(words).shell_line("synergyctl gc refresh")
+
     monkeypatch.chdir(tmp_path)
-    assert parse_arguments(["--socket", "flights/run/control.sock"]).elsewhere == flights
     assert parse_arguments(["--socket", "flights/run/control.sock"]).label == "flights"
-    assert parse_arguments(["--socket", "flights/run/other.sock"]).elsewhere == UNKNOWN_FOLDER
-    assert parse_arguments(["--socket", "elsewhere/c.sock", "-C", "flights"]).elsewhere == flights
-    monkeypatch.chdir(flights)
-    assert parse_arguments(["--socket", "run/control.sock"]).elsewhere is None
+    assert told("--socket", "flights/run/control.sock") == f"synergyctl -C {flights} gc refresh"
+    assert told("--socket", "elsewhere/c.sock", "-C", "flights") == f"synergyctl -C {flights} gc refresh"
+    view = flights / "run" / "view.sock"
+    assert told("--socket", "flights/run/view.sock") == f"synergyctl --socket {view} gc refresh"
 
 
 def test_the_program_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
