@@ -8,11 +8,13 @@ import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from textwrap import fill
 from typing import Final, NamedTuple
 
 from synergy import __version__
 from synergy.client.ssh import PROGRAM, Address, parse_address
 from synergy.core.errors import InvalidArgument, InvalidDefinition
+from synergy.tui.commands import places_offered
 from synergy.tui.doors import Door, SocketDoor
 from synergy.tui.model.palettes import THEMES
 
@@ -21,7 +23,11 @@ SOCKET: Final = "control.sock"
 WEB_PORT: Final = 8765
 MOST_PORT: Final = 65_535
 
-_EPILOG: Final = """examples:
+_PLACES: Final = ", ".join(word.name for word in places_offered())
+_EPILOG: Final = f"""commands that lead to a screen, as behind ":" in the console:
+{fill(_PLACES, width=80, initial_indent="  ", subsequent_indent="  ")}
+
+examples:
   synergy-console                          the deployment of the current folder
   synergy-console -C flights tt Flights    straight to the timetable, filtered
   synergy-console ssh://ops@box-1/srv/flights --read-only

@@ -153,6 +153,11 @@ def words_offered(*, may_change: bool) -> tuple[Word, ...]:
     return tuple(word for word in WORDS if may_change or word.name not in _VERBS)
 
 
+def places_offered() -> tuple[Word, ...]:
+    """The words that a program may begin with: those that lead to a place."""
+    return tuple(word for word in WORDS if word.screen)
+
+
 def word_of(action: Action) -> str:
     """The word that does an action of the table: ``:zoom_in``."""
     return _WORDS_OF_ACTIONS.get(action.action_id, action.action_id)
@@ -162,6 +167,14 @@ def _action_called(word: str) -> Action | None:
     wanted = word.lower().replace("-", "_")
     own = next((action_id for action_id, its in _WORDS_OF_ACTIONS.items() if its == wanted), wanted)
     return find(own)
+
+
+def _word_called(name: str) -> Word | None:
+    return next((word for word in WORDS if name.lower() in (word.name, *word.aliases)), None)
+
+
+def _is_known(name: str) -> bool:
+    return _word_called(name) is not None or _action_called(name) is not None
 
 
 def action_here(command: Command, screen: str) -> str | None:
@@ -201,7 +214,7 @@ def parse_command(line: str) -> Command:
     """
     name, _, rest = line.strip().partition(" ")
     rest = rest.strip()
-    word = next((word for word in WORDS if name.lower() in (word.name, *word.aliases)), None)
+    word = _word_called(name)
     if word is None:
         return _do(name, rest)
     if word.name in _NEEDS_TARGET and not rest:
@@ -260,8 +273,13 @@ def parse_place(line: str) -> Go:
     """Read a command line that must lead to a place: where a program begins, or what it prints.
 
     Raises:
-        InvalidArgument: as parse_command, or it leads to none.
+        InvalidArgument: as parse_command, or it leads to none; a word that is none is told as a shell has to hear it.
     """
+    name = line.strip().partition(" ")[0]
+    if not _is_known(name):
+        near = " or ".join(get_close_matches(name.lower(), [word.name for word in places_offered()], 2))
+        remedy = f"{f'use {near}; ' if near else ''}synergy-console --help lists all"
+        raise InvalidArgument(f'"{name}" is no command', remedy=remedy)
     command = parse_command(line)
     if not isinstance(command, Go) or command.place in {Place("log"), Place("diff")}:
         raise InvalidArgument(

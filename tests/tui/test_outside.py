@@ -79,6 +79,13 @@ def test_with_a_socket_a_shell_is_told_the_folder_whose_socket_it_is_or_the_sock
     assert told("--socket", "flights/run/view.sock") == f"synergyctl --socket {view} gc refresh"
 
 
+def test_the_help_lists_every_word_that_leads_to_a_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    listed = capsys.readouterr().out.partition("commands that lead to a screen")[2].partition("examples:")[0]
+    assert {"problems", "tt", "job", "box"} <= {name.strip(",") for name in listed.split()}
+
+
 def test_the_program_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["--version"])
@@ -150,6 +157,12 @@ def test_without_textual_serve_what_to_install_is_told(
         (["--web", "ssh://ops@box-1"], 2, "ssh -L 8765:127.0.0.1:8765 ops@box-1"),
         (["--web", "-C", "/nowhere"], 2, "is no Synergy project"),
         (["--web", "nonsense", "--socket", "/nowhere/c.sock"], 2, "is no command"),
+        (
+            ["--plain", "--socket", "/nowhere/c.sock", "nowhere"],
+            2,
+            '"nowhere" is no command; synergy-console --help lists all',
+        ),
+        (["problem", "--socket", "/nowhere/c.sock"], 2, "use problems; synergy-console --help lists all"),
         (["zoom_in", "--socket", "/nowhere/c.sock"], 2, '"zoom_in" shows nothing'),
     ],
 )

@@ -55,7 +55,7 @@ def test_everything_can_be_said() -> None:
         ("keys.skip = 'r'", "keys.skip: r is reprocess on the screen"),
         ("keys.skp = 'f7'", 'keys: "skp" is no action; write skip'),
         ("keys.skip = 'hyper'", "keys.skip: key 'hyper' is none"),
-        ("views.a = 'nonsense'", 'views.a: ":nonsense" is no command'),
+        ("views.a = 'nonsense'", 'views.a: "nonsense" is no command'),
         ("views.a = 'uow state:purple'", "views.a: "),
         ("views.a = 'reprocess A@1'", 'views.a: "reprocess A@1" shows nothing'),
         ("views.save = 'tt'", 'views.save: "save" is no name'),
