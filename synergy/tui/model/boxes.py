@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import inf
 from typing import Final
 
 from synergy.core.control import replies as r
@@ -74,7 +75,12 @@ def _cpu_trend(box: r.BoxRow, style: Style, width: int) -> str:
 
 
 def _memory_trend(box: r.BoxRow, style: Style, width: int) -> str:
-    return spark(box.rss_past, width, style.glyphs)
+    return spark(box.rss_past, width, style.glyphs, full=_machine_memory(box))
+
+
+def _machine_memory(box: r.BoxRow) -> float:
+    """What fills a bar: all the memory that the machine has, from the box's share; of a share of 0 nothing is seen."""
+    return box.rss_bytes * 100.0 / box.memory_percent if box.memory_percent else inf
 
 
 def _is_wrong(process: r.BoxProcessRow) -> bool:
@@ -113,7 +119,7 @@ def box_lines(box: r.BoxRow, draining: str | None, style: Style) -> list[Line]:
         [
             ("memory ", GREY),
             (_memory_trend(box, style, _LONG_TREND).strip(), "key"),
-            (f"  {size(box.rss_bytes)}, {box.memory_percent:g} % of it", ""),
+            (f"  {size(box.rss_bytes)}, {box.memory_percent:g} % (100 % is all of the machine's)", ""),
         ],
     ]
 

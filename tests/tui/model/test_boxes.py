@@ -50,9 +50,20 @@ def test_a_daemon_process_that_shall_run_and_does_not_is_a_problem() -> None:
 def test_the_head_of_a_box_tells_where_it_is_and_what_it_uses() -> None:
     told = text(box_lines(UP, None, ASCII))
     assert told[0].startswith("box-1 up  on h | pid 900 | 0.1.0")
-    assert told[1:] == ["cpu    __-#+:  58 % (100 % is one CPU)", "memory =+#  66.8 MB, 0.9 % of it"]
+    assert told[1:] == [
+        "cpu    __-#+:  58 % (100 % is one CPU)",
+        "memory ___  66.8 MB, 0.9 % (100 % is all of the machine's)",
+    ]
     assert "nothing new starts, by olga" in text(box_lines(UP, "by olga", Style()))[1]
     assert "stopped by order" in text(box_lines(STOPPED, None, Style()))[1]
+
+
+def test_the_bars_of_memory_are_full_only_when_the_memory_of_the_machine_is() -> None:
+    half = replace(UP, rss_bytes=70_000_000, memory_percent=50.0)
+    full = replace(UP, rss_bytes=70_000_000, memory_percent=100.0)
+    none = replace(UP, memory_percent=0.0)
+    assert [text(box_lines(box, None, Style()))[2].split()[1] for box in (half, full, none)] == ["▃▃▅", "▅▆█", "▁▁▁"]
+    assert [boxes_table((box,), Style()).rows[0].cells[7].text.strip() for box in (UP, full)] == ["▁▁▁", "▅▆█"]
 
 
 def test_what_a_box_runs_is_told_with_the_oldest_work_first() -> None:
