@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from synergy.passwords import without_passwords
 from synergy.runtime_files import LOG_FOLDER_MODE, append_to_own, make_own_folder
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
@@ -48,9 +49,10 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         try:
-            return _encode(line).decode()
+            text = _encode(line).decode()
         except (UnicodeEncodeError, TypeError, ValueError):
-            return _encode({key: ascii(value) for key, value in line.items()}).decode()
+            text = _encode({key: ascii(value) for key, value in line.items()}).decode()
+        return without_passwords(text)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's name
         """UTC to the millisecond, ``2026-11-23T14:05:09.123``."""

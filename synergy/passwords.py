@@ -72,7 +72,11 @@ def without_password(url: str) -> str:
     return f"{scheme}{separator}{user.partition(':')[0]}:***@{place}"
 
 
+def without_passwords(text: str) -> str:
+    """A text as it may be kept: without the passwords of the URLs in it."""
+    return _URL.sub(lambda found: without_password(found[0]), text) if "://" in text else text
+
+
 def without_secrets(text: str) -> str:
     """A text as it may be shown: without the passwords of the URLs in it, and without what is called a secret there."""
-    text = _URL.sub(lambda found: without_password(found[0]), text) if "://" in text else text
-    return _NAMED.sub(r"\1***", text)
+    return _NAMED.sub(r"\1***", without_passwords(text))

@@ -23,6 +23,7 @@ from synergy.core.targets import EntryTarget, parse_target
 from synergy.daemon.changing import Changing, Named
 from synergy.daemon.control_server import Caller
 from synergy.daemon.scheduler import Scheduler
+from synergy.masking import masked, unmasked
 
 
 class Entries:
@@ -79,8 +80,9 @@ class Entries:
         named = Named("freerun run", request.entry)
 
         def act(schedule: Schedule, by: By) -> str:
-            uow = freeruns.run_entry(schedule, _known(schedule, request.entry), request.arguments)
-            detail = _text(request.arguments) if request.arguments else None
+            lane = _known(schedule, request.entry)
+            uow = freeruns.run_entry(schedule, lane, unmasked(request.arguments, lane.record.arguments))
+            detail = _text(masked(request.arguments)) if request.arguments else None
             changes.account(schedule, by, *named, None, detail=detail, after=uow.uow_id)
             made.append(uow.uow_id)
             return f"{request.entry} is requested as {uow.uow_id}"
@@ -140,21 +142,24 @@ def _changed(request: q.SaveEntry, record: EntryRecord) -> EntryRecord:
     if request.run is not None:
         record = replace(record, run=request.run, command=())
     elif request.command:
-        record = replace(record, run=None, command=request.command)
+        record = replace(record, run=None, command=unmasked(request.command, record.command))
     return replace(
         record,
         trigger_frequency=request.trigger_frequency or record.trigger_frequency,
-        arguments=record.arguments if request.arguments is None else request.arguments,
+        arguments=record.arguments if request.arguments is None else unmasked(request.arguments, record.arguments),
         description=record.description if request.description is None else request.description,
         is_on=record.is_on if request.is_on is None else request.is_on,
     )
 
 
 def _difference(old: EntryRecord | None, new: EntryRecord | None) -> tuple[str | None, str | None]:
-    """The fields that differ as JSON, before and after; of an entry that is new or goes, all that are set."""
+    """The fields that differ as JSON, before and after; of an entry that is new or goes, all that are set.
+
+    What is secret is not told: the audit is everybody's to read, and for ever.
+    """
     before, after = ({} if one is None else _fields(one) for one in (old, new))
     changed = [name for name in _TOLD if before.get(name) != after.get(name)]
-    told = ({name: side[name] for name in changed if name in side} for side in (before, after))
+    told = ({name: masked(side[name], name) for name in changed if name in side} for side in (before, after))
     was, is_now = (_text(fields) if fields else None for fields in told)
     return was, is_now
 

@@ -19,6 +19,7 @@ from synergy.core.context import Work
 from synergy.core.ports import Clock, Finish
 from synergy.core.records import LEASE_LOST, UnitOfWork, UowId
 from synergy.core.states import UowState
+from synergy.passwords import without_passwords
 from synergy.worker.children import ChildPool
 from synergy.worker.commands import CommandRunner
 from synergy.worker.exits import CANCELED, import_limit_reason, time_limit_reason
@@ -257,7 +258,7 @@ class Slots:
                 supervisor_id=self._site.supervisor_id,
                 state=outcome.state,
                 at=now,
-                exit_reason=outcome.reason,
+                exit_reason=without_passwords(outcome.reason) if outcome.reason else outcome.reason,
                 number_of_processed_documents=outcome.processed,
                 number_of_aggregated_documents=outcome.aggregated,
                 log_lines=unit.log.lines + len(unit.log.pending),

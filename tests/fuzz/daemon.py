@@ -32,18 +32,23 @@ MOST_SECONDS: Final = 20.0
 FIRST_UOW: Final = UowId("MainHourly@2013013020.1")
 
 
+def small_deployment() -> Deployment:
+    """Two trees, an entry and a daemon process."""
+    work = Work(command=("true",))
+    specs = (spec("MainDaily", "Main"), spec("MainHourly", "Main"), spec("OtherHourly", "Other"))
+    entries = (FreerunSpec("Report", "mail", "every 60", work),)
+    context = context_of(*specs, dependent_on={"Other": ("Main",)}, entries=entries)
+    return Deployment(replace(context, daemons=(DaemonSpec("Feed", work),)), settings_of())
+
+
 class Daemon:
     """Service and scheduler; ``run`` takes one step of the world."""
 
-    def __init__(self, folder: Path, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, folder: Path, loop: asyncio.AbstractEventLoop, deployment: Deployment | None = None) -> None:
         self.loop = loop
         self.store = SqliteLeaderStore(folder / "synergy.db")
         self.workers = SqliteWorkerStore(folder / "synergy.db")
-        work = Work(command=("true",))
-        specs = (spec("MainDaily", "Main"), spec("MainHourly", "Main"), spec("OtherHourly", "Other"))
-        entries = (FreerunSpec("Report", "mail", "every 60", work),)
-        context = context_of(*specs, dependent_on={"Other": ("Main",)}, entries=entries)
-        deployment = Deployment(replace(context, daemons=(DaemonSpec("Feed", work),)), settings_of())
+        deployment = deployment or small_deployment()
         clock = ManualClock("2013-01-30T23:30:00Z")
         self.scheduler = Scheduler(self.store, LocalBroker(), clock, deployment, lambda _events: None)
         leases = Leases(self.store, clock, deployment.settings, self.scheduler.lease_lost)
@@ -98,10 +103,10 @@ class Daemon:
 
 
 @contextmanager
-def daemon_of() -> Iterator[Daemon]:
+def daemon_of(deployment: Deployment | None = None) -> Iterator[Daemon]:
     """One that works, and its end."""
     with tempfile.TemporaryDirectory(prefix="fuzz") as folder, asyncio.Runner() as runner:
-        daemon = Daemon(Path(folder), runner.get_loop())
+        daemon = Daemon(Path(folder), runner.get_loop(), deployment)
         runner.run(daemon.start())
         yield daemon
         runner.run(daemon.stop())

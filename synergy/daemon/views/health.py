@@ -16,6 +16,7 @@ from synergy.core.states import JOB_STATES, UowState
 from synergy.core.timetable.timetable import Node
 from synergy.daemon.views.concerns import Surroundings, problems, supervisor_starts
 from synergy.daemon.views.shapes import counts_of, iso, iso_or_none
+from synergy.masking import masked
 
 
 def status(schedule: Schedule, around: Surroundings) -> replies.Status:
@@ -151,7 +152,7 @@ def process_row(schedule: Schedule, lane: Lane) -> replies.ProcessRow:
         time_grouping=spec.time_grouping,
         concurrency=spec.concurrency,
         is_on=lane.is_on,
-        run=spec.work.run or " ".join(spec.work.command),
+        run=spec.work.run or " ".join(masked(spec.work.command)),
         counts=counts_of(column.counts),
         invalid=len(lane.invalid),
         in_progress=len(lane.holding) - requested,

@@ -11,6 +11,7 @@ from synergy.core.ports import LeaderStore
 from synergy.core.records import BoxProcess, SupervisorRecord, UnitOfWork, UowId, WorkerInfo
 from synergy.daemon.leases import BoxSeen
 from synergy.daemon.views.shapes import iso_or_none
+from synergy.masking import masked
 
 
 async def entries(schedule: Schedule, store: LeaderStore, _request: requests.ListEntries) -> replies.Entries:
@@ -31,8 +32,8 @@ def _entry(schedule: Schedule, lane: EntryLane, known: Mapping[UowId, UnitOfWork
         process_name=record.process_name,
         entry_name=record.entry_name,
         trigger_frequency=record.trigger_frequency,
-        run=work.run or " ".join(work.command),
-        arguments=record.arguments,
+        run=work.run or " ".join(masked(work.command)),
+        arguments=masked(record.arguments),
         description=record.description,
         is_on=record.is_on,
         by_hand=record.by_hand,
@@ -41,7 +42,7 @@ def _entry(schedule: Schedule, lane: EntryLane, known: Mapping[UowId, UnitOfWork
         last_firing=iso_or_none(record.last_firing),
         related_unit_of_work=record.related_unit_of_work,
         uow_state=uow.state.value if uow else None,
-        command=work.command,
+        command=masked(work.command),
     )
 
 

@@ -17,6 +17,7 @@ from synergy.core.states import UowState
 from synergy.daemon.views.health import process_row
 from synergy.daemon.views.jobs import known_lane
 from synergy.daemon.views.shapes import iso_or_none
+from synergy.masking import masked
 
 RUNS: Final = 100
 """How many of its last runs are looked at."""
@@ -70,7 +71,8 @@ def _settings(lane: Lane) -> tuple[replies.ProcessSetting, ...]:
 def _setting(field: msgspec.structs.FieldInfo, own: object, now: object) -> replies.ProcessSetting:
     factory = field.default_factory
     default = factory() if callable(factory) else field.default
-    return replies.ProcessSetting(field.name, _text(own), own == default, None if now == own else _text(now))
+    told, told_now = (_text(masked(value, field.name)) for value in (own, now))
+    return replies.ProcessSetting(field.name, told, own == default, None if now == own else told_now)
 
 
 def _text(value: object) -> str:

@@ -13,6 +13,7 @@ from synergy.core.kills import KilledProcess, KillReport
 from synergy.core.records import Attempt, HistoryEntry, Job, UnitOfWork, UowId
 from synergy.core.states import JOB_STATES
 from synergy.core.timetable.timetable import Node
+from synergy.masking import masked
 
 
 def iso(stamp: float) -> str:
@@ -79,9 +80,9 @@ def uow_row(uow: UnitOfWork) -> replies.Uow:
         end_timeperiod=uow.end_timeperiod,
         start_id=uow.start_id,
         end_id=uow.end_id,
-        source=uow.source,
-        sink=uow.sink,
-        arguments=uow.arguments,
+        source=masked(uow.source),
+        sink=masked(uow.sink),
+        arguments=masked(uow.arguments),
         state=uow.state.value,
         uow_type=uow.uow_type.value,
         run=uow.run,
