@@ -74,6 +74,7 @@ class ManagedProcess:
     Seconds everywhere: ``time_limit`` of one attempt, ``grace_seconds`` between TERM and KILL,
     ``retry_delay_seconds`` before an invalid attempt is offered again (None: gc_release_lag_minutes), ``deadline``
     after the period's end.
+    ``memory_limit_mb``: what all processes of an attempt may hold together.
     """
 
     process_name: str
@@ -91,6 +92,7 @@ class ManagedProcess:
     arguments: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
     present_on_boxes: Sequence[str] = (".*",)
     time_limit: float | None = None
+    memory_limit_mb: int | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: str | None = None
     grace_seconds: float = 10.0
@@ -121,6 +123,7 @@ class FreerunEntry:
     misfire: str = "once"
     present_on_boxes: Sequence[str] = (".*",)
     time_limit: float | None = None
+    memory_limit_mb: int | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: str | None = None
     grace_seconds: float = 10.0

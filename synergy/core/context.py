@@ -39,6 +39,7 @@ class Work(Struct, frozen=True, omit_defaults=True):
     env: dict[str, str] = {}
     cwd: str | None = None
     time_limit: float | None = None
+    memory_limit_mb: int | None = None
     grace_seconds: float = 10.0
     noop_exit_codes: tuple[int, ...] = (99,)
     fatal_exit_codes: tuple[int, ...] = ()

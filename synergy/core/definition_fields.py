@@ -334,6 +334,7 @@ _CHECKS: Final[dict[str, Callable[[Any], Found | None]]] = {
     "grace_seconds": _at_least(0),
     "retry_delay_seconds": _at_least(0),
     "time_limit": _above_zero,
+    "memory_limit_mb": _at_least(1),
     "deadline": _above_zero,
 }
 _RULES: Final = (_work_rule, _grouping_rule)

@@ -19,6 +19,11 @@ def time_limit_reason(seconds: float) -> str:
     return f"time limit {seconds:g} s"
 
 
+def memory_limit_reason(limit_mb: int, held_mb: int) -> str:
+    """``memory limit 500 MB (612 MB held)``."""
+    return f"memory limit {limit_mb:,} MB ({held_mb:,} MB held)"
+
+
 def import_limit_reason(run: str, seconds: float) -> str:
     """``importing module jobs took more than 30 s``."""
     return f"importing module {run.partition(':')[0]} took more than {seconds:g} s"

@@ -22,7 +22,7 @@ from synergy.core.states import UowState
 from synergy.passwords import without_passwords
 from synergy.worker.children import ChildPool
 from synergy.worker.commands import CommandRunner
-from synergy.worker.exits import CANCELED, import_limit_reason, time_limit_reason
+from synergy.worker.exits import CANCELED, import_limit_reason, memory_limit_reason, time_limit_reason
 from synergy.worker.frames import Outcome
 from synergy.worker.killing import Killer
 from synergy.worker.logs import LogShipper
@@ -139,6 +139,11 @@ class Slots:
                 unit.gone = asyncio.get_running_loop().create_future()
                 self._spawn(self._end(unit, unit.execution, unit.gone))
 
+    def end_for_memory(self, unit: Unit, held_mb: int) -> None:
+        """End one that holds more memory than it may."""
+        unit.held_mb = held_mb
+        self.end(unit, Ending.MEMORY_LIMIT)
+
     def end_all(self, ending: Ending) -> None:
         """End everything that is held."""
         for unit in self.units:
@@ -213,6 +218,8 @@ class Slots:
         grace = min(unit.work.grace_seconds, self._most_grace)
         if ending is Ending.LEASE_LOST:
             grace = min(grace, self._site.fence_grace_seconds)
+        if ending is Ending.MEMORY_LIMIT:  # it may go on growing meanwhile
+            grace = min(grace, HURRY_SECONDS)
         why = "stopping" if ending is Ending.STOPPING else self._reason(unit, ending)
         await self._killer.end(unit, execution.tree(), why, grace)
         await asyncio.wait((gone,), timeout=REAP_SECONDS)
@@ -276,6 +283,8 @@ class Slots:
                 return CANCELED
             case Ending.TIME_LIMIT:
                 return time_limit_reason(unit.work.time_limit or 0)
+            case Ending.MEMORY_LIMIT:
+                return memory_limit_reason(unit.work.memory_limit_mb or 0, unit.held_mb)
             case Ending.IMPORT_LIMIT:
                 return import_limit_reason(unit.work.run or "", self._site.settings.definitions_timeout_seconds)
             case _:

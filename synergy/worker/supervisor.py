@@ -38,6 +38,7 @@ from synergy.worker.intake import Intake
 from synergy.worker.killing import Killer
 from synergy.worker.leftovers import end_leftovers
 from synergy.worker.logs import LogShipper
+from synergy.worker.memory import MemoryWatch
 from synergy.worker.reaping import Reaper
 from synergy.worker.redefining import Load, Redefiner
 from synergy.worker.reports import Reports
@@ -123,7 +124,8 @@ class Supervisor:
             services += [group.create_task(service) for service in reports]
             self._warm()
             if await self._connect():
-                work = (self._intake.run(), self._heartbeat.run(), daemons.run(), self._redefiner.run())
+                memory = MemoryWatch(self._slots)
+                work = (self._intake.run(), self._heartbeat.run(), daemons.run(), self._redefiner.run(), memory.run())
                 services += [group.create_task(service) for service in work]
                 ready()
                 log.info("supervisor works", extra={"action": "supervisor_ready", "box_id": self._site.box_id})

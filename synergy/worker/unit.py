@@ -19,9 +19,10 @@ class Ending(IntEnum):
 
     TIME_LIMIT = 1
     IMPORT_LIMIT = 2
-    STOPPING = 3
-    LEASE_LOST = 4
-    CANCELED = 5
+    MEMORY_LIMIT = 3
+    STOPPING = 4
+    LEASE_LOST = 5
+    CANCELED = 6
 
 
 class Execution(Protocol):
@@ -57,7 +58,8 @@ class Unit:
     """A claimed unit of work. ``execution`` is None until it is begun and after its process is gone."""
 
     __slots__ = (
-        "begun", "claimed", "ending", "execution", "gone", "has_slot", "kill", "log", "result", "timer", "uow", "work",
+        "begun", "claimed", "ending", "execution", "gone", "has_slot", "held_mb", "kill", "log", "result", "timer",
+        "uow", "work",
     )  # fmt: skip
 
     def __init__(self, uow: UnitOfWork, work: Work, log: AttemptLog, claimed: float) -> None:
@@ -74,6 +76,8 @@ class Unit:
         """How its process ended, while it is still to be proved that nothing of it is left."""
         self.gone: asyncio.Future[None] | None = None
         """Set while it is being ended: resolved when its process is reaped and its output read."""
+        self.held_mb = 0
+        """What it held when that was too much."""
         self.kill: KillReport | None = None
         """How its processes were ended, once they are gone."""
         self.timer: asyncio.TimerHandle | None = None

@@ -123,6 +123,8 @@ def test_nothing_at_all_is_an_empty_context() -> None:
         ({"present_on_boxes": ["box-["]}, 'present_on_boxes "box-[" is no regular expression: unterminated'),
         ({"present_on_boxes": ["a{99999999999}"]}, 'present_on_boxes "a{99999999999}" is no regular expression'),
         ({"present_on_boxes": ["(" * 3_000]}, "is no regular expression: maximum recursion depth"),
+        ({"memory_limit_mb": 0}, "memory_limit_mb 0 is too small; use at least 1"),
+        ({"memory_limit_mb": 1.5}, "memory_limit_mb 1.5: expected int"),
         ({"time_limit": 1e308}, "time_limit 1e+308 is too large; use at most 1,000,000,000"),
         ({"time_limit": 10**400}, "…: Number out of range"),
         ({"priority": 2**63}, "priority 9223372036854775808 is too large"),

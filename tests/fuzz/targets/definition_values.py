@@ -34,8 +34,9 @@ CLASSES: Final[Mapping[Kind, Any]] = {
 FIELDS: Final = (
     "process_name", "entry_name", "tree_name", "time_qualifier", "run", "command", "state_machine", "blocking_type",
     "trigger_frequency", "time_grouping", "concurrency", "is_on", "source", "sink", "arguments", "present_on_boxes",
-    "time_limit", "env", "cwd", "grace_seconds", "noop_exit_codes", "fatal_exit_codes", "max_attempts", "misfire",
-    "retry_delay_seconds", "priority", "pool", "deadline", "description", "enclosed_processes", "dependent_on",
+    "time_limit", "memory_limit_mb", "env", "cwd", "grace_seconds", "noop_exit_codes", "fatal_exit_codes",
+    "max_attempts", "misfire", "retry_delay_seconds", "priority", "pool", "deadline", "description",
+    "enclosed_processes", "dependent_on",
 )  # fmt: skip
 NUMBERS: Final = (
     st.sampled_from((0, -1, 1, 2**31, 2**63 - 1, 2**63, 2**64, 10**30, 10**400, -(10**400))) | st.integers()
