@@ -10,8 +10,13 @@ from synergy.core.control.grid_requests import RollUp
 from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
 from synergy.tui.screens.tree import TreeScreen
+from synergy.tui.widgets.lines import LinesView
 from tests.tui.fake_daemon import FakeDeployment
-from tests.tui.operator import console, text_of
+from tests.tui.operator import Operator, console, text_of
+
+
+def told_facts(operator: Operator) -> str:
+    return operator.frame.query_one("#facts", LinesView).text
 
 
 async def test_a_changed_job_is_drawn_into_its_cell(tmp_path: Path) -> None:
@@ -147,9 +152,10 @@ async def test_only_problems_goes_to_the_oldest_where_none_is_in_sight(tmp_path:
 
 async def test_the_facts_tell_since_when_how_long_and_what_keeps_it(tmp_path: Path) -> None:
     async with console(tmp_path, start=Go(Place("timetable"))) as operator:
-        await operator.sees("FlightsHourly@2013030514", "blocked_children", "next run in 33s", "median 7.2s")
+        await operator.sees("FlightsHourly@2013030514", "blocked_children", "next look in 33s", "median 7.2s")
         await operator.types(*["left"] * 8)
         await operator.sees("FlightsHourly@2013030506", "retry_wait", "took 8.0s, median 7.2s")
+        assert "next" not in told_facts(operator), "what the process does next starts no job that waits for its retry"
 
 
 async def test_minus_goes_back_and_forth_from_the_timetable_too(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from synergy.core.control import replies as r
 from synergy.core.counting import counted
 from synergy.tui.model.formats import duration, elapsed, short_moment
@@ -12,9 +14,25 @@ from synergy.tui.model.listings import GREY, Style
 from synergy.tui.model.problem_search import PROBLEMS
 from synergy.tui.model.why_rows import AT_REST
 
+UNTIL_NEXT_LOOK: Final = frozenset(
+    {
+        "blocked_children",
+        "blocked_dependency",
+        "limit_batch",
+        "limit_process",
+        "own_past",
+        "source_wait",
+        "starting",
+    }
+)
+"""Codes of a job that its process starts when it looks again and finds nothing in the way any more."""
+
 
 def job_lines(detail: r.JobDetail, process: r.ProcessRow | None, now: str, style: Style) -> list[Line]:
-    """One job: since when, how long it took, what keeps it, and when its process looks again; then as its screen."""
+    """One job: since when, how long it took, what keeps it; then as its screen.
+
+    When its process looks again is told of a job that this look may start: to any other it is no run of its own.
+    """
     job = detail.job
     head: Line = [(f"{job.process_name}@{job.timeperiod}", "bold")]
     if job.changed:
@@ -23,8 +41,8 @@ def job_lines(detail: r.JobDetail, process: r.ProcessRow | None, now: str, style
         head.append((f"   {took}", ""))
     if detail.code and detail.code not in AT_REST:
         head.append((f"   {detail.code}", ORANGE))
-        if process is not None and process.is_on and process.next_run_in is not None:
-            head.append((f"   next run in {duration(process.next_run_in)}", GREY))
+        if detail.code in UNTIL_NEXT_LOOK and process is not None and process.is_on and process.next_run_in is not None:
+            head.append((f"   next look in {duration(process.next_run_in)}", GREY))
     return [head, *facts(detail, style)]
 
 
