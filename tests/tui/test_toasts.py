@@ -66,6 +66,22 @@ async def test_the_facts_of_the_timetable_are_not_covered(tmp_path: Path, size: 
         assert text_of(operator.app).splitlines()[-7:] == facts
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("place", ["overview", "processes", "job", "log"])
+async def test_the_border_that_tells_whether_all_is_live_is_not_covered(
+    tmp_path: Path, size: tuple[int, int], place: str
+) -> None:
+    target = {"job": "FlightsDaily@2013010100", "log": "FlightsDaily@2013010100#1"}.get(place, "")
+    async with console(tmp_path, size=size, start=Go(Place(place, target))) as operator:
+        await operator.sees("live")
+        told(operator)
+        await operator.sees(START)
+        border = text_of(operator.app).splitlines()[-2]
+        assert border.startswith("╰")
+        assert border.endswith("╯")
+        assert "live" in border
+
+
 async def test_only_the_newest_toast_is_shown(tmp_path: Path) -> None:
     async with console(tmp_path) as operator:
         told(operator, "the first one")
