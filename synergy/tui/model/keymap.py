@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -98,19 +98,32 @@ def rekeyed(keys: Keys, actions: Sequence[Action] = ACTIONS) -> tuple[Action, ..
     Raises:
         InvalidArgument: an action or a key that is none, or a key that would mean two things on one screen.
     """
+    for problem in key_problems(keys, actions):
+        raise problem
+    return _table(keys, actions)
+
+
+def key_problems(keys: Keys, actions: Sequence[Action] = ACTIONS) -> Iterator[InvalidArgument]:
+    """All that is wrong with the operator's keys; which of them meet is told when each by itself can be used."""
     known = {action.action_id: action for action in actions}
-    for action_id in keys:
-        if action_id not in known:
-            near = " or ".join(get_close_matches(action_id, known, 2))
-            raise InvalidArgument(
-                f'keys: "{action_id}" is no action', remedy=f"{f'write {near}; ' if near else ''}docs/keys.md lists all"
-            )
-    table = tuple(_with(action, keys[action.action_id]) if action.action_id in keys else action for action in actions)
-    changed = [action for action in table if action.action_id in keys]
-    for action in changed:
-        _check_kept(action, known[action.action_id])
-    _check_screens(table, keys)
-    return table
+    problems = [problem for action_id in keys if (problem := _problem(action_id, keys[action_id], known)) is not None]
+    yield from problems or _meetings(_table(keys, actions), keys)
+
+
+def _table(keys: Keys, actions: Sequence[Action]) -> tuple[Action, ...]:
+    return tuple(_with(action, keys[action.action_id]) if action.action_id in keys else action for action in actions)
+
+
+def _problem(action_id: str, written: Sequence[str], known: Mapping[str, Action]) -> InvalidArgument | None:
+    if action_id not in known:
+        near = " or ".join(get_close_matches(action_id, known, 2))
+        remedy = f"{f'write {near}; ' if near else ''}docs/keys.md lists all"
+        return InvalidArgument(f'keys: "{action_id}" is no action', remedy=remedy)
+    try:
+        _check_kept(_with(known[action_id], written), known[action_id])
+    except InvalidArgument as problem:
+        return problem
+    return None
 
 
 def textual_keymap(keys: Keys, table: Iterable[Action]) -> dict[str, str]:
@@ -143,7 +156,9 @@ def _check_kept(action: Action, usual: Action) -> None:
             )
 
 
-def _check_screens(table: Sequence[Action], keys: Keys) -> None:
+def _meetings(table: Sequence[Action], keys: Keys) -> Iterator[InvalidArgument]:
+    """Each key that would mean two things, with one of the screens where it would."""
+    told: set[tuple[str, str, str]] = set()
     for screen in sorted({screen for action in table for screen in action.screens}):
         meaning: dict[str, Action] = {}
         for action in table:
@@ -151,9 +166,12 @@ def _check_screens(table: Sequence[Action], keys: Keys) -> None:
                 continue
             for key in action.keys.split(","):
                 other = meaning.setdefault(key, action)
-                if other is not action:
-                    mine, its = (action, other) if action.action_id in keys else (other, action)
-                    raise InvalidArgument(
+                if other is action:
+                    continue
+                mine, its = (action, other) if action.action_id in keys else (other, action)
+                if (key, mine.action_id, its.action_id) not in told:
+                    told.add((key, mine.action_id, its.action_id))
+                    yield InvalidArgument(
                         f"keys.{mine.action_id}: {label_of(key)} is {its.action_id} on the screen {screen}",
                         remedy=f"take another key, or give {its.action_id} one",
                     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, tzinfo
 from difflib import get_close_matches
 from typing import Final, Literal
@@ -13,11 +13,14 @@ import msgspec
 
 from synergy.core.errors import InvalidArgument
 from synergy.tui.commands import parse_place
-from synergy.tui.model.keymap import Keys, rekeyed
+from synergy.tui.model.keymap import Keys, key_problems
 from synergy.tui.model.palettes import THEMES
 
 VIEW_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
-_PLACE: Final = re.compile(r" - at `\$\.(\w+)")
+MOST_TOLD: Final = 10
+"""Of so many mistakes each is told."""
+_LINE: Final = re.compile(r"at line (\d+)")
+_BARE: Final = re.compile(r"\s*([\w.-]+)\s*=\s*([^\W\d][\w.:+-]*)\s*(?:#.*)?")
 _TAKES: Final[Mapping[str, str]] = {
     "theme": f"one of {', '.join(THEMES)}",
     "times": '"utc" or "local"',
@@ -57,30 +60,62 @@ def read_settings(text: str, file: str) -> Settings:
     try:
         said = tomllib.loads(text)
     except (ValueError, RecursionError) as problem:  # what is no TOML, and what no parser of it can read
-        raise InvalidArgument(f"{file}: {problem}", remedy="write it as TOML; docs/console.md shows one") from None
-    try:
-        return _checked(said)
-    except InvalidArgument as problem:
-        raise InvalidArgument(f"{file}: {problem.message}", remedy=problem.remedy) from None
+        raise InvalidArgument(f"{file}: {problem}", remedy=_toml_remedy(text, str(problem))) from None
+    problems = list(_problems(said))
+    if len(problems) == 1:
+        raise InvalidArgument(f"{file}: {problems[0].message}", remedy=problems[0].remedy)
+    if problems:
+        lines = [f"{file}: {len(problems)} settings are wrong", *map(str, problems[:MOST_TOLD])]
+        if len(problems) > MOST_TOLD:
+            lines.append(f"and {len(problems) - MOST_TOLD} more")
+        raise InvalidArgument("\n  ".join(lines))
+    return msgspec.convert(said, Settings)
 
 
-def _checked(said: Mapping[str, object]) -> Settings:
-    for key in said:
+def _toml_remedy(text: str, problem: str) -> str:
+    """What to write instead; a word that stands without quotes is the mistake that is made most."""
+    line = _LINE.search(problem)
+    bare = _BARE.fullmatch(text.splitlines()[int(line[1]) - 1]) if line is not None else None
+    if bare is None:
+        return "write it as TOML; docs/console.md shows one"
+    key, word = bare.groups()
+    if word.lower() in {"true", "false"}:
+        return f"write it in small letters: {key} = {word.lower()}"
+    return f'text needs quotes: {key} = "{word}"'
+
+
+def _problems(said: Mapping[str, object]) -> Iterator[InvalidArgument]:
+    """All that is wrong, in the order in which it is written."""
+    for key, value in said.items():
         if key not in Settings.__struct_fields__:
             near = get_close_matches(key, Settings.__struct_fields__, 1)
-            raise InvalidArgument(
-                f'"{key}" is no setting',
-                remedy=f"{f'write {near[0]}; ' if near else ''}known are {', '.join(Settings.__struct_fields__)}",
-            )
+            remedy = f"{f'write {near[0]}; ' if near else ''}known are {', '.join(Settings.__struct_fields__)}"
+            yield InvalidArgument(f'"{key}" is no setting', remedy=remedy)
+        elif key in {"keys", "views"} and isinstance(value, dict):
+            unfit = [name for name, each in value.items() if not _fits(each, key)]
+            yield from (_complaint(f"{key}.{name}", value[name]) for name in unfit)
+            fitting = {key: {name: each for name, each in value.items() if name not in unfit}}
+            yield from _problems_within(msgspec.convert(fitting, Settings))
+        else:
+            yield from _problem_of(key, value)
+
+
+def _problem_of(key: str, value: object) -> Iterator[InvalidArgument]:
     try:
-        settings = msgspec.convert(said, Settings)
-    except msgspec.ValidationError as problem:
-        raise _complaint(problem, said) from None
-    check_theme(settings.theme)
+        check_theme(msgspec.convert({key: value}, Settings).theme)
+    except msgspec.ValidationError:
+        yield _complaint(key, value)
+    except InvalidArgument as problem:
+        yield problem
+
+
+def _problems_within(settings: Settings) -> Iterator[InvalidArgument]:
     for name, line in settings.views.items():
-        _check_view(name, line)
-    rekeyed(settings.keymap)
-    return settings
+        try:
+            _check_view(name, line)
+        except InvalidArgument as problem:
+            yield problem
+    yield from key_problems(settings.keymap)
 
 
 def zone_of(settings: Settings) -> tzinfo | None:
@@ -118,16 +153,10 @@ def _check_view(name: str, line: str) -> None:
         raise InvalidArgument(f"views.{name}: {problem.message}", remedy=problem.remedy) from None
 
 
-def _complaint(problem: msgspec.ValidationError, said: Mapping[str, object]) -> InvalidArgument:
-    """Msgspec names the place; an operator is also told the value, and what may stand there."""
-    found = _PLACE.search(str(problem))
-    key = found[1] if found else ""
-    value = said.get(key)
-    if isinstance(value, dict):
-        wrong = ((f"{key}.{name}", each) for name, each in value.items() if not _fits(each, key))
-        key, value = next(wrong, (key, value))
+def _complaint(place: str, value: object) -> InvalidArgument:
+    """What may stand there."""
     shown = msgspec.json.encode(value).decode()
-    return InvalidArgument(f"{key} = {shown}: that is none", remedy=f"write {_TAKES[key.partition('.')[0]]}")
+    return InvalidArgument(f"{place} = {shown}: that is none", remedy=f"write {_TAKES[place.partition('.')[0]]}")
 
 
 def _fits(value: object, key: str) -> bool:

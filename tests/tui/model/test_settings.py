@@ -71,6 +71,46 @@ def test_what_is_wrong_is_named_with_file_key_value_and_remedy(text: str, named:
     assert caught.value.remedy
 
 
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    text = """theme = "pink"
+colour = 3
+mouse = "yes"
+keys = {skip = "r", undo = "r", reprocess = 3}
+views = {save = "tt", a = "nonsense", b = "uow"}
+"""
+    with pytest.raises(InvalidArgument) as caught:
+        read_settings(text, "c.toml")
+    head, *lines = str(caught.value).split("\n  ")
+    assert head == "c.toml: 8 settings are wrong"
+    begins = ['theme "pink":', '"colour" is', 'mouse = "yes":', "keys.reprocess = 3:", "keys.", "keys.undo: r is"]
+    for line, begin in zip(lines, [*begins, "views.save:", "views.a:"], strict=True):
+        assert line.startswith(begin)
+        assert "; " in line  # the remedy
+
+
+def test_of_very_many_mistakes_ten_are_told() -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        read_settings("".join(f"x{at} = 1\n" for at in range(13)), "c.toml")
+    lines = str(caught.value).split("\n  ")
+    assert (lines[0], len(lines), lines[-1]) == ("c.toml: 13 settings are wrong", 12, "and 3 more")
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("theme = pink", 'text needs quotes: theme = "pink"'),
+        ("times=utc  # as the log", 'text needs quotes: times = "utc"'),
+        ("mouse = True", "write it in small letters: mouse = true"),
+        ("theme = 'dark' 'light'", "write it as TOML; docs/console.md shows one"),
+        ("theme =", "write it as TOML; docs/console.md shows one"),
+    ],
+)
+def test_a_word_without_quotes_is_told_apart(line: str, remedy: str) -> None:
+    with pytest.raises(InvalidArgument, match="line 2") as caught:
+        read_settings(f"read_only = false\n{line}\n", "c.toml")
+    assert caught.value.remedy == remedy
+
+
 def test_a_theme_is_one_of_those_there_are() -> None:
     assert check_theme("color-blind") == "color-blind"
     with pytest.raises(InvalidArgument, match="high-contrast"):
