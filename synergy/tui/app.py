@@ -346,7 +346,8 @@ async def _print_plain(way: Door, options: Options, settings: Settings) -> int:
     await way.enter()
     client = await way()
     try:
-        lines = await plain_lines(client, options.command, Style(GlyphSet(speaks_utf8(os.environ)), zone_of(settings)))
+        style = Style(GlyphSet(speaks_utf8(os.environ)), zone_of(settings))
+        lines = await plain_lines(client, options.command, style, options.shell_line)
     finally:
         await client.close()
     _print("\n".join(lines) + "\n")

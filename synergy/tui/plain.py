@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from synergy.client import ControlClient
+from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
 from synergy.core.control.log_requests import DAEMON_LOG, DaemonLog
@@ -34,6 +35,7 @@ from synergy.tui.model.process_page import process_lines, settings_table
 from synergy.tui.model.reducer import View, read_again
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import HOME, Place
+from synergy.tui.model.why_rows import AT_REST, why_line, why_rows
 
 GRID_COLUMNS: Final = 72
 LOG_LINES: Final = 200
@@ -44,10 +46,13 @@ MOST_ROOTS: Final = 200
 class Sheet:
     """Reads one place's content over a connection."""
 
-    def __init__(self, client: ControlClient, style: Style, wanted: Filter) -> None:
+    def __init__(
+        self, client: ControlClient, style: Style, wanted: Filter, shell_line: Callable[[str], str] = str
+    ) -> None:
         self._client = client
         self._style = style
         self._wanted = wanted
+        self._shell_line = shell_line
 
     async def overview(self, _target: str) -> list[str]:
         """Health and trees."""
@@ -89,10 +94,22 @@ class Sheet:
         return text
 
     async def job(self, target: str) -> list[str]:
-        """One job."""
+        """One job: all of why it does not go on, with what helps, and the last line of its log."""
         detail = await self._client.call(q.Show(target))
+        why = await self._client.call(y.Why(target))
         attempts = await self._client.call(q.Attempts(target))
-        return [target, *_texts(facts(detail, self._style)), *self._table(job_table(detail, attempts, self._style))]
+        is_kept = why.code not in AT_REST
+        head = facts(detail, self._style, why_line(why, whole=is_kept))
+        table = job_table(detail, attempts, self._style, why_rows(why, self._style, whole=is_kept))
+        roots = self._roots(why.roots) if is_kept else []
+        return [target, *_texts(head), *self._table(table), *roots, *await self._last_line(target, attempts)]
+
+    async def _last_line(self, target: str, attempts: r.Attempts) -> list[str]:
+        if not attempts.attempts:
+            return []
+        page = await self._client.call(q.Logs(target, first_line=-1, limit=1))
+        head = f"log of attempt {page.number} of {page.attempts}, line {page.total}: "
+        return [head + printable(line.text) for line in page.lines]
 
     async def log(self, target: str) -> list[str]:
         """The end of a log."""
@@ -191,8 +208,8 @@ class Sheet:
     async def problems(self, _target: str) -> list[str]:
         """What keeps jobs."""
         answer = await self._client.call(y.WhyAll(MOST_ROOTS))
-        roots = [line for root in answer.roots for line in root_lines(root, self._style, str)]
-        return [*_texts([summary(answer)]), *self._table(problems_table(answer, self._style)), *_texts(roots)]
+        table = problems_table(answer, self._style)
+        return [*_texts([summary(answer)]), *self._table(table), *self._roots(answer.roots)]
 
     async def audit(self, _target: str) -> list[str]:
         """What operators did last."""
@@ -202,18 +219,24 @@ class Sheet:
         call = self._client.call
         return read_again(View(), await call(q.Status()), await call(q.Trees()), await call(q.Processes()))
 
+    def _roots(self, roots: Iterable[r.RootCause]) -> list[str]:
+        lines = (root_lines(root, self._style, self._shell_line, keys=False) for root in roots)
+        return [text for each in lines for text in _texts(each)]
+
     def _table(self, table: Table) -> list[str]:
         return table.arranged(self._wanted).lines()
 
 
-async def plain_lines(client: ControlClient, command: str, style: Style) -> list[str]:
-    """What a command line of the console would show.
+async def plain_lines(
+    client: ControlClient, command: str, style: Style, shell_line: Callable[[str], str] = str
+) -> list[str]:
+    """What a command line of the console would show; ``shell_line``: see Desk.
 
     Raises:
         SynergyError: what the daemon answered; InvalidArgument for a command that shows nothing.
     """
     asked = parse_place(command) if command else Go(HOME)
-    sheet = Sheet(client, style, parse_filter(asked.filter_source))
+    sheet = Sheet(client, style, parse_filter(asked.filter_source), shell_line)
     return await _writer(sheet, asked.place)(asked.place.target)
 
 

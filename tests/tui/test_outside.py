@@ -128,6 +128,27 @@ async def test_every_screen_can_be_printed(
     assert "\x1b" not in shown
 
 
+async def test_a_job_is_printed_with_all_of_why_it_waits_and_the_command_that_helps(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "c.sock"
+    async with fake_daemon(path, FakeDeployment()):
+        assert await asyncio.to_thread(main, ["--socket", str(path), "--plain", "job", "FlightsDaily@2013030400"]) == 0
+        kept = capsys.readouterr().out.splitlines()
+        assert await asyncio.to_thread(main, ["--socket", str(path), "--plain", "job", "FlightsDaily@2013010100"]) == 0
+        done = capsys.readouterr().out.splitlines()
+    rows = [line.split() for line in kept]
+    failed = "FlightsHourly@2013030418"
+    assert any(line.startswith("why     blocked_children  1 child not finished") for line in kept)
+    assert any(row[:3] == ["root", failed, "retry_wait"] for row in rows)
+    assert any(row[:3] == ["why", failed, "retry_wait"] for row in rows)
+    assert f"run   synergyctl --socket {path} gc flush FlightsHourly" in kept
+    assert "log   no such file" in kept
+    assert not any("y copies it" in line for line in kept)
+    assert done[-1].startswith("log of attempt 1 of 1, line ")
+    assert not any(line.startswith(("why ", "root ", "run ")) for line in done)
+
+
 @pytest.mark.parametrize("words", [["--port", "1"], ["--allow-changes"]])
 def test_what_is_for_the_web_only_is_refused_without_it(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:

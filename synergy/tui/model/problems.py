@@ -60,13 +60,13 @@ def summary(answer: r.WhyAll) -> Line:
     ]
 
 
-def root_lines(root: r.RootCause, style: Style, shell_line: Callable[[str], str]) -> list[Line]:
-    """All that is known of a root; the command stands by itself, to be copied."""
+def root_lines(root: r.RootCause, style: Style, shell_line: Callable[[str], str], *, keys: bool = True) -> list[Line]:
+    """All that is known of a root; the command stands by itself, to be copied (``keys``: and by which)."""
     by = f" by {root.actor}" if root.actor else ""
     since = f"since {moment(root.since, style.zone)}{by}" if root.since else by.strip()
     lines: list[Line] = [[(f"{root.code}  ", ORANGE), (root.job, "bold"), (f": {root.what}", "")]]
     if root.command is not None:  # before what may not have room
-        lines.append([("run   ", GREY), (shell_line(root.command), ""), ("   y copies it", GREY)])
+        lines.append([("run   ", GREY), (shell_line(root.command), ""), ("   y copies it" if keys else "", GREY)])
     if root.last_line is not None:
         lines.append([("log   ", GREY), (root.last_line, RED)])
     if said := "  ".join(part for part in (since, root.reason and f"“{root.reason}”", _blocked(root)) if part):
