@@ -230,6 +230,28 @@ def test_a_marked_job_is_finished_and_what_is_built_on_it_goes_on(to: str, state
     rules.check_memory(world)
 
 
+def test_a_mark_stands_though_an_input_finishes_while_what_ran_still_ends() -> None:
+    world, report = world_of(at="2013013101", work=False), "ReportDaily@2013013000"
+    attempt = world.claim(world.related(report).uow_id)
+    assert attempt is not None
+    world.settle()
+    world.apply("mark", report, to="noop")
+
+    world.work()  # its input finishes: it is as all others from now on, but its box has not stopped its work yet
+    world.restart()
+
+    assert world.state(DAY) is JobState.PROCESSED
+    assert world.state(report) is JobState.NOOP
+    assert not world.job(report).accepted_by_hand
+    assert (world.related(report).state, world.related(report).cancel_requested) == (UowState.IN_PROGRESS, True)
+    world.apply("reprocess", report)
+    assert world.work() == 0  # nothing runs beside it
+    world.finish(attempt, UowState.CANCELED)
+    world.settle()
+    assert world.related(report).uow_id == f"{report}.2"
+    rules.check_memory(world)
+
+
 def test_a_finished_job_is_marked_otherwise() -> None:
     world = world_of()
 
