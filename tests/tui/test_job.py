@@ -12,9 +12,10 @@ from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
 from synergy.tui.screens.detail_dialog import DetailDialog
 from synergy.tui.screens.job import JobScreen
+from synergy.tui.widgets.line_table import LineTable
 from tests.tui.fake_daemon import FakeDeployment
 from tests.tui.fake_why import FAILED
-from tests.tui.operator import console, text_of
+from tests.tui.operator import Operator, console, text_of
 
 WAITING = Go(Place("job", "FlightsMonthly@2013030000"))
 DONE = Go(Place("job", "FlightsDaily@2013010100"))
@@ -109,3 +110,49 @@ async def test_rows_are_filtered_and_sorted_like_any_others(tmp_path: Path) -> N
         await operator.sees("d why", "history")
         await operator.types("slash", *"code:retry*", "enter")
         await operator.sees("[2/", "/code:retry*")
+
+
+class Late(FakeDeployment):
+    """Why the job does not go on is found out later."""
+
+    is_late = True
+
+    def why(self, job: str) -> r.Why:
+        told, none = super().why(job), r.Condition(job, "running", "it is running", job)
+        return replace(told, code=none.code, conditions=(none,), roots=()) if self.is_late else told
+
+    def find_out(self) -> None:
+        self.is_late = False
+        self.put("FlightsMonthly", -1, "0")
+
+
+def key_of(operator: Operator) -> str | None:
+    return operator.frame.query_one("#main", LineTable).key
+
+
+async def test_roots_that_come_late_are_under_the_cursor_until_it_is_moved(tmp_path: Path) -> None:
+    deployment = Late()
+    async with console(tmp_path, deployment, size=(80, 24), start=WAITING) as operator:
+        await operator.sees("parent")
+        assert key_of(operator) == "FlightsYearly@2013000000"
+        deployment.find_out()
+        await operator.sees(f"root        {FAILED}")
+        assert key_of(operator) == "root:0"
+
+
+async def test_roots_that_come_late_do_not_take_the_cursor_from_where_it_was_put(tmp_path: Path) -> None:
+    deployment = Late()
+    async with console(tmp_path, deployment, start=WAITING) as operator:
+        await operator.sees("parent")
+        await operator.types("down")
+        put = key_of(operator)
+        deployment.find_out()
+        await operator.sees(f"root        {FAILED}")
+        assert key_of(operator) == put
+
+
+async def test_the_row_of_the_cursor_is_in_sight_after_a_sort(tmp_path: Path) -> None:
+    async with console(tmp_path, size=(80, 24), start=Go(Place("uows"))) as operator:
+        await operator.sees("2013030512")
+        await operator.types("T")
+        await operator.sees("Timeperiod▴", "2013030512")

@@ -49,7 +49,7 @@ class JobScreen(Detailed):
     def body(self) -> ComposeResult:
         """Facts; roots, neighbours and history, with all of the one under the cursor; the log's tail."""
         yield LinesView([[("Reading …", GREY)]], fold=True, id="job-facts")
-        yield LineTable(id="main")
+        yield LineTable(from_top=True, id="main")
         yield LinesView(fold=True, id="row-facts")
         yield LinesView(id="tail")
 

@@ -28,7 +28,10 @@ GUTTER: Final = 2
 
 
 class LineTable(ScrollView, can_focus=True):
-    """Rows under a frozen header; the cursor stays on its row's key when rows come and go."""
+    """Rows under a frozen header; the cursor stays on its row's key when rows come and go.
+
+    ``from_top``: but until the operator moves it, it stays on the first row, whatever that is.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(move.keys, move.verb, move.help, show=False)
@@ -65,9 +68,16 @@ class LineTable(ScrollView, can_focus=True):
     class NearEnd(Message):
         """The cursor came near the last row; more may be wanted."""
 
-    def __init__(self, *, empty: str = "Nothing to show.", id: str | None = None) -> None:  # noqa: A002 - Textual's word
+    def __init__(
+        self,
+        *,
+        empty: str = "Nothing to show.",
+        from_top: bool = False,
+        id: str | None = None,  # noqa: A002 - Textual's word
+    ) -> None:
         super().__init__(id=id)
         self.empty = empty
+        self._stays_on_top = from_top
         self.marks: set[str] = set()
         self._whole = Table(())
         self._table = Table(())
@@ -128,6 +138,7 @@ class LineTable(ScrollView, can_focus=True):
         """Filter the rows."""
         self._filter, self._only_problems = wanted, only_problems
         self._arrange()
+        self._see_cursor()
 
     def toggle_mark(self) -> None:
         """Mark or unmark the row and go to the next."""
@@ -171,7 +182,7 @@ class LineTable(ScrollView, can_focus=True):
         key, old = self.key, self._table
         self._table = self._whole.arranged(self._filter, self._order, only_problems=self._only_problems)
         rows = self._table.rows
-        found = next((index for index, row in enumerate(rows) if row.key == key), None)
+        found = 0 if self._stays_on_top else next((at for at, row in enumerate(rows) if row.key == key), None)
         self._cursor = found if found is not None else max(0, min(self._cursor, len(rows) - 1))
         self.virtual_size = Size(self._inner_width, len(rows) + HEADER_LINES)
         if old.columns != self._table.columns or len(old.rows) != len(rows) or not rows:
@@ -207,6 +218,7 @@ class LineTable(ScrollView, can_focus=True):
 
     def _go(self, index: int) -> None:
         count = len(self._table.rows)
+        self._stays_on_top = False
         index = max(0, min(index, count - 1))
         if index != self._cursor:
             before, self._cursor = self._cursor, index
@@ -258,6 +270,7 @@ class LineTable(ScrollView, can_focus=True):
         self._order = order
         self._arrange()
         self._redraw()
+        self._see_cursor()
         self.post_message(self.Sorted())
         return True
 
