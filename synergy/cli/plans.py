@@ -26,6 +26,7 @@ LEVEL_COLUMNS: Final = (
     Column[r.Level]("PROCESS", lambda level: level.process_name),
     Column[r.Level]("JOBS", lambda level: f"{level.jobs:,}", numeric=True),
     Column[r.Level]("A RUN TAKES", lambda level: w.duration(level.median_seconds), numeric=True),
+    Column[r.Level]("AT ONCE", lambda level: f"{level.at_once:,}", numeric=True),
     Column[r.Level]("ALL", lambda level: w.duration(level.seconds), numeric=True),
 )
 

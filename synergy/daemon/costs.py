@@ -50,7 +50,8 @@ async def median_of(schedule: Schedule, store: LeaderStore, number: int) -> floa
 def _level(schedule: Schedule, number: int, jobs: int, lasts: float | None) -> replies.Level:
     spec = schedule.timetable.specs[number]
     seconds = None if lasts is None else lasts * -(-jobs // spec.concurrency)
-    return replies.Level(spec.tree_name, spec.process_name, spec.time_qualifier.value, jobs, lasts, seconds)
+    at_once = min(jobs, spec.concurrency)
+    return replies.Level(spec.tree_name, spec.process_name, spec.time_qualifier.value, jobs, lasts, seconds, at_once)
 
 
 def _at_risk(schedule: Schedule, draft: Draft, counts: Mapping[int, int], seconds: float) -> tuple[str, ...]:

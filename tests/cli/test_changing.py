@@ -40,7 +40,7 @@ def test_a_number_out_of_range_is_a_usage_error(ctl: Ctl, planner: ScriptedDaemo
 
 def test_a_plan_shows_levels_cost_deadlines_seals_and_what_is_kept(ctl: Ctl, daemon: ScriptedDaemon) -> None:
     levels = (
-        r.Level("Flights", "Hourly", "hourly", 1, 4.0, 4.0),
+        r.Level("Flights", "Hourly", "hourly", 6, 4.0, 8.0, 3),
         r.Level("Flights", "Daily", "daily", 1200, None, None),
     )
     plan = samples.plan(
@@ -56,6 +56,7 @@ def test_a_plan_shows_levels_cost_deadlines_seals_and_what_is_kept(ctl: Ctl, dae
 
     shown = ctl("reprocess", JOB, "--plan").stdout
 
+    assert ["Flights", "Hourly", "6", "4", "s", "3", "8", "s"] in [line.split() for line in shown.splitlines()]
     for told in (
         "1,200",
         "and stops 1 running unit of work; takes about 4 s by the last runs",

@@ -316,6 +316,7 @@ async def test_the_cost_is_by_the_median_of_the_last_runs_over_the_slots(planner
     levels = {level.process_name: level for level in plan.levels}
     hourly = levels["MainHourly"]
     assert (hourly.jobs, hourly.median_seconds, hourly.seconds) == (4, 4.0, 8.0)  # two rounds of three slots
+    assert [levels[name].at_once for name in ("MainHourly", "MainDaily")] == [3, 1]
     assert plan.seconds == 8.0 + 4.0  # and the day after them
     assert (await planner.plan("skip", "MainDaily@2013013100")).seconds is None
 

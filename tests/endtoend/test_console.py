@@ -98,7 +98,7 @@ def test_work_is_canceled_skipped_and_the_last_change_taken_back(night: Deployme
     operator.press("Enter")
     operator.sees("▸ in progress   2013-01-01 00h", "serving")
     operator.press("x")
-    operator.sees("Plan: cancel", "Running work is stopped: 1: ServeHourly@2013010100.1", "Go back")
+    operator.sees("Plan: cancel", "Running work is stopped: ServeHourly@2013010100.1", "Go back")
     operator.press("Right", "Enter")
     operator.sees("○ skipped   2013-01-01 00h", "canceled")
     operator.sees("1 job changed", "ctrl+y copies the command")

@@ -258,7 +258,7 @@ async def test_sealed_jobs_change_only_when_that_is_chosen_and_reasoned(tmp_path
     async with console(tmp_path, deployment, start=TIMETABLE) as operator:
         await operator.sees(CELLS, " sealed ")
         await operator.types("r")
-        await operator.sees(f"Sealed: 1: {JOB}", "needed to break the seal")
+        await operator.sees(f"Sealed: {JOB}", "needed to break the seal")
         agree = operator.app.screen.query_one("#yes", Button)
         assert agree.disabled
         operator.app.screen.query_one("#reason", Input).value = "corrected data"

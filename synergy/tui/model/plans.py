@@ -62,7 +62,7 @@ def _levels(plan: Plan) -> Iterator[Line]:
     if not any(level.seconds for level in plan.levels):
         if plan.counts:
             biggest = sorted(plan.counts.items(), key=lambda pair: -pair[1])
-            parts = [f"{name} {count(number)}" for name, number in biggest[:_MAX_COUNTS]]
+            parts = [f"{name} {counted(number, 'job')}" for name, number in biggest[:_MAX_COUNTS]]
             yield [("  " + "   ".join(parts) + _more(len(biggest) - _MAX_COUNTS, "processes"), GREY)]
         return
     width = max(len(level.process_name) for level in plan.levels[:_MAX_COUNTS])
@@ -75,6 +75,7 @@ def _levels(plan: Plan) -> Iterator[Line]:
 def _level(level: Level, width: int) -> Line:
     each = f"{duration(level.median_seconds)} each" if level.median_seconds is not None else "never ran"
     whole = f"{duration(level.seconds)} in all" if level.seconds is not None else ""
+    whole += f", {count(level.at_once)} at once" if whole and level.at_once > 1 else ""
     return [
         (f"  {level.process_name:<{width}}  ", ""),
         (f"{counted(level.jobs, 'job'):>10}", "bold"),
@@ -105,17 +106,17 @@ def _directives(plan: Plan, style: Style) -> Iterator[Line]:
 
 def _warnings(plan: Plan) -> Iterator[Line]:
     if plan.kills:
-        yield [("  Running work is stopped: ", f"bold {RED}"), (_named(plan.kills), RED)]
+        yield _named("Running work is stopped", plan.kills, RED)
     elif plan.changes:
         yield [("  No running work is stopped.", GREY)]
     if plan.at_risk:
-        yield [("  Deadlines at risk: ", f"bold {ORANGE}"), (_named(plan.at_risk), ORANGE)]
+        yield _named("Deadlines at risk", plan.at_risk, ORANGE)
     for line in plan.obstacles[:_MAX_COUNTS]:
         yield [(f"  {line}.", ORANGE)]
     if len(plan.obstacles) > _MAX_COUNTS:
         yield [(f"  … and {count(len(plan.obstacles) - _MAX_COUNTS)} more", ORANGE)]
     if plan.sealed:
-        yield [("  Sealed: ", f"bold {ORANGE}"), (_named(plan.sealed), ORANGE)]
+        yield _named("Sealed", plan.sealed, ORANGE)
 
 
 def _left(plan: Plan) -> Iterator[Line]:
@@ -133,10 +134,11 @@ def _left(plan: Plan) -> Iterator[Line]:
         yield [(f"  … and {count(len(plan.refused) - _MAX_NAMED)} more refused", ORANGE)]
 
 
-def _named(names: Sequence[str]) -> str:
-    """``4: a, b, c …``."""
-    shown = ", ".join(names[:_MAX_NAMED])
-    return f"{count(len(names))}: {shown}{' …' if len(names) > _MAX_NAMED else ''}"
+def _named(head: str, names: Sequence[str], color: str) -> Line:
+    """``Sealed: a``, ``Sealed (4): a, b, c …``."""
+    number = f" ({count(len(names))})" if len(names) > 1 else ""
+    shown = ", ".join(names[:_MAX_NAMED]) + (" …" if len(names) > _MAX_NAMED else "")
+    return [(f"  {head}{number}: ", f"bold {color}"), (shown, color)]
 
 
 def difference(before: Plan, now: Plan) -> str:

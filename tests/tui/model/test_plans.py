@@ -58,7 +58,7 @@ def test_the_lines_tell_totals_kills_and_refusals() -> None:
     assert "refused: X@2: is noop" in told
     assert "and 2 more refused" in told
     killing = Plan("p", "cancel", (), ("u1", "u2"), {}, ())
-    assert "Running work is stopped: 2: u1, u2" in text(killing, "a", "b")
+    assert "Running work is stopped (2): u1, u2" in text(killing, "a", "b")
     assert "cancel 2 targets: 0 jobs would change" in text(killing, "a", "b")
 
 
@@ -74,7 +74,10 @@ def test_a_refusal_names_its_job_once() -> None:
 
 
 def test_many_processes_are_summed_up() -> None:
-    assert "and 2 more processes" in text(plan(1, {f"P{at}": at for at in range(8)}), "x")
+    told = text(plan(1, {f"P{at}": at for at in range(8)}), "x")
+    assert "P7 7 jobs   P6 6 jobs" in told
+    assert "and 2 more processes" in told
+    assert "FlightsHourly 1 job" in text(plan(1, {"FlightsHourly": 1}), "x")
 
 
 def test_the_table_lists_every_job_with_its_cause() -> None:
@@ -88,10 +91,10 @@ def order(verb: str, *reaches: str, lifted: str | None = None, **fields: object)
 
 
 def test_levels_tell_what_each_costs_and_what_never_ran() -> None:
-    levels = (Level("Flights", "FlightsHourly", "hourly", 24, 10.0, 240.0), Level("Flights", "X", "daily", 1))
-    told = text(plan(2, {"FlightsHourly": 2}, levels=levels, seconds=240.0), "A@1")
-    assert "about 4m by the last runs" in told
-    assert "FlightsHourly     24 jobs       10s each   4m in all" in told
+    levels = (Level("Flights", "FlightsHourly", "hourly", 24, 10.0, 80.0, 3), Level("Flights", "X", "daily", 1))
+    told = text(plan(2, {"FlightsHourly": 2}, levels=levels, seconds=80.0), "A@1")
+    assert "about 1m 20s by the last runs" in told
+    assert "FlightsHourly     24 jobs       10s each   1m 20s in all, 3 at once" in told
     assert "X                   1 job      never ran" in told
 
 
@@ -103,8 +106,8 @@ def test_what_warns_comes_before_what_only_tells() -> None:
     )  # fmt: skip
     told = text(made, "A@1").split("\n")
     assert told[2:5] == [
-        "  Deadlines at risk: 1: D@1",
-        "  Sealed: 4: S@1, S@2, S@3 …",
+        "  Deadlines at risk: D@1",
+        "  Sealed (4): S@1, S@2, S@3 …",
         "  1 finished job built on them stays as it is.",
     ]
     assert told[5] == "  stays as it is: A@1 has been started"

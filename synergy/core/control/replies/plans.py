@@ -33,7 +33,7 @@ class Level(Struct, frozen=True):
     """How many jobs of one process a plan changes, and what that costs.
 
     ``median_seconds``: of the last runs of the process; ``seconds``: of all its jobs one after the other, over the
-    process's concurrency. None where no run is known.
+    process's concurrency, of which ``at_once`` are used. None where no run is known.
     """
 
     tree_name: str
@@ -42,6 +42,7 @@ class Level(Struct, frozen=True):
     jobs: int
     median_seconds: float | None = None
     seconds: float | None = None
+    at_once: int = 1
 
 
 class Directive(Struct, frozen=True):
