@@ -9,6 +9,7 @@ import pytest
 from synergy.core.context import Work
 from synergy.core.records import UowId
 from synergy.core.states import UowState
+from synergy.worker.child import MAX_REASON_CHARS
 from tests.worker.workshop import make_site, working, write_jobs
 
 JOBS = """
@@ -105,6 +106,23 @@ async def test_the_end_of_a_callable_is_told_by_its_true_reason(
     async with working(make_site(folder, {"Job": run(name)})) as shop:
         uow = await shop.run("Job")
     assert (uow.state, uow.exit_reason) == (state, reason)
+
+
+async def test_the_reason_of_a_failure_is_a_line_of_bounded_length(folder: Path) -> None:
+    (folder / "wordy.py").write_text("def job(uow):\n    raise ValueError('no\\n' + 'x' * 100_000)\n")
+    (folder / "long.py").write_text("def job(uow):\n    raise ValueError('x' * 100_000)\n")
+    async with working(make_site(folder, {"Wordy": Work(run="wordy:job"), "Long": Work(run="long:job")})) as shop:
+        reasons = [(await shop.run(name)).exit_reason or "" for name in ("Wordy", "Long")]
+    assert reasons[0] == "raised ValueError: no"
+    assert len(reasons[1]) == MAX_REASON_CHARS
+
+
+async def test_the_password_of_a_url_does_not_get_into_a_reason(folder: Path) -> None:
+    told = "mongodb://me:hush@db1/x cannot be reached"
+    (folder / "telling.py").write_text(f"def job(uow):\n    raise OSError({told!r})\n")
+    async with working(make_site(folder, {"Job": Work(run="telling:job")})) as shop:
+        uow = await shop.run("Job")
+    assert uow.exit_reason == "raised OSError: mongodb://me:***@db1/x cannot be reached"
 
 
 async def test_a_module_that_does_not_import_is_named(folder: Path) -> None:

@@ -84,8 +84,9 @@ def _qualifier(name: str) -> Qualifier:
 
 
 def _check_size(columns: int, rows: int) -> None:
-    if not 0 < columns <= MOST_COLUMNS or columns * rows > MOST_CELLS:
-        raise InvalidArgument(f"{columns} columns are too many", remedy=f"ask for 1–{MOST_COLUMNS}")
+    most = min(MOST_COLUMNS, MOST_CELLS // max(1, rows))
+    if not 0 < columns <= most:
+        raise InvalidArgument(f"{columns} columns of {rows} rows are out of range", remedy=f"ask for 1–{most} columns")
 
 
 def _in_order(schedule: Schedule) -> list[Lane]:
