@@ -10,6 +10,7 @@ from synergy.core.counting import counted
 from synergy.core.engine.changes import becoming_due, on_off
 from synergy.core.engine.facts import gate_of
 from synergy.core.engine.schedule import EntryLane, Lane, Schedule, is_active
+from synergy.core.firing_words import in_words
 from synergy.core.machines.model import Gate
 from synergy.core.records import UowId
 from synergy.core.states import JobState, UowState
@@ -84,4 +85,4 @@ def _due_ones(lane: Lane, before: int) -> Iterator[int]:
 def _firings(frequency: str, at: float) -> str:
     """The next ones after this schedule time."""
     found = firings(parse_trigger(frequency), at, FIRINGS)
-    return ", ".join(datetime.fromtimestamp(each, UTC).strftime("%Y-%m-%d %H:%M:%S") for each in found) + " (UTC)"
+    return f"{in_words(datetime.fromtimestamp(each, UTC) for each in found)} (UTC)"

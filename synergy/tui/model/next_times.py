@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from synergy.core.errors import InvalidArgument
+from synergy.core.firing_words import in_words
 from synergy.core.triggers import firings, parse_trigger
 
 SHOWN: Final = 5
@@ -24,20 +25,4 @@ def next_times(frequency: str, now: float, zone: tzinfo | None) -> tuple[str, st
         raise InvalidArgument(
             f'trigger "{frequency}": fires beyond the year 9999', remedy="use a shorter time"
         ) from None
-    return trigger.describe(), told(found)
-
-
-def told(instants: list[datetime]) -> str:
-    """``Wed 2013-03-06 06:30, Thu 03-07 06:30``: what is as in the one before is left out, and seconds if all are 0."""
-    clock = "%H:%M:%S" if any(at.second for at in instants) else "%H:%M"
-    words: list[str] = []
-    before: datetime | None = None
-    for at in instants:
-        if before is None or at.year != before.year:
-            words.append(at.strftime(f"%a %Y-%m-%d {clock}"))
-        elif at.date() != before.date():
-            words.append(at.strftime(f"%a %m-%d {clock}"))
-        else:
-            words.append(at.strftime(clock))
-        before = at
-    return ", ".join(words)
+    return trigger.describe(), in_words(found)
