@@ -19,7 +19,7 @@ from synergy.tui.model.audit_page import audit_table
 from synergy.tui.model.boxes import box_lines, box_table, boxes_table
 from synergy.tui.model.filters import Filter, parse_filter
 from synergy.tui.model.formats import moment
-from synergy.tui.model.glyphs import look_of_cell
+from synergy.tui.model.grid_text import grid_text, spaced_cells
 from synergy.tui.model.grid_view import bounds_of, grid_lines
 from synergy.tui.model.health import Line, health_lines
 from synergy.tui.model.job_page import facts, job_table
@@ -36,6 +36,7 @@ from synergy.tui.model.reducer import View, read_again
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import HOME, Place
 from synergy.tui.model.why_rows import AT_REST, why_line, why_rows
+from synergy.tui.model.zoom import Window
 
 GRID_COLUMNS: Final = 72
 LOG_LINES: Final = 200
@@ -60,7 +61,7 @@ class Sheet:
         return [*_texts(health_lines(view, self._style)), "", *self._table(trees_table(view.trees, self._style))]
 
     async def timetable(self, _target: str) -> list[str]:
-        """Per qualifier the newest periods, a line per process."""
+        """Per qualifier the newest periods that there are, a line per process under a heading."""
         lines = grid_lines((await self._client.call(q.Processes())).processes)
         lines = [
             line
@@ -71,16 +72,15 @@ class Sheet:
         for qualifier in Qualifier:
             if not (own := [line for line in lines if line.qualifier is qualifier]):
                 continue
-            last = bounds_of(own, qualifier).last
-            start = timeperiod_of(qualifier, max(0, last - GRID_COLUMNS + 1))
+            first, last = bounds_of(own, qualifier)
+            first = max(first, last - GRID_COLUMNS + 1)
+            window = Window(qualifier, first, last - first + 1, last)
             names = tuple(line.process_name for line in own)
-            reply = await self._client.call(q.Grid(qualifier, start, GRID_COLUMNS, names))
+            reply = await self._client.call(q.Grid(qualifier, timeperiod_of(qualifier, first), window.columns, names))
             text.append(f"{qualifier} {reply.from_timeperiod} .. {reply.to_timeperiod}")
-            text += [
-                f"  {row.process_name:<28} "
-                + "".join(self._style.glyphs.of(look_of_cell(at)) for at in row.cells).rstrip()
-                for row in reply.rows
-            ]
+            glyphs = self._style.glyphs
+            rows = [(f"  {row.process_name}", spaced_cells(row.cells, window, glyphs)) for row in reply.rows]
+            text += grid_text(rows, window)
         return text
 
     async def tree(self, _target: str) -> list[str]:

@@ -128,6 +128,23 @@ async def test_every_screen_can_be_printed(
     assert "\x1b" not in shown
 
 
+async def test_the_timetable_is_printed_under_its_periods_and_from_the_first_one_there_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "c.sock"
+    async with fake_daemon(path, FakeDeployment()):
+        assert await asyncio.to_thread(main, ["--socket", str(path), "--plain", "tt"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    hours = next(at for at, line in enumerate(lines) if line.startswith("hourly "))
+    assert lines[hours + 1].split() == ["2013-03-03", "2013-03-04", "2013-03-05"]
+    hourly = next(line for line in lines if line.startswith("  FlightsHourly "))
+    assert lines[hours + 2].rindex("12") == len(hourly) - 3
+    assert "daily 2013010100 .. 2013030500" in lines
+    months = lines.index("monthly 2013010000 .. 2013030000")
+    assert [line.split() for line in lines[months + 1 : months + 3]] == [["2013"], ["01", "02", "03"]]
+    assert lines[lines.index("yearly 2013000000 .. 2013000000") + 1].split() == ["2013"]
+
+
 async def test_a_job_is_printed_with_all_of_why_it_waits_and_the_command_that_helps(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -81,6 +81,38 @@ async def test_the_timetable_has_a_column_a_period(tmp_path: Path) -> None:
         assert any(len(name) == 10 and name.isdigit() for name in hourly)
 
 
+async def test_the_timetable_is_written_with_all_that_is_read_on_it(tmp_path: Path) -> None:
+    async with console(tmp_path, size=(80, 24), start=Go(Place("timetable"))) as operator:
+        await operator.sees("■·▸▸▸··", "is not finished")
+        written = (await saved(operator, "save txt", tmp_path / "here" / "synergy-timetable.txt")).splitlines()
+        lines = json.loads(await saved(operator, "save json", tmp_path / "here" / "synergy-timetable.json"))["lines"]
+        assert [line.rstrip() for line in lines] == written
+        assert written[1].split() == ["2013-03-03", "2013-03-04", "2013-03-05"]
+        assert written[2].split()[:4] == ["06", "12", "18", "00"]
+        hourly = next(line for line in written if line.startswith("FlightsHourly"))
+        assert written[2].index("06") == hourly.index("■") + 5
+        assert hourly.endswith("■·▸▸▸··")
+        assert any(line.startswith("· embryo ▸ in progress") for line in written)
+        assert any(line.startswith("FlightsHourly@2013030514") for line in written)
+        assert any("is not finished" in line for line in written)
+
+
+async def test_of_the_timetable_periods_that_there_are_are_columns_and_a_job_stands_in_one_of_them(
+    tmp_path: Path,
+) -> None:
+    async with console(tmp_path, size=(200, 50), start=Go(Place("timetable"))) as operator:
+        await operator.sees("■·▸▸▸··")
+        await operator.types("less_than_sign")
+        await operator.sees("daily periods")
+        rows = json.loads(await saved(operator, "save json", tmp_path / "here" / "synergy-timetable.json"))["rows"]
+        days = [name for name in rows[0] if name.isdigit()]
+        assert (days[0], days[-1], len(days)) == ("2013010100", "2013030500", 64)
+        monthly = next(row for row in rows if row["key"] == "FlightsMonthly")
+        assert [day for day in days if monthly[day]] == ["2013010100", "2013020100", "2013030100"]
+        yearly = next(row for row in rows if row["key"] == "FlightsYearly")
+        assert [day for day in days if yearly[day]] == ["2013010100"]
+
+
 async def test_a_file_that_is_there_is_replaced_only_when_that_is_said(tmp_path: Path) -> None:
     mine, link = tmp_path / "here" / "mine.csv", tmp_path / "here" / "link.csv"
     mine.write_text("precious")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from synergy.core.control.cells import badness
@@ -11,7 +11,7 @@ from synergy.tui.model.branches import Branch
 from synergy.tui.model.formats import period
 from synergy.tui.model.glyphs import ABSENT_CELL, look_of_cell
 from synergy.tui.model.grid_cache import GridCache
-from synergy.tui.model.grid_view import GridLine, cells_of
+from synergy.tui.model.grid_view import GridLine, cells_of, own_periods
 from synergy.tui.model.log_diff import DiffRow
 from synergy.tui.model.log_lens import Held
 from synergy.tui.model.table import Cell, Column, Row, Table
@@ -23,13 +23,16 @@ BRANCHES: Final = (Column("Period", 14), Column("Process", 16), Column("State", 
 
 
 def grid_table(lines: Sequence[GridLine], window: Window, cache: GridCache) -> Table:
-    """A row per process, a column per period; of a cell that stands for several jobs the worst of them."""
+    """A row per process, a column per period; of a cell that stands for several jobs the worst of them.
+
+    A job of longer periods stands once, where its period begins; one that began before the window, in the first column.
+    """
     periods = [timeperiod_of(window.qualifier, at) for at in range(window.first, window.last + 1)]
     columns = (Column("Tree", 10), Column("Level", 7), *(Column(each, 10) for each in periods))
     rows = (
         Row(
             line.process_name,
-            (Cell(line.tree_name), Cell(line.qualifier), *(Cell(_word(at)) for at in cells_of(line, window, cache))),
+            (Cell(line.tree_name), Cell(line.qualifier), *(Cell(word) for word in _words(line, window, cache))),
         )
         for line in lines
     )
@@ -72,6 +75,14 @@ def diff_table(shown: Iterable[DiffRow]) -> Table:
         for at, row in enumerate(shown, 1)
     )
     return Table(DIFFERENCES, tuple(rows))
+
+
+def _words(line: GridLine, window: Window, cache: GridCache) -> Iterator[str]:
+    before: range | None = None
+    for at, cell in enumerate(cells_of(line, window, cache), window.first):
+        own = own_periods(line, window, at)
+        yield _word(cell) if own != before else ""
+        before = own
 
 
 def _word(cell: str) -> str:

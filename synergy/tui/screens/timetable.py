@@ -17,6 +17,7 @@ from synergy.tui.model.cell_facts import job_lines, rolled_lines
 from synergy.tui.model.formats import period, read_stamp
 from synergy.tui.model.glyphs import look_of_cell
 from synergy.tui.model.grid_cache import CHUNK
+from synergy.tui.model.grid_text import drawn_cells, grid_text
 from synergy.tui.model.grid_view import GridLine, cells_of, grid_lines, missing_of
 from synergy.tui.model.health import Line, legend
 from synergy.tui.model.jumps import parse_at
@@ -245,18 +246,16 @@ class TimetableScreen(GridMarking):
         return self.grid.target
 
     def plain_lines(self) -> list[str]:
-        """The visible cells, a line per process."""
-        window = self.grid.window
-        glyphs = self.desk.style.glyphs
-        rows = [(line.process_name, cells_of(line, window, self.desk.cache)) for line in self.grid.lines]
-        return [
-            self.title_text(),
-            *(f"{name:<28} " + "".join(glyphs.of(look_of_cell(at)) for at in row) for name, row in rows),
-        ]
+        """As it is read: the heading, a line per process, the legend, and the facts of the cell under the cursor."""
+        grid, window = self.grid, self.grid.window.within(self.grid.bounds)
+        cells = (drawn_cells(line, window, self.desk.cache, self.desk.style.glyphs) for line in grid.lines)
+        drawn = grid_text(list(zip(grid.names, cells, strict=True)), window) if grid.lines else []
+        below = (self.query_one(f"#{name}", LinesView).text for name in ("legend", "facts"))
+        return [self.title_text(), *drawn, "", *(line for text in below for line in text.split("\n"))]
 
     def shown_table(self) -> Table:
-        """A row per process, a column per period."""
-        return grid_table(self.grid.lines, self.grid.window, self.desk.cache)
+        """A row per process, a column per period that there is."""
+        return grid_table(self.grid.lines, self.grid.window.within(self.grid.bounds), self.desk.cache)
 
     def do_enter(self) -> None:
         """Into finer periods while there are any, then into the job."""

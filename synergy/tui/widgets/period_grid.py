@@ -237,6 +237,12 @@ class PeriodGrid(Horizontal, can_focus=True):
         """The first and last period of the window's zoom."""
         return bounds_of(self.lines, self.window.qualifier)
 
+    @property
+    def names(self) -> list[str]:
+        """How the rows are called: a sign tells that the cells of one stand for several jobs."""
+        sign = self.glyphs.choose(" Σ", " +")
+        return [line.process_name + (sign if is_rolled_up(line, self.window) else "") for line in self.lines]
+
     def _columns(self, qualifier: Qualifier) -> int:
         return columns_for(qualifier, self._cells.size.width or 1)
 
@@ -245,8 +251,7 @@ class PeriodGrid(Horizontal, can_focus=True):
         return max(1, self._cells.size.height - HEADER_LINES)
 
     def _lay_rows(self, process_name: str | None) -> None:
-        sign = self.glyphs.choose(" Σ", " +")
-        names = [line.process_name + (sign if is_rolled_up(line, self.window) else "") for line in self.lines]
+        names = self.names
         self.row = row_of(process_name, self.lines, otherwise=self.row)
         self._name = self.line.process_name if self.line else process_name
         self._names.names = names
