@@ -156,3 +156,14 @@ async def test_the_row_of_the_cursor_is_in_sight_after_a_sort(tmp_path: Path) ->
         await operator.sees("2013030512")
         await operator.types("T")
         await operator.sees("Timeperiod▴", "2013030512")
+
+
+async def test_the_end_of_a_long_log_is_seen_on_a_small_terminal_and_goes_on_with_it(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    running = deployment.key("FlightsHourly", -4)
+    deployment.write(f"{running}.1", [*(f"line {at}" for at in range(3000)), "Traceback (most recent call last):"])
+    async with console(tmp_path, deployment, size=(80, 24), start=Go(Place("job", running))) as operator:
+        await operator.sees("log of attempt 1 of 1 · 3,001 lines", "line 2999", "Traceback")
+        await operator.until(lambda: deployment.server is not None and deployment.server.followed())
+        deployment.write(f"{running}.1", ["ValueError: no such flight"])
+        await operator.sees("3,002 lines", "Traceback", "ValueError: no such flight")

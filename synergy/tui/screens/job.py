@@ -12,8 +12,10 @@ from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
 from synergy.core.errors import CallerError, SynergyError
+from synergy.tui.desk import Desk
 from synergy.tui.model.event_page import audited, event_lines, event_summary
 from synergy.tui.model.formats import shifted, time_of_day
+from synergy.tui.model.gate import Gate
 from synergy.tui.model.health import Line
 from synergy.tui.model.job_page import attempt_lines, facts, job_table
 from synergy.tui.model.listings import GREY
@@ -45,13 +47,18 @@ class JobScreen(Detailed):
     _attempts: r.Attempts | None = None
     _tail: r.LogPage | None = None
     _missing: str = ""
+    _followed: str | None = None
+
+    def __init__(self, desk: Desk, place: Place) -> None:
+        super().__init__(desk, place)
+        self._growth = Gate()
 
     def body(self) -> ComposeResult:
         """Facts; roots, neighbours and history, with all of the one under the cursor; the log's tail."""
         yield LinesView([[("Reading …", GREY)]], fold=True, id="job-facts")
         yield LineTable(from_top=True, id="main")
         yield LinesView(fold=True, id="row-facts")
-        yield LinesView(id="tail")
+        yield LinesView(keeps_end=True, id="tail")
 
     async def read(self) -> None:
         """The job, its attempts, and the tail of the newest log."""
@@ -67,17 +74,68 @@ class JobScreen(Detailed):
         self.show()
         self._attempts = await call(q.Attempts(self.place.target))
         if self._attempts.attempts:
-            self._tail = await call(q.Logs(self.place.target, first_line=-TAIL_LINES, limit=TAIL_LINES))
+            await self._read_tail()
         self.show()
+
+    async def _read_tail(self) -> None:
+        """The end of the newest log; while it grows the daemon tells of each line."""
+        call = self.desk.feed.call
+        tail = self._tail = await call(q.Logs(self.place.target, first_line=-TAIL_LINES, limit=TAIL_LINES))
+        wanted = tail.uow_id if tail.live else None
+        if wanted != self._followed:
+            await self.leave()
+            self._followed = wanted
+            if wanted is not None:
+                await call(q.FollowLog(wanted))
+                await self._read_tail()  # what was written before it was followed
+
+    async def _grow(self) -> None:
+        """Only the log's end is read again; what a new attempt is comes with the news of its unit of work."""
+        try:
+            with suppress(SynergyError):
+                await self._read_tail()
+                self.query_one("#tail", LinesView).show_lines(self._tail_lines())
+        finally:
+            if self._growth.end():
+                self._want_growth()
+
+    def _want_growth(self, *, periodic: bool = False) -> None:
+        """One request in flight, however fast the log grows."""
+        if self.desk.link.is_live and self.is_uppermost and self._growth.begin(periodic=periodic):
+            self.work(self._grow(), "tail")
+
+    async def leave(self) -> None:
+        """Follow nothing any more."""
+        followed, self._followed = self._followed, None
+        if followed is not None and self.desk.link.is_live:
+            await self.desk.feed.call(q.FollowLog(followed, on=False))
+
+    def begin(self) -> None:
+        """Whatever was followed may have been lost while another screen was shown."""
+        self._followed = None
+        super().begin()
+
+    def take_up(self) -> None:
+        """A new connection follows nothing yet."""
+        self._followed = None
+        super().take_up()
+
+    def on_unmount(self) -> None:
+        """Say so to the daemon; the app outlives this screen."""
+        self.app.run_worker(self.leave(), exit_on_error=False)
 
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
         """Read again when it, or something around it, changed."""
         del cells
+        if step.resync:
+            self._followed = None
         around = self._around()
         changed = {f"{change.process_name}@{change.timeperiod}" for _, change in step.jobs}
         changed |= {f"{change.process_name}@{change.timeperiod}" for change in step.uows}
         if changed & around:
             self.reload()
+        elif self._tail is not None and self._tail.live:
+            self._want_growth(periodic=not any(at.uow_id == self._tail.uow_id for at in step.logs))
 
     def _around(self) -> set[str]:
         detail = self._detail

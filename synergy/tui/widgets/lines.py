@@ -18,7 +18,10 @@ WHOLE_CELLS: Final = 24
 
 
 class LinesView(Widget):
-    """Shows lines; only those that differ from before are drawn again. Too long ones are cut, or folded if asked."""
+    """Shows lines; only those that differ from before are drawn again. Too long ones are cut, or folded if asked.
+
+    ``keeps_end``: where there is no room for all, the first line, a heading, and the last ones are shown.
+    """
 
     def __init__(
         self,
@@ -26,12 +29,14 @@ class LinesView(Widget):
         *,
         fold: bool = False,
         indent: int = 4,
+        keeps_end: bool = False,
         id: str | None = None,  # noqa: A002
     ) -> None:
         super().__init__(id=id)
         self._given: list[Line] = list(lines)
         self._fold = fold
         self._indent = indent
+        self._keeps_end = keeps_end
         self._lines: list[Line] = list(lines)
 
     def show_lines(self, lines: Sequence[Line]) -> None:
@@ -56,7 +61,8 @@ class LinesView(Widget):
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
         base = self.rich_style
-        parts = self._lines[y] if y < len(self._lines) else []
+        missing = max(0, len(self._lines) - self.size.height) if self._keeps_end and y > 0 else 0
+        parts = self._lines[y + missing] if y + missing < len(self._lines) else []
         segments = [
             Segment(text, base + style_of(color)) for text, color in shorten_line(parts, self.size.width) if text
         ]
