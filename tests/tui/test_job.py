@@ -167,3 +167,11 @@ async def test_the_end_of_a_long_log_is_seen_on_a_small_terminal_and_goes_on_wit
         await operator.until(lambda: deployment.server is not None and deployment.server.followed())
         deployment.write(f"{running}.1", ["ValueError: no such flight"])
         await operator.sees("3,002 lines", "Traceback", "ValueError: no such flight")
+
+
+async def test_lines_that_a_row_does_not_need_are_the_tables(tmp_path: Path) -> None:
+    async with console(tmp_path, size=(80, 24), start=DONE) as operator:
+        await operator.sees("log of attempt 1 of 1", "parent FlightsMonthly")
+        shown = text_of(operator.app).splitlines()
+        row = next(at for at, line in enumerate(shown) if "parent FlightsMonthly" in line)
+        assert "log of attempt 1 of 1" in shown[row + 1]

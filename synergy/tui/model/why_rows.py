@@ -26,7 +26,12 @@ def why_rows(why: r.Why, style: Style, *, whole: bool) -> list[Row]:
         return []
     tree = list(_tree(why.conditions, 0))
     roots = [_root(at, root, style) for at, root in enumerate(why.roots)]
-    rows = [_condition(at, depth, each, style) for at, (depth, each) in enumerate(tree)]
+    told = {(root.job, root.code) for root in (why.roots if whole else why.roots[:_FEW])}
+    rows = [
+        _condition(at, depth, each, style)
+        for at, (depth, each) in enumerate(tree)
+        if depth > 0 or each.children or (each.job, each.code) not in told  # a job that is its own root is told once
+    ]
     return [*roots, *rows] if whole else [*roots[:_FEW], *rows[:_FEW]]
 
 

@@ -41,6 +41,14 @@ def test_roots_come_first_then_the_conditions_set_in_by_depth() -> None:
     assert rows[4].cells[4].text == "it failed (exit 3) 8 m 32 s ago  (see above)  and 2 more"
 
 
+def test_a_job_that_is_its_own_root_is_one_row() -> None:
+    held = replace(LEAF, code="held")
+
+    for whole in (False, True):
+        rows = why_rows(why_of(LEAF, held), Style(), whole=whole)
+        assert [(row.key, row.fields["code"]) for row in rows] == [("root:0", "gave_up"), ("why:1", "held")]
+
+
 def test_of_much_the_first_is_shown_until_all_is_asked_for() -> None:
     many = branch(MONTH, *(replace(LEAF, job=f"Hourly@20130101{hour:02}") for hour in range(9)))
     why = why_of(many, roots=(ROOT, replace(ROOT, about="x")))
