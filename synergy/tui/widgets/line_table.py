@@ -230,11 +230,12 @@ class LineTable(ScrollView, can_focus=True):
             self.post_message(self.NearEnd())
 
     def _see_cursor(self) -> None:
+        """Forced: new rows may be more than fit before the layout has given them the scrollbar that allows it."""
         top = self.scroll_offset.y
         if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False)
+            self.scroll_to(y=self._cursor, animate=False, force=True)
         elif self._cursor >= top + self._page:
-            self.scroll_to(y=self._cursor - self._page + 1, animate=False)
+            self.scroll_to(y=self._cursor - self._page + 1, animate=False, force=True)
 
     def action_cursor_up(self) -> None:
         """One row up."""
