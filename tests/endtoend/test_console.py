@@ -70,7 +70,7 @@ def test_a_failing_hour_is_found_explained_mended_and_seen_processed(night: Depl
     operator.sees(FAILED, "exit 3", "gave up")
 
     operator.press("d")
-    operator.sees(f"› {FAILED}", "gave_up", f"log: cat: input/{FAILED[-10:]}: No such file or directory")
+    operator.sees(f"› {FAILED}", "gave_up", f"log   cat: input/{FAILED[-10:]}: No such file or directory")
     operator.press("l")
     operator.sees(f"› log {FAILED}", "reading 2013010103", "No such file or directory")
     operator.press("Escape")
