@@ -47,3 +47,11 @@ def test_how_the_bytes_are_cut_makes_no_difference(pieces: list[bytes]) -> None:
     splitter = LineSplitter()
     cut = [line for piece in pieces for line in splitter.feed(piece)]
     assert cut == LineSplitter().feed(b"".join(pieces))
+
+
+def test_what_is_held_is_the_line_that_has_not_ended_yet() -> None:
+    splitter = LineSplitter()
+    splitter.feed(b"whole\npart")
+    assert splitter.held_bytes == 4
+    splitter.feed(b"\n")
+    assert splitter.held_bytes == 0
