@@ -14,6 +14,7 @@ from synergy.core.errors import NotFound
 from synergy.tui.app import main
 from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
+from synergy.tui.widgets.log_view import LogView
 from tests.tui.fake_daemon import FakeDeployment, fake_daemon
 from tests.tui.operator import Operator, console, text_of
 
@@ -150,6 +151,37 @@ async def test_older_lines_of_all_logs_are_read_when_the_operator_goes_there(tmp
         await operator.sees("odd 2499", "1,999 lines and older ones")
         await operator.types("home")
         await operator.sees("even 0 ", "odd 0 ", "5,000 lines ")
+
+
+async def test_a_window_of_a_log_that_grows_unseen_counts_from_its_newest_line(tmp_path: Path) -> None:
+    deployment, one, other = two_running()
+    async with console(tmp_path, deployment) as operator:
+        await operator.enters(f"log {one} {other}")
+        await operator.sees("4 lines · following")
+        await operator.types("home")
+        await operator.until(lambda: "following" not in text_of(operator.app))
+        deployment.tell(one, (600, "late"), (601, "later"))
+        await operator.until(lambda: operator.app.screen.query_one(LogView).has_newer)
+        await operator.types("t", *"8s", "enter")
+        await operator.sees("later", "late", "2 of 6 held")
+
+
+async def test_the_whole_of_all_logs_is_saved_in_its_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    deployment = Timed()
+    one, other = (deployment.key("FlightsHourly", index) + ".1" for index in (-4, -5))
+    for first, uow_id in enumerate((one, other)):
+        deployment.logs[uow_id] = [
+            r.LogRow(number, at(2 * number + first), "stdout", "", f"line {number}") for number in range(1200)
+        ]
+    async with console(tmp_path, deployment) as operator:
+        await operator.enters(f"log {one} {other} Nosuch@2013010100")
+        await operator.sees("line 1199", "and older ones")
+        await operator.types("T", "S")
+        await operator.until(lambda: "Saved 2,400 lines" in operator.toasts)
+    (whole,) = tmp_path.glob("*-all.txt")  # noqa: ASYNC240 - nothing else runs any more
+    wanted = [f"{name} line {number}" for number in range(1200) for name in (one, other)]
+    assert whole.read_text().splitlines() == wanted
 
 
 async def test_too_many_marks_are_told(tmp_path: Path) -> None:

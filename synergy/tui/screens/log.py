@@ -12,10 +12,10 @@ from synergy.tui.model.reducer import Step
 from synergy.tui.model.trail import Place
 from synergy.tui.places import GoTo
 from synergy.tui.screens.frame import bindings_of
-from synergy.tui.screens.log_looking import Looking
+from synergy.tui.screens.log_paging import Paging
 
 
-class LogScreen(Looking):
+class LogScreen(Paging):
     """``place.target`` is a job, entry or unit of work, with ``#N`` for an attempt's number."""
 
     screen_name = "log"
@@ -41,7 +41,7 @@ class LogScreen(Looking):
         await self._follow()
 
     async def read_lines(self, first: int, limit: int) -> r.LogPage:
-        """See Looking."""
+        """See Paging; when another attempt has begun its end."""
         page = await self._ask(first, limit)
         if self._page is not None and (page.uow_id, page.attempt) != (self._page.uow_id, self._page.attempt):
             self.view.buffer.clear()  # another attempt has another log
@@ -60,6 +60,11 @@ class LogScreen(Looking):
 
     async def _ask(self, first: int, limit: int) -> r.LogPage:
         return await self.desk.feed.call(q.Logs(self._of, self._number, first_line=first, limit=limit))
+
+    async def peek_lines(self, first: int, limit: int) -> r.LogPage:
+        """See Paging."""
+        number = self._page.number if self._page is not None else self._number
+        return await self.desk.feed.call(q.Logs(self._of, number, first_line=first, limit=limit))
 
     async def find_lines(self, text: str, near: int) -> r.LogMatches:
         """See Looking."""

@@ -15,7 +15,6 @@ from synergy.tui.desk import Desk
 from synergy.tui.model.exports import stem_of
 from synergy.tui.model.filters import TOO_SLOW
 from synergy.tui.model.formats import read_stamp, shorten
-from synergy.tui.model.log_buffer import PAGE
 from synergy.tui.model.log_lens import NO_LENS, Held, Lens
 from synergy.tui.model.log_levels import Level, next_step
 from synergy.tui.model.log_text import printable
@@ -148,8 +147,7 @@ class Looking(ReadingLines):
 
     async def _look_from_end(self, text: str) -> None:
         try:
-            lines = (await self.read_lines(-1, 1)).lines
-            self._look_before(lines[-1].at if lines else "", text)
+            self._look_before(await self.newest_stamp(), text)
         except SynergyError as problem:
             self.notify(str(problem), severity="error", markup=False)
 
@@ -172,22 +170,6 @@ class Looking(ReadingLines):
             await self.go_to_time(stamp, is_end=is_end)
         except SynergyError as problem:
             self.tell_failure(problem)
-
-    async def go_to_time(self, stamp: str, *, is_end: bool) -> None:
-        """Read from the first line of a time on, or up to it; it lies before all that is held, or behind it."""
-        buffer = self.view.buffer
-        is_behind = buffer.newest is not None and buffer.newest.at < stamp
-        first, end = (buffer.end, buffer.total) if is_behind else (0, buffer.first)
-        while first < end:
-            middle = (first + end) // 2
-            lines = (await self.read_lines(middle, 1)).lines
-            if lines and lines[0].at < stamp:
-                first = middle + 1
-            else:
-                end = middle
-        self.following = False
-        self.wants = f"from {max(0, first - PAGE) if is_end else first}"
-        self.reload()
 
     def _look(self, lens: Lens) -> None:
         self.view.look_through(lens, to_end=self.following)
@@ -296,18 +278,14 @@ class Looking(ReadingLines):
 
     async def _save_all(self) -> None:
         path: Path | None = None
-        first = total = 0
+        stem, saved = f"{stem_of(*self.place)}-all", 0
         try:
-            while True:
-                page = await self.read_lines(first, PAGE)
-                texts = [f"{row.at} {row.text}" if self.view.times else row.text for row in page.lines]
-                stem = f"{stem_of(*self.place)}-all"
-                path = await asyncio.to_thread(append_lines, path, stem, [printable(at) for at in texts])
-                first, total = page.first_line + len(page.lines), page.total
-                if not page.lines or first >= total:
-                    break
+            async for lines in self.all_lines():
+                path = await asyncio.to_thread(append_lines, path, stem, [printable(line) for line in lines])
+                saved += len(lines)
         except (OSError, SynergyError) as problem:
-            where = f"{path} has the first {first:,} of {total:,} lines: " if path is not None else ""
+            where = f"{path} has the first {saved:,} lines: " if path is not None else ""
             self.notify(f"cannot save: {where}{problem}", severity="error", markup=False)
             return
-        self.notify(f"Saved {total:,} lines as {path}", markup=False)
+        told = f"Saved {saved:,} lines as {path}" if path is not None else "Nothing was written, so nothing is saved."
+        self.notify(told, markup=False)

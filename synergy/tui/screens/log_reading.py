@@ -1,7 +1,8 @@
-"""How the lines of a log are read, wherever they come from: the end first, what is older when it is wanted, growth."""
+"""Which lines of a log are held, wherever they come from, and which are wanted next."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -9,7 +10,6 @@ from textual.app import ComposeResult
 from synergy.core.control import replies as r
 from synergy.core.errors import CallerError
 from synergy.tui.desk import Desk
-from synergy.tui.model.log_buffer import PAGE, Page
 from synergy.tui.model.log_lens import Lens
 from synergy.tui.model.trail import Place
 from synergy.tui.screens.frame import Frame
@@ -46,29 +46,27 @@ class ReadingLines(Frame):
 
     # What a screen adds
 
-    async def read_lines(self, first: int, limit: int) -> Page:
-        """A page of lines; a negative ``first`` counts from the end."""
+    async def read_older(self) -> None:
+        """Hold a page more of what is older."""
         raise NotImplementedError
 
     async def find_lines(self, text: str, near: int) -> r.LogMatches:
         """The lines that hold a text, around one of them."""
         raise NotImplementedError
 
-    # Reading
+    async def newest_stamp(self) -> str:
+        """When the last line there is was written, whether it is held or not; empty: no line has a time."""
+        raise NotImplementedError
 
-    async def read_page(self, wants: str) -> Page:
-        """Read and show what is wanted: ``last``, ``first``, ``older``, ``newer``, ``from 17``, ``around 17``."""
-        buffer = self.view.buffer
-        word, _, number = wants.partition(" ")
-        places = {"last": -PAGE, "first": 0, "older": max(0, buffer.first - PAGE), "newer": buffer.end}
-        places |= {"from": int(number), "around": max(0, int(number) - PAGE // 2)} if number else {}
-        page = await self.read_lines(places[word], buffer.first - places[word] if word == "older" else PAGE)
-        self.view.take(page, to_end=word == "last")
-        if number:
-            self.view.see_line(int(number))
-        if wants in {"last", "older"}:
-            await self.look_back()
-        return page
+    async def go_to_time(self, stamp: str, *, is_end: bool) -> None:
+        """Hold the first lines of a time, or the last ones up to it; it lies before all that is held, or behind it."""
+        raise NotImplementedError
+
+    def all_lines(self) -> AsyncIterator[Sequence[str]]:
+        """All lines there are, as they are saved, some at a time."""
+        raise NotImplementedError
+
+    # Reading
 
     async def look_back(self) -> None:
         """While a filter leaves less than a screen full, read what is older, up to a limit."""
@@ -80,12 +78,6 @@ class ReadingLines(Frame):
                 break
             await self.read_older()
         self.say_why_empty()
-
-    async def read_older(self) -> None:
-        """Hold a page more of what is older."""
-        buffer = self.view.buffer
-        first = max(0, buffer.first - PAGE)
-        self.view.take(await self.read_lines(first, buffer.first - first), to_end=self.following)
 
     def tell_problem(self, problem: CallerError) -> None:
         """Say in place of the lines why there are none, and what to press."""

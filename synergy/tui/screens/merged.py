@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
 
 from textual.app import ComposeResult
 
+from synergy.client.merged_logs import OneOf, in_order
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import CallerError, SynergyError
@@ -63,7 +64,7 @@ class MergedScreen(Looking):
         if wants == "growth":
             await self._read_growth()
         elif wants in {"last", "newer"}:
-            self._take(await self._pages(dict.fromkeys(range(len(self._names)), (-PAGE, PAGE))), to_end=True)
+            self._take(await self._ends(), to_end=True)
             self.view.empty = "\n".join((*self._problems.values(), self._why_empty()))
         else:
             for _ in range(FIRST_PAGES if wants == "first" else 1):
@@ -112,10 +113,31 @@ class MergedScreen(Looking):
             self._take(pages, to_end=self.following)
             wanted = [at for at, page in pages.items() if page.lines and logs[at].end < page.total]
 
+    async def newest_stamp(self) -> str:
+        """See ReadingLines."""
+        pages = await self._ends(1)
+        return max((row.at for page in pages.values() for row in page.lines), default="")
+
+    async def all_lines(self) -> AsyncIterator[Sequence[str]]:
+        """See ReadingLines; of those logs that can be read."""
+        readable = [name for index, name in enumerate(self._names) if index not in self._problems]
+        logs = [OneOf(name, *read_attempt(name)) for name in readable]
+        lines: list[str] = []
+        async for row in in_order(self.desk.feed.call, logs):
+            lines.append(f"{row.at} {row.job} {row.text}" if self.view.times and row.at else f"{row.job} {row.text}")
+            if len(lines) == PAGE:
+                yield lines
+                lines = []
+        if lines:
+            yield lines
+
     async def go_to_time(self, stamp: str, *, is_end: bool) -> None:
-        """Read what is older until the time is reached, up to a limit."""
+        """See ReadingLines; the ends are read, or what is older until the time is reached, up to a limit."""
         del is_end
         self.following = False
+        newest = self.buffer.newest
+        if newest is not None and newest.at < stamp:
+            self._take(await self._ends())
         for _ in range(FIRST_PAGES):
             oldest = self.buffer.oldest
             if not self.buffer.has_older or oldest is None or oldest.at < stamp:
@@ -124,7 +146,7 @@ class MergedScreen(Looking):
         self.chrome()
 
     async def read_older(self) -> None:
-        """See Looking: of those logs that are held the shortest way back."""
+        """See ReadingLines: of those logs that are held the shortest way back."""
         firsts = {index: self.buffer.logs[index].first for index in self.buffer.behind()}
         self._take(await self._pages({at: (max(0, end - PAGE), min(end, PAGE)) for at, end in firsts.items()}))
 
@@ -134,6 +156,10 @@ class MergedScreen(Looking):
                 self.buffer.take_of(index, page)
 
         self.view.change(take, to_end=to_end)
+
+    async def _ends(self, lines: int = PAGE) -> dict[int, r.LogPage]:
+        """The last lines of each log."""
+        return await self._pages(dict.fromkeys(range(len(self._names)), (-lines, lines)))
 
     async def _pages(self, wanted: Mapping[int, tuple[int, int]]) -> dict[int, r.LogPage]:
         """Pages of some of the logs, first lines and limits by their indexes; of what has none the border says why."""
@@ -217,7 +243,3 @@ class MergedScreen(Looking):
     def _spelled(self, line: Held) -> str:
         at = f"{line.at} " if self.view.times and line.at else ""
         return f"{at}{self._names[line.source]} {line.text}"
-
-    def do_save_all(self) -> None:
-        """Only what is held is ordered by time."""
-        self.do_save()

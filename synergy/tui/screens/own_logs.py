@@ -14,14 +14,14 @@ from synergy.tui.model.reducer import Step
 from synergy.tui.model.trail import Place
 from synergy.tui.places import GoTo
 from synergy.tui.screens.frame import bindings_of
-from synergy.tui.screens.log_looking import Looking
+from synergy.tui.screens.log_paging import Paging
 
 COLLECTOR: Final = "gc"
 COLLECTS: Final = r"\((collected|uow_lost|lease_lost|set_aside|expired|expire_failed|kill_unproved)\b"
 """The daemon is the garbage collector too; by these events its part of the log is known."""
 
 
-class OwnLogsScreen(Looking):
+class OwnLogsScreen(Paging):
     """``place.target`` is a log's name, ``gc``, or nothing for the daemon's."""
 
     screen_name = "logs"
@@ -54,11 +54,15 @@ class OwnLogsScreen(Looking):
             self.tell_problem(problem)
 
     async def read_lines(self, first: int, limit: int) -> r.DaemonLogPage:
-        """See Looking."""
-        self._page = page = await self.desk.feed.call(DaemonLog(self._log_name, first, limit))
+        """See Paging."""
+        self._page = page = await self.peek_lines(first, limit)
         if not page.total:
             self.view.empty = f"Nothing is in {page.path} yet: ] goes to the next log."
         return page
+
+    async def peek_lines(self, first: int, limit: int) -> r.DaemonLogPage:
+        """See Paging."""
+        return await self.desk.feed.call(DaemonLog(self._log_name, first, limit))
 
     async def find_lines(self, text: str, near: int) -> r.LogMatches:
         """See Looking."""
