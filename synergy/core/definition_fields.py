@@ -17,7 +17,7 @@ from msgspec import Struct
 from synergy.core.context import DaemonSpec, FreerunSpec, ManagedSpec, TreeSpec, Work
 from synergy.core.errors import InvalidArgument
 from synergy.core.grouping import LARGEST
-from synergy.core.settings_reading import MOST, NAME, shown
+from synergy.core.settings_reading import MOST, NAME, bounded, shown
 from synergy.core.suggestions import did_you_mean
 from synergy.core.triggers import parse_trigger
 
@@ -31,7 +31,6 @@ RUN: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 """How ``run`` is spelled: ``module:callable``, dots allowed in both."""
 
 _LARGEST_INTEGER: Final = 2**63 - 1
-_QUOTED_CHARS: Final = 100
 
 
 class Kind(StrEnum):
@@ -86,7 +85,7 @@ class Problems:
 
     def add(self, definition: Definition, what: str, remedy: str) -> None:
         """Note a mistake of one definition."""
-        self.lines.append(f"{definition.defined_at}: {definition.name}: {what}; {remedy}")
+        self.lines.append(f"{definition.defined_at}: {bounded(definition.name)}: {bounded(what)}; {bounded(remedy)}")
 
 
 def read_managed(definition: Definition, problems: Problems) -> ManagedSpec | None:
@@ -156,14 +155,20 @@ def _converted(field: str, value: object) -> tuple[Any, Found | None]:
         value = value.removeprefix("blocking_")
     try:
         converted = msgspec.convert(value, kind)
+        if not _can_be_sent(converted):
+            return None, _no_utf_8(value)
+    except UnicodeEncodeError:
+        return None, _no_utf_8(value)
     except msgspec.ValidationError as error:
         if isinstance(kind, type) and issubclass(kind, Enum) and isinstance(value, str):
             return None, (f'"{value}" is unknown', did_you_mean(value, [each.value for each in kind]))
         reason = str(error).partition(" - at ")[0].replace("`", "").replace("Expected", "expected")
         return None, (f"{shown(value)}: {reason}", "correct its type")
-    if not _can_be_sent(converted):
-        return None, (f"{shown(converted)} holds text that is no UTF-8", "write it in UTF-8")
     return converted, _CHECKS[field](converted) if field in _CHECKS and converted is not None else None
+
+
+def _no_utf_8(value: object) -> Found:
+    return f"{shown(value)} holds text that is no UTF-8", "write it in UTF-8"
 
 
 def _can_be_sent(value: object) -> bool:
@@ -225,7 +230,7 @@ def _check_boxes(patterns: Sequence[str]) -> Found | None:
         try:
             re.compile(pattern)
         except (re.error, OverflowError, RecursionError) as error:
-            return f'"{pattern[:_QUOTED_CHARS]}" is no regular expression: {error}', 'write for example "box-.*"'
+            return f'"{pattern}" is no regular expression: {error}', 'write for example "box-.*"'
     return None if patterns else ("is empty", 'name a box, or leave it out to mean ".*"')
 
 

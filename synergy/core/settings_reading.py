@@ -32,6 +32,7 @@ _FASTEST: Final = 10_000_000
 """Of a replay clock: a year in three seconds."""
 
 _SHOWN_CHARS: Final = 200
+_TOLD_CHARS: Final = 400
 
 _PREFIXED: Final = ("gc", "mq")
 _APART: Final = ("clock", "pools")
@@ -97,6 +98,11 @@ def shown(value: object) -> str:
     except (ValueError, RecursionError):  # a number of thousands of digits; lists without end
         return f"<{type(value).__name__}>"
     return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
+
+
+def bounded(text: str) -> str:
+    """A part of a message that quotes what a user wrote, not longer than some lines."""
+    return text if len(text) <= _TOLD_CHARS else f"{text[:_TOLD_CHARS]}…"
 
 
 def parse_settings(tables: Mapping[str, object], locate: Locate = lambda _section, _key: "synergy.toml") -> Settings:
@@ -271,8 +277,8 @@ class _Reading:
         self._problem(section, key, f"{kind} is unknown", did_you_mean(key, known))
 
     def _problem(self, section: str, key: str, what: str, remedy: str) -> None:
-        name = f"[{section}] {key}" if section else key
-        self.problems.append(f"{self._locate(section, key)}: {name}: {what}; {remedy}")
+        name = bounded(f"[{section}] {key}" if section else key)
+        self.problems.append(f"{self._locate(section, key)}: {name}: {bounded(what)}; {remedy}")
 
     @staticmethod
     def _is_positive(value: float) -> bool:

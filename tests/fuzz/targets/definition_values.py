@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import math
+import warnings
 from collections.abc import Mapping
+from random import Random
 from typing import Any, Final
 
 import msgspec
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from synergy.core.context import ProcessContext, digest_of
 from synergy.core.definition_fields import Definition, Kind
@@ -38,36 +40,39 @@ FIELDS: Final = (
     "max_attempts", "misfire", "retry_delay_seconds", "priority", "pool", "deadline", "description",
     "enclosed_processes", "dependent_on",
 )  # fmt: skip
-NUMBERS: Final = (
-    st.sampled_from((0, -1, 1, 2**31, 2**63 - 1, 2**63, 2**64, 10**30, 10**400, -(10**400))) | st.integers()
-)
-FLOATS: Final = st.floats() | st.sampled_from((1e308, 5e-324, -0.0))
-TEXTS: Final = st.text(max_size=12) | st.sampled_from((
-    "", " ", "\0", "\ud800", "A", "every 1e400", "every 1", "cron * * * * *", "box-.*", "a{99999999999}", "(" * 2000,
-    "(a+)+$", "hourly", "{uow_id}", "{nothing}", "x" * 10_000, "a:b", "recomputing", "..", "@", "::",
-))  # fmt: skip
-SCALARS: Final = st.none() | st.booleans() | NUMBERS | FLOATS | TEXTS | st.binary(max_size=4)
-VALUES: Final = st.recursive(
-    SCALARS | st.builds(object) | st.builds(set),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.tuples(inner)
-        | st.dictionaries(TEXTS | NUMBERS, inner, max_size=3)
-        | st.lists(TEXTS, max_size=3)
-    ),
-    max_leaves=6,
-)
-KINDS: Final = st.sampled_from(list(Kind))
-CHANGED: Final = st.lists(st.tuples(KINDS, st.sampled_from(FIELDS), VALUES), max_size=4)
+LIKELY: Final[Mapping[str, tuple[Any, ...]]] = {
+    "time_qualifier": ("hourly", "daily", "monthly", "yearly", "Hourly", "weekly"),
+    "state_machine": ("discrete", "continuous", "recomputing"),
+    "blocking_type": ("normal", "children", "dependencies", "blocking_normal"),
+    "trigger_frequency": ("every 60", "at 06:30", "cron */5 * * * *", "every 0", "cron 0 0 30 2 *", "at 25:00"),
+    "misfire": ("once", "skip", "twice"),
+    "run": ("jobs:run", "jobs", "a.b:c.d", "jobs:run()"),
+    "command": (["true", "{timeperiod}"], ["{nothing}"], [], [""], "true", ("true",)),
+    "present_on_boxes": (["box-.*"], ["("], [], ["box-1", "a{99999999999}"]),
+    "arguments": ({"a": 1}, {"a": "\ud800"}, {1: 2}, {"a": [1]}, {"a": 2**63}),
+    "env": ({"A": "b"}, {"": ""}, {"A=B": "c"}, {"A": "\0"}, {"A": 1}),
+    "enclosed_processes": (["A"], [], ["A", "A"], ["B"], ["R"]),
+    "dependent_on": (["T"], ["U"], [], ["T", "T"]),
+    "pool": ("A", "B"),
+}
+"""Besides what is tried everywhere: values that pass the first checks, and some that nearly do."""
+
+ANYWHERE: Final[tuple[Any, ...]] = (
+    None, True, False, 0, 1, -1, 2, 23, 24, 28, 99, 100, 255, 256, 2**31, 2**63 - 1, 2**63, 10**9, 10**9 + 1, 10**30,
+    10**400, -(10**400), 0.0, 0.5, -0.5, 1e308, 5e-324, -0.0, "\0nan", "\0inf", "\0object", "", " ", "\0", "\ud800",
+    "A", "..", "a:b", "@", "::", "x" * 10_000, "(" * 2000, "(a+)+$", b"", b"\xff", [], (), {}, set(), [None], [0],
+    ["A"], {"A": "A"}, {1}, [[]], [0, 99, 255, 256], [-1], [10**400],
+)  # fmt: skip
+MOST_CHANGES: Final = 4
+LONGEST_PROBLEM: Final = 1_500
+"""A screen or two of characters, however long what it is about."""
 
 
-@settings(database=None)
-@given(CHANGED)
-def check(changed: list[tuple[Kind, str, Any]]) -> None:
-    """The sound definitions, with these fields of theirs set."""
+def check(data: bytes) -> None:
+    """The sound definitions, with the fields set that the text names: ``[("Tree", "enclosed_processes", ["A"])]``."""
     fields = {kind: dict(values) for kind, values in SOUND.items()}
-    for kind, name, value in changed:
-        fields[kind][name] = value
+    for kind, name, value in _changes(data):
+        fields[kind][name] = _meant(value)
     definitions = [_definition(kind, values) for kind, values in fields.items()]
     try:
         context = build_context(definitions, box_id="box-1", pools={"A": 1}, problems=[])
@@ -76,8 +81,46 @@ def check(changed: list[tuple[Kind, str, Any]]) -> None:
     else:
         _use(context)
         problems = ()
-    assert all(line.startswith("jobs.py:1: ") for line in problems)
+    assert all(line.startswith("jobs.py:1: ") and len(line) < LONGEST_PROBLEM for line in problems)
     assert encode_answer(LoadedContext(problems=problems))
+
+
+class NoChanges(Exception):
+    """The text names no fields."""
+
+
+def _changes(data: bytes) -> list[tuple[Kind, str, Any]]:
+    try:
+        with warnings.catch_warnings(action="error"):
+            return [(Kind(kind), str(name), value) for kind, name, value in ast.literal_eval(data.decode())]
+    except (ValueError, TypeError, SyntaxError, SyntaxWarning, MemoryError, RecursionError) as error:
+        raise NoChanges from error
+
+
+def _meant(value: Any) -> Any:
+    """What has no literal of its own."""
+    if isinstance(value, str) and value.startswith("\0"):
+        return {"\0nan": math.nan, "\0inf": math.inf, "\0object": object()}.get(value, value)
+    return value
+
+
+def change(random: Random, seed: bytes) -> bytes:
+    """The changes of a seed, with some more of any field, one of them perhaps nested."""
+    changes = [*_changes(seed), *(_changed_field(random) for _ in range(random.randint(1, MOST_CHANGES)))]
+    return repr([(str(kind), name, value) for kind, name, value in changes]).encode("ascii", "backslashreplace")
+
+
+def _changed_field(random: Random) -> tuple[Kind, str, Any]:
+    kind, name = random.choice(list(Kind)), random.choice(FIELDS)
+    value = random.choice(LIKELY.get(name, ANYWHERE) if random.random() < 0.6 else ANYWHERE)
+    match random.randrange(12):
+        case 0:
+            value = [value] * random.choice((1, 2, 20))
+        case 1:
+            value = {"A": value}
+        case _:
+            pass
+    return kind, name, value
 
 
 def _use(context: ProcessContext) -> None:
@@ -94,8 +137,14 @@ def _definition(kind: Kind, values: Mapping[str, Any]) -> Definition:
 
 
 def seeds() -> list[bytes]:
-    """Bytes from which values are drawn."""
-    return [bytes(range(start, 256, step)) * 4 for start, step in ((0, 1), (7, 3), (128, 1), (1, 17))]
+    """What is sound, and what is sound with a field set."""
+    changes: list[list[tuple[str, str, Any]]] = [
+        [],
+        [("ManagedProcess", "time_grouping", 6), ("ManagedProcess", "concurrency", 4)],
+        [("FreerunEntry", "misfire", "skip"), ("DaemonProcess", "env", {"A": "b"})],
+        [("ManagedProcess", "state_machine", "recomputing"), ("ManagedProcess", "source", "events")],
+    ]
+    return [repr(one).encode() for one in changes]
 
 
-TARGET = Target("definition_values", seeds, always(check.hypothesis.fuzz_one_input))  # type: ignore[attr-defined]
+TARGET = Target("definition_values", seeds, always(check), (NoChanges,), (), change)
