@@ -36,7 +36,7 @@ class Killer:
 
         How it was done is in ``unit.kill`` then.
         """
-        hunt = Hunt(tree)
+        hunt = Hunt(tree, unit.signalled)
         proof = await hunt.end(grace_seconds)
         self._tell(unit, f"{why}: {proof}", proof.found)
         if proof.remaining:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from msgspec import Struct, structs
@@ -109,10 +109,14 @@ def find_tree(root: TreeRoot, table: Mapping[int, ProcessRow] | None = None) -> 
 
 
 class Hunt:
-    """The ending of one tree, in as many rounds as it takes; what was done to its processes adds up."""
+    """The ending of one tree, in as many rounds as it takes; what was done to its processes adds up.
 
-    def __init__(self, root: TreeRoot) -> None:
+    ``on_signal`` is called before each signal.
+    """
+
+    def __init__(self, root: TreeRoot, on_signal: Callable[[], None] | None = None) -> None:
         self._root = root
+        self._on_signal = on_signal or (lambda: None)
         self._traces: dict[ProcessId, Ended] = {}
         self._clock = asyncio.get_running_loop().time
         self._began = self._clock()
@@ -154,6 +158,7 @@ class Hunt:
             return
         sent = (*trace.signals, (name, self._clock()))
         self._traces[process] = structs.replace(trace, signals=sent)
+        self._on_signal()
         send_signal(process, number)
         if number is signal.SIGTERM:
             # A stopped process would never see TERM.
@@ -173,9 +178,9 @@ async def end_tree(root: TreeRoot, grace_seconds: float, kill_seconds: float = K
     return await Hunt(root).end(grace_seconds, kill_seconds)
 
 
-async def hasten(root: TreeRoot) -> None:
+async def hasten(root: TreeRoot, on_signal: Callable[[], None] | None = None) -> None:
     """Cut short the grace of a tree that is being ended; whoever ends it sees that it is gone, and tells."""
-    await end_tree(root, HURRY_SECONDS)
+    await Hunt(root, on_signal).end(HURRY_SECONDS)
 
 
 def _ancestry(rows: Mapping[int, ProcessRow], pid: int) -> set[int]:

@@ -38,6 +38,7 @@ SHORT_SECONDS: Final = 0.02
 CLAIMED_AHEAD: Final = 3
 """How many times the slots are claimed ahead then."""
 
+DONE: Final = frozenset({UowState.PROCESSED, UowState.NOOP})
 WEIGHT: Final = 0.1
 LONG: Final = 1.0
 REAP_SECONDS: Final = 5.0
@@ -154,7 +155,7 @@ class Slots:
         self._most_grace = HURRY_SECONDS
         for unit in self.units:
             if unit.gone is not None and unit.execution is not None:
-                self._spawn(hasten(unit.execution.tree()))
+                self._spawn(hasten(unit.execution.tree(), unit.signalled))
 
     def take_waiting(self, older_than_seconds: float) -> list[UnitOfWork]:
         """Remove and return units that were claimed ahead and have waited this long for a slot."""
@@ -186,6 +187,8 @@ class Slots:
         if unit.ending is None:
             self._settle(unit, outcome)
         elif unit.gone is not None and not unit.gone.done():
+            if not unit.is_signalled:
+                unit.result = outcome
             unit.gone.set_result(None)
 
     def import_is_late(self, unit: Unit) -> None:
@@ -228,6 +231,8 @@ class Slots:
     def _settle(self, unit: Unit, outcome: Outcome | None = None) -> None:
         """Report how it ended (None: as its ``ending`` says), and let the next one have its slot."""
         self._forget(unit)
+        if unit.ending is Ending.STOPPING and unit.result is not None and unit.result.state in DONE:
+            outcome = unit.result  # it was done before anybody told it to stop: it need not be done again
         if outcome is not None:
             self._learn(self._clock.monotonic() - unit.begun)
             self._report(unit, outcome)

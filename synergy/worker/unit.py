@@ -58,8 +58,8 @@ class Unit:
     """A claimed unit of work. ``execution`` is None until it is begun and after its process is gone."""
 
     __slots__ = (
-        "begun", "claimed", "ending", "execution", "gone", "has_slot", "held_mb", "kill", "log", "result", "timer",
-        "uow", "work",
+        "begun", "claimed", "ending", "execution", "gone", "has_slot", "held_mb", "is_signalled", "kill", "log",
+        "result", "timer", "uow", "work",
     )  # fmt: skip
 
     def __init__(self, uow: UnitOfWork, work: Work, log: AttemptLog, claimed: float) -> None:
@@ -73,7 +73,9 @@ class Unit:
         self.execution: Execution | None = None
         self.ending: Ending | None = None
         self.result: Outcome | None = None
-        """How its process ended, while it is still to be proved that nothing of it is left."""
+        """How its process ended by itself, while it is still to be proved that nothing of it is left."""
+        self.is_signalled = False
+        """From then on its processes end as they were told to, whatever they say."""
         self.gone: asyncio.Future[None] | None = None
         """Set while it is being ended: resolved when its process is reaped and its output read."""
         self.held_mb = 0
@@ -81,3 +83,7 @@ class Unit:
         self.kill: KillReport | None = None
         """How its processes were ended, once they are gone."""
         self.timer: asyncio.TimerHandle | None = None
+
+    def signalled(self) -> None:
+        """Its processes are told to end, now."""
+        self.is_signalled = True
