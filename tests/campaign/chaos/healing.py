@@ -79,6 +79,7 @@ def take_evidence(field: Field, operator: Operator, healed: Healed) -> Evidence:
         records=field.backstage.do(read_records(field.archive())),
         journal=read_journal(field.main.folder),
         acknowledged=operator.acknowledged,
+        spans=tuple(field.story.spans),
         **healed._asdict(),
     )
 

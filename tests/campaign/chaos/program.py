@@ -75,6 +75,7 @@ class Hands:
         story, over = self._field.story, self._field.over
         if over.is_set():
             return
+        began = time.monotonic()
         try:
             with ACTS[fault.kind](self._field, self._operator, fault) as what:
                 lasts = f"{what} for {fault.seconds:.1f} s" if fault.seconds else what
@@ -84,6 +85,8 @@ class Hands:
             story.missed_it(fault.kind, str(error))
         except (AssertionError, OSError, subprocess.SubprocessError) as error:
             story.complain(f"{fault.kind}: {type(error).__name__}: {error}")
+        finally:
+            story.is_over(fault.kind, began)
 
 
 def run(backend: str, seconds: float, seed: int) -> int:
@@ -149,7 +152,11 @@ def main() -> int:
         parser.error(f"--seconds {options.seconds:g} is not above 0")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what was started is stopped first
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1, 1_000_000)
-    return run(options.backend, options.seconds, seed)
+    try:
+        return run(options.backend, options.seconds, seed)
+    except KeyboardInterrupt:
+        _say("interrupted; all that was started is stopped")
+        return 128 + signal.SIGINT
 
 
 if __name__ == "__main__":

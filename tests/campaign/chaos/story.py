@@ -6,6 +6,15 @@ import sys
 import threading
 import time
 from collections import Counter
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A fault that has happened, from the moment before it to the one after, in monotonic seconds."""
+
+    kind: str
+    began: float
+    ended: float
 
 
 class Story:
@@ -15,6 +24,8 @@ class Story:
         self.injected: Counter[str] = Counter()
         self.missed: Counter[str] = Counter()
         """Faults that found nobody to happen to."""
+        self.spans: list[Span] = []
+        """When each fault was begun and over."""
         self.complaints: list[str] = []
         """What a program did that it must never do, whatever happens."""
         self._began = time.monotonic()
@@ -41,6 +52,11 @@ class Story:
         with self._lock:
             self.injected[kind] += 1
         self.tell(f"{kind}: {what}" if what else kind)
+
+    def is_over(self, kind: str, began: float) -> None:
+        """A fault that was begun then, or failed to."""
+        with self._lock:
+            self.spans.append(Span(kind, began, time.monotonic()))
 
     def missed_it(self, kind: str, why: str) -> None:
         """A fault found nobody."""

@@ -8,6 +8,7 @@ from synergy.core.ports.archive import ArchivedUow
 from synergy.core.records import Attempt, HistoryEntry, Job, JobKey, UnitOfWork, derive_uow_id
 from synergy.core.states import JobState, UowState
 from synergy.core.timeperiods import Qualifier
+from tests.campaign.chaos.story import Span
 from tests.campaign.chaos.verdict import Evidence, Finding, Harm, findings_of, last_line, periods_until
 from tests.campaign.chaos.workload import PROCESSES, Line
 from tests.campaign.evidence import Records
@@ -93,8 +94,9 @@ def test_work_that_is_called_done_and_was_not_is_lost() -> None:
 
 
 def test_a_run_that_is_not_on_record_is_lost() -> None:
-    [found] = with_uow(worked(FIRST), Line(2.0, "box-1", "begins", FIRST_UOW, 2))
-    assert found == (Harm.LOST, f"attempt 2 of {FIRST_UOW} ran and is not on record")
+    [found] = with_uow(worked(FIRST), Line(2.0, "box-1", "ends", FIRST_UOW, 2))
+    assert found == (Harm.LOST, f"attempt 2 of {FIRST_UOW} ended and is not on record")
+    assert with_uow(worked(FIRST), Line(2.0, "box-1", "begins", FIRST_UOW, 2)) == []
 
 
 def test_a_processed_job_without_its_work_is_lost() -> None:
@@ -140,6 +142,18 @@ def test_whatever_was_done_twice_is_found() -> None:
     assert with_uow(worked(FIRST), Line(2.0, "box-2", "overlaps", FIRST_UOW, 1)) == [
         (Harm.DOUBLE, f"attempt 1 of {FIRST_UOW} began on box-2 while another run went on")
     ]
+
+
+def test_what_came_to_its_end_while_it_was_stopped_may_run_again_under_its_attempt() -> None:
+    again = Line(9.0, "box-1", "ends", FIRST_UOW, 1)
+    evidence = well()._replace(journal=[*well().journal, again])
+    for span, found in (
+        (Span("stop daemon", 0.5, 1.5), 0),
+        (Span("stop supervisor", 1.0, 1.0), 0),
+        (Span("kill -9 supervisor", 0.5, 1.5), 1),
+        (Span("stop daemon", 1.1, 10.0), 1),
+    ):
+        assert len(findings_of(evidence._replace(spans=(span,)))) == found, span
 
 
 def test_an_attempt_that_ran_to_its_end_unheard_may_run_again() -> None:

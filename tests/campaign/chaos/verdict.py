@@ -5,7 +5,7 @@ The jobs' own journal is held against the records: it was kept past Synergy, so 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from synergy.core.records import HistoryEntry, JobKey, UnitOfWork
 from synergy.core.states import JobState
 from synergy.core.timeperiods import Qualifier
+from tests.campaign.chaos.story import Span
 from tests.campaign.chaos.workload import PROCESSES, START, Line
 from tests.campaign.evidence import DONE_UOWS, Records, broken_histories
 
@@ -40,6 +41,7 @@ class Evidence(NamedTuple):
         until: the schedule time, ISO, up to which every period that is over must have its job.
         audit: how often each plan's id stands in the audit.
         acknowledged: the ids of plans that an operator was told are carried out.
+        spans: when which faults happened.
         verified: what ``audit verify`` complained of; empty when nothing.
         left: processes of work that is finished.
         never: what never happened though it was waited for.
@@ -50,11 +52,14 @@ class Evidence(NamedTuple):
     until: str
     audit: Mapping[str, int]
     acknowledged: list[str]
+    spans: tuple[Span, ...] = ()
     verified: str = ""
     left: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
 
 
+_STOPS: Final = frozenset({"stop daemon", "stop supervisor"})
+"""Faults that have a supervisor give back what it runs."""
 _BY_OPERATOR: Final = frozenset({"skip", "cancel", "dependency_skipped", "undo", "batch_cancel"})
 
 
@@ -87,10 +92,10 @@ def _not_done_anywhere(evidence: Evidence) -> Iterator[str]:
 
 
 def _not_in_the_records(evidence: Evidence) -> Iterator[str]:
-    """Every run that the journal knows is known to the store as an attempt."""
+    """Every run that came to its end is known to the store; one that a stop has ended is given back, and forgotten."""
     known = {(attempt.uow_id, attempt.attempt) for attempt in evidence.records.attempts}
-    begun = {(line.uow_id, line.attempt) for line in evidence.journal if line.what == "begins"}
-    yield from (f"attempt {number} of {uow_id} ran and is not on record" for uow_id, number in sorted(begun - known))
+    ended = {(line.uow_id, line.attempt) for line in evidence.journal if line.what == "ends"}
+    yield from (f"attempt {number} of {uow_id} ended and is not on record" for uow_id, number in sorted(ended - known))
 
 
 def _jobs_without_work(evidence: Evidence) -> Iterator[str]:
@@ -145,11 +150,18 @@ def _twice_in_the_audit(evidence: Evidence) -> Iterator[str]:
 
 
 def _completed_twice(evidence: Evidence) -> Iterator[str]:
-    """Of each attempt at most one run came to its end, and of each unit of work one finish was accepted."""
-    ends = Counter((line.uow_id, line.attempt) for line in evidence.journal if line.what == "ends")
-    for (uow_id, attempt), count in sorted(ends.items()):
-        if count > 1:
-            yield f"attempt {attempt} of {uow_id} came to its end {count} times"
+    """Of each attempt at most one run came to its end, and of each unit of work one finish was accepted.
+
+    A stop gives back what runs, to be run again under the same attempt; a run may come to its end in that very moment.
+    """
+    stops = [span for span in evidence.spans if span.kind in _STOPS]
+    runs: dict[tuple[str, int], list[float]] = defaultdict(list)
+    for line in evidence.journal:
+        if line.what == "ends":
+            runs[line.uow_id, line.attempt].append(line.at)
+    for (uow_id, attempt), ends in sorted(runs.items()):
+        if any(not any(stop.began <= at <= stop.ended for stop in stops) for at in ends[:-1]):
+            yield f"attempt {attempt} of {uow_id} came to its end {len(ends)} times"
     for archived in evidence.records.uows:
         done = [each for each in archived.attempts if each.accepted and each.finished and each.state in DONE_UOWS]
         if len(done) > 1:

@@ -78,9 +78,11 @@ def tell(what, uow_id, attempt):
 
 
 if __name__ == "__main__":
-    # What it leaves behind must be gone before its unit of work is finished.
-    subprocess.Popen(["sleep", "600"], start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    work(os.environ["SYNERGY_UOW_ID"], int(os.environ["SYNERGY_ATTEMPT"]))
+    uow_id = os.environ["SYNERGY_UOW_ID"]
+    if zlib.crc32(uow_id.encode()) % 5 == 0:
+        # What it leaves behind must be gone before its unit of work is finished.
+        subprocess.Popen(["sleep", "600"], start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    work(uow_id, int(os.environ["SYNERGY_ATTEMPT"]))
 '''
 
 
