@@ -73,8 +73,16 @@ SELECT json_group_object(state, number) FROM (
     SELECT state, sum(part) AS number FROM (
         SELECT state, count(*) AS part FROM unit_of_work INDEXED BY uow_done WHERE applied GROUP BY state
         UNION ALL
-        SELECT state, count(*) AS part FROM unit_of_work INDEXED BY uow_open WHERE NOT applied GROUP BY state
-    ) GROUP BY state
+        SELECT state, count(*) AS part FROM unit_of_work INDEXED BY uow_begun
+        WHERE NOT applied AND state <> 'state_requested' GROUP BY state
+        UNION ALL
+        -- those that wait are counted without a look at each
+        SELECT 'state_requested' AS state, (
+            SELECT count(*) FROM unit_of_work INDEXED BY uow_open WHERE NOT applied
+        ) - (
+            SELECT count(*) FROM unit_of_work INDEXED BY uow_begun WHERE NOT applied AND state <> 'state_requested'
+        ) AS part
+    ) GROUP BY state HAVING number > 0
 );
 
 -- name: expire_history

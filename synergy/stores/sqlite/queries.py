@@ -28,6 +28,9 @@ OPEN_PAGE: Final = 5_000
 _IN_IDS: Final = "uow_id IN (SELECT value FROM json_each(?))"
 _ACTIVE_JOB: Final = "state IN ('state_embryo', 'state_in_progress', 'state_final_run')"
 _MANY: Final = frozenset({UowState.PROCESSED, UowState.NOOP})
+_BEGUN: Final = "NOT applied AND state <> 'state_requested'"
+"""As the index is defined, word for word."""
+
 _DIGITS: Final = bytes.maketrans(b"012345", bytes(range(6)))
 
 
@@ -97,7 +100,10 @@ def _parts(query: UowQuery, state: UowState | None) -> tuple[_Part, ...]:
     if state is None or state in _MANY:
         return (_Part("uow_by_age" if query.process_name is None else "uow_by_process", state),)
     # those of a rare state that are open, and those that are done
-    return _Part("uow_open", state, "NOT applied"), _Part("uow_done", state, "applied")
+    done = _Part("uow_done", state, "applied")
+    if state is UowState.REQUESTED:
+        return _Part("uow_open", state, "NOT applied"), done
+    return _Part("uow_begun", state, _BEGUN), done
 
 
 def _uow_page(connection: sqlite3.Connection, query: UowQuery, part: _Part) -> tuple[UnitOfWork, ...]:
@@ -140,9 +146,8 @@ def _all_open(connection: sqlite3.Connection) -> Iterator[UnitOfWork]:
 
 
 def begun_uows(connection: sqlite3.Connection) -> tuple[UnitOfWork, ...]:
-    """See LeaderStore.begun_uows. One statement, which looks at the states of all that are open."""
-    tail = "INDEXED BY uow_open WHERE NOT applied AND state <> ?"
-    return rows.UOWS.select(connection, tail, (UowState.REQUESTED.value,))
+    """See LeaderStore.begun_uows."""
+    return rows.UOWS.select(connection, f"INDEXED BY uow_begun WHERE {_BEGUN}")
 
 
 def count_uows(connection: sqlite3.Connection) -> Mapping[UowState, int]:
@@ -242,5 +247,5 @@ def audit_head(connection: sqlite3.Connection) -> AuditHead:
 
 def held(connection: sqlite3.Connection, box_id: str) -> tuple[UnitOfWork, ...]:
     """See WorkerStore.held."""
-    tail = "INDEXED BY uow_open WHERE NOT applied AND state = 'state_in_progress' AND box_id = ?"
+    tail = f"INDEXED BY uow_begun WHERE {_BEGUN} AND state = 'state_in_progress' AND box_id = ?"
     return rows.UOWS.select(connection, tail, (box_id,))

@@ -66,8 +66,11 @@ CREATE INDEX uow_by_age ON unit_of_work (created, uow_id);
 
 CREATE INDEX uow_by_process ON unit_of_work (process_name, created, uow_id);
 
--- A unit of work is in exactly one of these two, and changes over only once, when its end is applied to its job: so a
--- claim and a finish, which every job pays for, write to no index at all.
+-- A unit of work is in exactly one of uow_open and uow_done, and changes over only once, when its end is applied to its job.
+-- Those that wait may be very many. The others of the open ones, never more than run or have failed, are found by
+-- themselves: a claim, which every job pays for, writes to this small index only, and a finish to none.
+CREATE INDEX uow_begun ON unit_of_work (created, uow_id) WHERE NOT applied AND state <> 'state_requested';
+
 CREATE INDEX uow_open ON unit_of_work (created, uow_id) WHERE NOT applied;
 
 CREATE INDEX uow_done ON unit_of_work (state, created, uow_id, applied) WHERE applied;
