@@ -20,8 +20,9 @@ from synergy.core.engine.why import graph
 from synergy.daemon import control_server, keys, outbox, planbook, recent, rotated_lines, sessions, subscriptions
 from synergy.daemon.views import audit, grid, jobs
 from synergy.stores.mongodb import storable
-from synergy.worker import child, logs, rotating_log
+from synergy.worker import frames as child_frames
 from synergy.worker import lines as output_lines
+from synergy.worker import logs, rotating_log
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("limits.md", "security.md", "reliability.md")
@@ -59,7 +60,7 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "a line of a log": (f"{output_lines.MAX_LINE_CHARS:,} characters",),
     "the log of an attempt": (f"{logs.MAX_ATTEMPT_BYTES // MB} MB",),
     "output that is not stored yet": (f"{logs.FULL_BYTES // MB} MB",),
-    "an exit reason of a callable": (f"{child.MAX_REASON_CHARS} characters",),
+    "an exit reason of a callable": (f"{child_frames.MAX_REASON_CHARS} characters",),
     "own logs of daemon and supervisor": (
         f"{logging_json.MAX_FILE_BYTES // MB} MB and {logging_json.KEPT_FILES} older files each",
     ),

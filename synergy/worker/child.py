@@ -26,6 +26,8 @@ from synergy.worker import child_log
 from synergy.worker.child_modules import CannotImport, UserCallable, UserModules
 from synergy.worker.exits import OUT_OF_MEMORY
 from synergy.worker.frames import (
+    MAX_COUNT,
+    MAX_REASON_CHARS,
     Done,
     FrameReader,
     FromChild,
@@ -44,9 +46,6 @@ from synergy.worker.marks import uow_environment
 RECEIVE_BYTES: Final = 32 * 1024
 FLUSH_MILLISECONDS: Final = 250
 EXIT_MILLISECONDS: Final = 5000
-MAX_REASON_CHARS: Final = 500
-MAX_COUNT: Final = 2**63 - 1
-"""The largest number that every store can hold."""
 
 
 class Channel:

@@ -14,9 +14,18 @@ from msgspec import Struct
 
 from synergy.core.records import LogLine, UnitOfWork
 from synergy.core.states import UowState
+from synergy.worker.lines import CUT_MARK, MAX_LINE_CHARS
 
 MAX_FRAME_BYTES: Final = 64 * 1024 * 1024
 HEADER_BYTES: Final = 4
+MAX_REASON_CHARS: Final = 500
+MAX_COUNT: Final = 2**63 - 1
+"""The largest number that every store can hold."""
+
+_ENDS: Final = frozenset({UowState.PROCESSED, UowState.NOOP, UowState.INVALID})
+_LONGEST_TEXT: Final = MAX_LINE_CHARS + len(CUT_MARK)
+_END_OF_TIME: Final = 253_402_300_800.0
+"""The year 10000, in seconds since the epoch: later moments have no date."""
 
 
 class Outcome(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -71,8 +80,35 @@ class Stale(Struct, frozen=True, gc=False, tag="stale"):
 FromChild = Ready | Importing | Lines | Done | Stale
 
 _encoder: Final = msgspec.msgpack.Encoder()
-decode_from_child: Final = msgspec.msgpack.Decoder(FromChild).decode
+_decode_from_child: Final = msgspec.msgpack.Decoder(FromChild).decode
 decode_run: Final = msgspec.msgpack.Decoder(RunUow).decode
+
+
+def decode_from_child(body: bytes) -> FromChild:
+    """What a child said, as far as it can be stored and shown: a job may have written into its child's channel.
+
+    Raises:
+        ValueError, msgspec.MsgspecError: no child of ours says that.
+    """
+    try:
+        message: FromChild = _decode_from_child(body)
+    except RecursionError:
+        raise ValueError("a message is nested too deeply") from None
+    if isinstance(message, Lines | Done):
+        for line in message.lines:
+            if not (0.0 <= line.at < _END_OF_TIME and len(line.text) <= _LONGEST_TEXT and "\n" not in line.text):
+                raise ValueError("a log line has no time, or is none")
+    if isinstance(message, Done):
+        _check_outcome(message.outcome)
+    return message
+
+
+def _check_outcome(outcome: Outcome) -> None:
+    counts = (outcome.processed, outcome.aggregated)
+    if outcome.state not in _ENDS or not all(0 <= number <= MAX_COUNT for number in counts):
+        raise ValueError(f"no attempt ends as {outcome.state} with counts of {counts}")
+    if len(outcome.reason or "") > MAX_REASON_CHARS:
+        raise ValueError("an exit reason is too long")
 
 
 def frame(message: RunUow | FromChild) -> bytearray:

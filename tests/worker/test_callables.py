@@ -9,7 +9,7 @@ import pytest
 from synergy.core.context import Work
 from synergy.core.records import UowId
 from synergy.core.states import UowState
-from synergy.worker.child import MAX_REASON_CHARS
+from synergy.worker.frames import MAX_REASON_CHARS
 from tests.worker.workshop import make_site, working, write_jobs
 
 JOBS = """

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -38,6 +39,8 @@ from synergy.core.records import (
 
 Document = dict[str, Any]
 Record = TypeVar("Record", bound=Struct)
+P = TypeVar("P")
+R = TypeVar("R")
 
 _PACKED: Final = zlib.Z_BEST_SPEED
 _DIGEST: Final = 16
@@ -48,6 +51,19 @@ _pack = msgspec.msgpack.Encoder().encode
 _unpack_changes = msgspec.msgpack.Decoder(tuple[PlannedChange, ...]).decode
 _unpack_inverse = msgspec.msgpack.Decoder(Inverse).decode
 _unpack_batch = msgspec.msgpack.Decoder(Batch).decode
+
+
+def _telling_damage(convert: Callable[[P], R]) -> Callable[[P], R]:
+    """Documents lie open to whoever may write the database: what is missing or no such thing is a damaged record."""
+
+    @wraps(convert)
+    def converted(document: P) -> R:
+        try:
+            return convert(document)
+        except (LookupError, TypeError, ValueError, AttributeError, zlib.error) as error:
+            raise msgspec.ValidationError(f"{type(error).__name__}: {error}") from None
+
+    return converted
 
 
 def read(record_type: type[Record], documents: Iterable[Mapping[str, Any]]) -> tuple[Record, ...]:
@@ -101,6 +117,7 @@ def to_uows(documents: Iterable[Document]) -> tuple[UnitOfWork, ...]:
     return read(UnitOfWork, map(_with_arguments, documents))
 
 
+@_telling_damage
 def _with_arguments(document: Document) -> Document:
     return {**document, "uow_id": document["_id"], "arguments": _decode_json(document["arguments"])}
 
@@ -114,11 +131,13 @@ def to_archived_uow(document: Document) -> ArchivedUow:
 
 def to_attempts(documents: Iterable[Document]) -> tuple[Attempt, ...]:
     """The attempts that lie in these units of work, in their order."""
-    return tuple(
-        msgspec.convert({**attempt, "uow_id": document["_id"]}, Attempt)
-        for document in documents
-        for attempt in sorted(document["attempts"], key=lambda one: (one["attempt"], one["started"]))
-    )
+    return tuple(attempt for document in documents for attempt in _attempts_of(document))
+
+
+@_telling_damage
+def _attempts_of(document: Document) -> list[Attempt]:
+    found = sorted(document["attempts"], key=lambda one: (one["attempt"], one["started"]))
+    return [msgspec.convert({**attempt, "uow_id": document["_id"]}, Attempt) for attempt in found]
 
 
 def from_attempt(attempt: Attempt) -> Document:
@@ -144,6 +163,7 @@ def from_plan(plan: PlanRecord) -> Document:
     return document
 
 
+@_telling_damage
 def to_plan(document: Document) -> PlanRecord:
     """The plan with all its changes."""
     changes = _unpack_changes(zlib.decompress(document["changes"]))
@@ -174,6 +194,7 @@ def from_entry(entry: EntryRecord) -> Document:
     return {"_id": name, **plain(entry), "arguments": _encode_json(entry.arguments).decode()}
 
 
+@_telling_damage
 def to_entry(document: Document) -> EntryRecord:
     """An entry."""
     return msgspec.convert({**document, "arguments": _decode_json(document["arguments"])}, EntryRecord)
@@ -184,6 +205,7 @@ def from_supervisor(record: SupervisorRecord) -> Document:
     return {"_id": record.supervisor_id, **plain(record), "workers": [plain(worker) for worker in record.workers]}
 
 
+@_telling_damage
 def to_supervisor(document: Document) -> SupervisorRecord:
     """A heartbeat."""
     workers = read(WorkerInfo, document["workers"])
@@ -209,6 +231,7 @@ def from_audit(one: AuditEntry | AuditHead) -> Document:
     return document
 
 
+@_telling_damage
 def to_audit(document: Document) -> AuditEntry:
     """See LeaderStore.audit: what somebody damaged must not hide the others."""
     try:
@@ -217,6 +240,7 @@ def to_audit(document: Document) -> AuditEntry:
         return unreadable(int(document["_id"]), str(error))
 
 
+@_telling_damage
 def to_audit_head(document: Document) -> AuditHead:
     """A head."""
     return msgspec.convert({**document, "seq": document["_id"]}, AuditHead)
@@ -227,6 +251,7 @@ def raw(record: Struct) -> bytes:
     return _pack(record)
 
 
+@_telling_damage
 def unpack_batch(packed: bytes) -> Batch:
     """The batch that was packed."""
     return _unpack_batch(zlib.decompress(packed))
