@@ -9,17 +9,20 @@ from tests.fuzz.targets import (
     broker_frames,
     console_lines,
     control_frames,
+    control_replies,
     control_requests,
     damaged_files,
     definition_values,
     logs,
     message_bodies,
+    packed_values,
     settings_text,
     written_texts,
 )
 
 TARGETS: Final[tuple[Target, ...]] = (
     control_frames.TARGET,
+    control_replies.TARGET,
     control_requests.TARGET,
     control_requests.AUDIT_TARGET,
     broker_frames.CLIENT_TARGET,
@@ -35,6 +38,8 @@ TARGETS: Final[tuple[Target, ...]] = (
     console_lines.FILTER_TARGET,
     console_lines.LOG_TARGET,
     console_lines.COMMAND_TARGET,
+    packed_values.CHILD_TARGET,
+    packed_values.DOCUMENT_TARGET,
     damaged_files.STORE_TARGET,
     damaged_files.LOG_TARGET,
 )

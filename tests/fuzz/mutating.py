@@ -38,14 +38,19 @@ def mutated(random: Random, seeds: Sequence[bytes], words: Sequence[bytes]) -> b
 
 def mutated_json(random: Random, seed: bytes) -> bytes:
     """A JSON text with some of its values replaced, left out, doubled, nested or renamed."""
-    value = json.loads(seed)
-    for _ in range(random.choice((1, 1, 1, 2, 3))):
-        value = _damaged_value(random, value)
+    value = damaged(random, json.loads(seed))
     try:
         text = json.dumps(value, ensure_ascii=random.random() < 0.5)
     except RecursionError:  # the same place was nested again and again
         return seed
     return text.encode("utf-8", "surrogatepass")[:LONGEST_BYTES]
+
+
+def damaged(random: Random, value: Any) -> Any:
+    """A value of plain Python with some of its parts replaced, left out, doubled, nested or renamed."""
+    for _ in range(random.choice((1, 1, 1, 2, 3))):
+        value = _damaged_value(random, value)
+    return value
 
 
 def _damaged_value(random: Random, value: Any) -> Any:
