@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import stat
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -55,6 +56,24 @@ def store_password(settings: Settings, folder: Path, environment: Mapping[str, s
     """
     path = folder / settings.db_password_file if settings.db_password_file else None
     return read_password(STORE_VARIABLE, environment, "db_password_file", path)
+
+
+def exposed_passwords(settings: Settings, folder: Path) -> Iterator[str]:
+    """A warning for each file that holds a password and that every user of the machine may read."""
+    urls = (settings.store, settings.broker, settings.data_source or "")
+    if any(without_password(url) != url for url in urls) and _is_everybodys(folder / "synergy.toml"):
+        yield "synergy.toml holds a password, and everybody may read it: chmod o= synergy.toml, or name a password file"
+    named = {"db_password_file": settings.db_password_file, "mq.password_file": settings.mq_password_file}
+    for setting, name in named.items():
+        if name is not None and _is_everybodys(folder / name):
+            yield f"{setting}: everybody may read {name}: chmod o= {name}"
+
+
+def _is_everybodys(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False
 
 
 def lacks_password(url: str) -> bool:

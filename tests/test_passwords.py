@@ -3,10 +3,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from synergy.core.errors import InvalidDefinition
 from synergy.core.settings import Settings
-from synergy.passwords import lacks_password, read_password, store_password, without_password, without_secrets
+from synergy.passwords import (
+    exposed_passwords,
+    lacks_password,
+    read_password,
+    store_password,
+    without_password,
+    without_secrets,
+)
+
+HUSH = "hush"
+SETTINGS = Settings(context="jobs", synergy_start_timeperiod="2013010100")
 
 
 def read(path: Path | None, given: str = "") -> str | None:
@@ -72,6 +83,24 @@ def test_a_url_lacks_a_password_that_names_a_user_only(url: str, *, lacks: bool)
 )
 def test_a_url_is_shown_without_what_is_secret(url: str, shown: str) -> None:
     assert without_password(url) == shown
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o644, True), (0o640, False), (0o600, False), (None, False)])
+def test_a_password_that_everybody_may_read_is_warned_of(tmp_path: Path, mode: int | None, *, warned: bool) -> None:
+    places = {"db_password_file": "db-password", "mq_password_file": "mq-password"}
+    settings = replace(SETTINGS, broker=f"amqp://a:{HUSH}@h", **places)
+    for name in ("synergy.toml", "db-password", "mq-password") if mode is not None else ():
+        (tmp_path / name).write_text(HUSH)
+        (tmp_path / name).chmod(mode or 0)
+    told = list(exposed_passwords(settings, tmp_path))
+    assert len(told) == (3 if warned else 0)
+    assert HUSH not in "".join(told)
+
+
+def test_settings_without_a_password_are_everybodys_to_read(tmp_path: Path) -> None:
+    (tmp_path / "synergy.toml").write_text("")
+    (tmp_path / "synergy.toml").chmod(0o644)
+    assert list(exposed_passwords(SETTINGS, tmp_path)) == []
 
 
 @pytest.mark.parametrize(

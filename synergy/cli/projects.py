@@ -47,7 +47,7 @@ def check(invocation: Invocation) -> None:
                 "processes": [spec.process_name for spec in context.managed],
                 "freerun": [f"{spec.process_name}::{spec.entry_name}" for spec in context.freerun],
                 "daemons": [spec.process_name for spec in context.daemons],
-                "warnings": [*context.warnings, *missing],
+                "warnings": [*_warnings(project), *missing],
             },
         )
         return
@@ -65,7 +65,13 @@ def check(invocation: Invocation) -> None:
 
 def tell_warnings(project: Project) -> None:
     """Print what is legal, but probably not meant."""
-    _warn(project.context.warnings)
+    _warn(_warnings(project))
+
+
+def _warnings(project: Project) -> list[str]:
+    from synergy.passwords import exposed_passwords
+
+    return [*project.context.warnings, *exposed_passwords(project.settings, project.folder)]
 
 
 def _warn(warnings: Iterable[str]) -> None:
