@@ -31,6 +31,7 @@ MB = 1024 * 1024
 LIMITS: dict[str, tuple[str, ...]] = {
     "a line, either way": (f"{lines.MAX_LINE_BYTES // MB} MB",),
     "connections": (f"{control_server.MOST_CLIENTS}",),
+    "of these, for admins only": (f"{control_server.FOR_ADMINS}",),
     "connections of users without a role": (f"{control_server.MOST_STRANGERS}",),
     "seconds until hello": (f"{sessions.HELLO_SECONDS:g}",),
     "lines in a row that are no requests": (f"{sessions.MOST_REFUSED}",),

@@ -33,6 +33,8 @@ from synergy.unix_sockets import Peer
 Handler = Callable[[Request[Any], Caller], Awaitable[replies.Reply]]
 SayHello = Callable[[Caller], replies.Hello]
 MOST_CLIENTS: Final = 256
+FOR_ADMINS: Final = 16
+"""Of these, places that only admins get: whoever has to mend something gets in."""
 MOST_STRANGERS: Final = 16
 """Of these, connections of users who have no role; each lasts until its hello is refused."""
 MOST_HELD_BYTES: Final = 256 * 1024 * 1024
@@ -150,13 +152,15 @@ class ControlServer:
     def opened(self, session: Session, peer: Peer) -> None:
         """See Desk."""
         if len(self._sessions) >= MOST_CLIENTS:
-            message = f"the daemon serves {MOST_CLIENTS} clients already"
-            raise WorldError(message, remedy=f"close some, then try again (uid {peer.uid})")
+            raise _full(MOST_CLIENTS, peer)
         try:
             session.known = self._identify(session)
         except NotPermitted:  # told when it says hello: a client that is hung up on earlier may not read why
             if sum(other.known is None for other in self._sessions) >= MOST_STRANGERS:
                 raise
+        is_admin = session.known is not None and session.known.role is Role.ADMIN
+        if not is_admin and len(self._sessions) >= MOST_CLIENTS - FOR_ADMINS:
+            raise _full(MOST_CLIENTS - FOR_ADMINS, peer)
         self._sessions.add(session)
 
     def closed(self, session: Session) -> None:
@@ -299,3 +303,8 @@ class ControlServer:
                 async with asyncio.timeout(STOP_SECONDS):
                     while self._sessions:
                         await self._all_gone.wait()
+
+
+def _full(places: int, peer: Peer) -> WorldError:
+    message = f"the daemon serves {places} clients already"
+    return WorldError(message, remedy=f"close some, then try again (uid {peer.uid})")

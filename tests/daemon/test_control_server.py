@@ -302,6 +302,21 @@ async def test_one_client_too_many_is_told_so(path: Path, monkeypatch: pytest.Mo
         await wait_until(lambda: reconnects(path), what="the place of the first is free again")
 
 
+async def test_the_last_places_are_for_admins(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_server, "MOST_CLIENTS", 3)
+    monkeypatch.setattr(control_server, "FOR_ADMINS", 2)
+    view = path.with_name("view.sock")
+    async with serving(path, access=Access(view_socket=view)):
+        viewer = await ControlClient.connect(view, "viewer")
+        with pytest.raises(WorldError, match="serves 1 clients already"):
+            await ControlClient.connect(view, "another viewer")
+        admins = [await ControlClient.connect(path, f"admin {number}") for number in range(2)]
+        with pytest.raises(WorldError, match="serves 3 clients already"):
+            await ControlClient.connect(path, "one too many")
+        for client in (viewer, *admins):
+            await client.close()
+
+
 async def reconnects(path: Path) -> bool:
     try:
         client = await ControlClient.connect(path, "again")
