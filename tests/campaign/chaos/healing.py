@@ -49,11 +49,11 @@ def heal(field: Field, operator: Operator) -> Healed:
     pids = _pids(field)
     _lift_all(field, operator)
     until = str(field.status()["clock"]["schedule_time"])
-    _let_nothing_new_begin(field, operator)
+    quiet = _let_nothing_new_begin(field, operator)
     _await_progress(never, field, lambda: not _overdue(field, until), f"all that was due at {until} is finished")
-    _await_progress(never, field, lambda: _is_at_rest(field), "what was begun is done")
+    _await_progress(never, field, lambda: _is_at_rest(field, quiet), "what was begun is done")
     operator.change(["deactivate", ENTRY], "end-entry")
-    _await_progress(never, field, lambda: _is_at_rest(field), "the entry rests, too")
+    _await_progress(never, field, lambda: _is_at_rest(field, quiet), "the entry rests, too")
     if never:
         field.story.tell(_glance(field))
     if _pids(field) != pids:
@@ -144,12 +144,16 @@ def _lift_all(field: Field, operator: Operator) -> None:
             operator.change(["batch", "resume", name], f"lift-{name}")
 
 
-def _let_nothing_new_begin(field: Field, operator: Operator) -> None:
-    """Hold what falls due a little later. What is held, or switched off, is not tried again when it fails."""
+def _let_nothing_new_begin(field: Field, operator: Operator) -> datetime:
+    """Hold what falls due a little later, and tell the schedule's time from which nothing does any more.
+
+    What is held, or switched off, is not tried again when it fails.
+    """
     at = datetime.fromisoformat(field.status()["clock"]["schedule_time"]) + timedelta(hours=AHEAD_HOURS)
     for name, qualifier in PROCESSES.items():
         first = f"{at:%Y%m%d}00" if qualifier is Qualifier.DAILY else f"{at:%Y%m%d%H}"
         operator.change(["hold", f"{name}@{first}.."], f"end-{name}")
+    return at + timedelta(hours=1)  # what fell due last has begun by then
 
 
 def _overdue(field: Field, until: str) -> bool:
@@ -164,9 +168,10 @@ def _overdue(field: Field, until: str) -> bool:
     return False
 
 
-def _is_at_rest(field: Field) -> bool:
+def _is_at_rest(field: Field, quiet: datetime) -> bool:
+    """Whether nothing runs or waits; before everything fell due that was not held it may be so for an instant only."""
     told = field.status()
-    if not told:
+    if not told or datetime.fromisoformat(told["clock"]["schedule_time"]) < quiet:
         return False
     return not any((told["running"], told["queued"], told["jobs"]["state_in_progress"], told["uows"]["state_invalid"]))
 

@@ -16,13 +16,7 @@ import pytest
 from tests.campaign.chaos.plan import BACKENDS
 from tests.campaign.chaos.program import run
 
-pytestmark = [
-    pytest.mark.real,
-    # Not in every gate yet: on a busy machine its last look may come while what fell due meanwhile still runs.
-    pytest.mark.skipif(
-        "SYNERGY_TEST_CHAOS" not in os.environ, reason="runs with SYNERGY_TEST_CHAOS=1, or scripts/chaos"
-    ),
-]
+pytestmark = pytest.mark.real
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
