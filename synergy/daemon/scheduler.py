@@ -145,8 +145,7 @@ class Scheduler:
                 for delivery in taken.deliveries:
                     delivery.ack()
                 more = True
-        rest = await self.mailbox.take(0.0)
-        fail(rest.questions, StoreDown("the daemon is stopping", remedy="ask again when it is back"))
+        self.mailbox.refuse(StoreDown("the daemon is stopping", remedy="ask again when it is back"))
 
     def _seconds_to_next(self) -> float:
         schedule = self.schedule

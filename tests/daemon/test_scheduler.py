@@ -103,6 +103,7 @@ class Running:
         self.workers = SqliteWorkerStore(path)
         deployment = Deployment(context_of(spec("MainHourly", "Main")), settings_of())
         self.events: list[Event] = []
+        self.scheduler_ended = asyncio.Event()
         self.scheduler = Scheduler(self.store, self.broker, self.clock, deployment, self.events.extend)
 
     async def tell(self, *messages: StatusMessage) -> None:
@@ -133,13 +134,23 @@ async def running_in(folder: Path, *, recomputing: bool = False) -> AsyncIterato
     one.scheduler.term = await one.store.take_term("d1")
     await one.scheduler.load(accept_plan=False)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(one.scheduler.run())
+        running = tasks.create_task(one.scheduler.run())
+        running.add_done_callback(lambda _: one.scheduler_ended.set())
         reading = tasks.create_task(reader.run())
         yield one
         one.scheduler.stop()
         reading.cancel()
     await one.workers.close()
     await one.store.close()
+
+
+async def test_who_asks_a_scheduler_that_has_ended_is_refused_and_waits_for_nothing(tmp_path: Path) -> None:
+    async with running_in(tmp_path) as running:
+        running.scheduler.stop()
+        await running.scheduler_ended.wait()
+        async with asyncio.timeout(5):
+            with pytest.raises(StoreDown, match="the daemon is stopping"):
+                await running.look(lambda schedule: schedule.now)
 
 
 async def test_the_collector_finds_an_end_that_its_worker_stored_and_never_announced(tmp_path: Path) -> None:

@@ -70,6 +70,8 @@ class Operators:
         self.world.story.verb(type(request).__name__, _words(request))
         done, _ = await asyncio.wait({asking}, timeout=PATIENCE_SECONDS)
         if not done:
+            # Nobody waits for it any more; that it fails with anything but its own errors is told all the same.
+            asking.add_done_callback(lambda late: None if late.cancelled() else self._answer(request, late, host))
             return None
         if before is not None and daemon.life is life:
             self._compare(request, before, self._memory(daemon))
