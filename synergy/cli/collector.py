@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from synergy.cli.changing import write_done
+from synergy.cli.changing import SETTING, setting_of, write_done
 from synergy.cli.connection import ask
 from synergy.cli.lazy import Entry
 from synergy.cli.look import show_collector
@@ -27,14 +27,16 @@ def gc(context: click.Context, invocation: Invocation) -> None:
         show_collector(invocation)
 
 
-@command("refresh", "synergyctl gc refresh")
-def refresh(invocation: Invocation) -> None:
+@command("refresh", "synergyctl gc refresh", "synergyctl gc refresh --plan")
+@SETTING
+def refresh(invocation: Invocation, **given: Any) -> None:
     """Run the garbage collector now instead of at its next interval."""
-    write_done(invocation, ask(invocation, q.CollectorRefresh()))
+    write_done(invocation, ask(invocation, q.CollectorRefresh(**setting_of(given))))
 
 
-@command("flush", "synergyctl gc flush", "synergyctl gc flush FlightsHourly")
+@command("flush", "synergyctl gc flush --plan", "synergyctl gc flush FlightsHourly")
 @click.argument("process", required=False)
-def flush(invocation: Invocation, process: str | None) -> None:
+@SETTING
+def flush(invocation: Invocation, process: str | None, **given: Any) -> None:
     """Resubmit at once what waits in the reprocessing queue of one process, or of all."""
-    write_done(invocation, ask(invocation, q.CollectorFlush(process)))
+    write_done(invocation, ask(invocation, q.CollectorFlush(process, **setting_of(given))))

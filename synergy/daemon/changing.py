@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from synergy.core.control import replies
 from synergy.core.control import requests as q
+from synergy.core.counting import counted
 from synergy.core.engine import changes, previews
 from synergy.core.engine.changes import By
 from synergy.core.engine.schedule import Schedule
@@ -103,4 +104,32 @@ class Changing:
 
         return await self.make(
             request, caller, named, lambda schedule, by: changes.switch_on_box(schedule, wish, by), preview
+        )
+
+    async def collect(self, request: q.CollectorRefresh, caller: Caller) -> replies.Done:
+        """Run the garbage collector now."""
+
+        def act(schedule: Schedule, by: By) -> str:
+            acted = self._scheduler.rounds.collect(schedule)
+            done = f"the collector acted on {counted(acted, 'unit of work', 'units of work')}"
+            changes.account(schedule, by, "gc refresh", "all", None, after=done)
+            return done
+
+        return await self.make(request, caller, Named("gc refresh", "all"), act, previews.of_collecting)
+
+    async def flush(self, request: q.CollectorFlush, caller: Caller) -> replies.Done:
+        """Offer what waits in reprocessing queues again."""
+        name = request.process_name
+
+        def known(schedule: Schedule) -> Schedule:
+            if name is not None and not schedule.knows(name):
+                known_lane(schedule, name)
+            return schedule
+
+        return await self.make(
+            request,
+            caller,
+            Named("gc flush", name or "all"),
+            lambda schedule, by: changes.flush(known(schedule), name, by),
+            lambda schedule: previews.of_flush(known(schedule), name),
         )

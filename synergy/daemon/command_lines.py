@@ -55,9 +55,10 @@ def request_line(request: q.Request[Any]) -> str | None:  # noqa: C901, PLR0911 
         case q.RunEntry():
             return _synergyctl("freerun", "run", request.entry, *_arguments(request.arguments), *_setting(request))
         case q.CollectorRefresh():
-            return _synergyctl("gc", "refresh")
+            return _synergyctl("gc", "refresh", *_setting(request))
         case q.CollectorFlush():
-            return _synergyctl("gc", "flush", *([request.process_name] if request.process_name is not None else []))
+            names = [request.process_name] if request.process_name is not None else []
+            return _synergyctl("gc", "flush", *names, *_setting(request))
         case _:
             return None
 

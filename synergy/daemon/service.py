@@ -17,7 +17,6 @@ from synergy.core.control import process_requests as p
 from synergy.core.control import replies
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
-from synergy.core.counting import counted
 from synergy.core.engine import changes
 from synergy.core.engine.schedule import Schedule
 from synergy.core.engine.why import Around, Outlook
@@ -34,7 +33,6 @@ from synergy.daemon.plans import Plans
 from synergy.daemon.scheduler import Scheduler
 from synergy.daemon.standing import Standing
 from synergy.daemon.views import audit, grid, health, jobs, people, planned, processes, why, works
-from synergy.daemon.views.jobs import known_lane
 
 Serve = Callable[[Any, Caller], Awaitable[replies.Reply]]
 Stop = Callable[[q.Shutdown], None]
@@ -101,8 +99,8 @@ class Service:
             q.SaveEntry: entries.save,
             q.RemoveEntry: entries.remove,
             q.RunEntry: entries.run,
-            q.CollectorRefresh: self._refresh,
-            q.CollectorFlush: self._flush,
+            q.CollectorRefresh: self._changing.collect,
+            q.CollectorFlush: self._changing.flush,
             q.Shutdown: self._shutdown,
         }
         self._entries = entries
@@ -174,25 +172,6 @@ class Service:
     async def _switch_on_box(self, request: q.SwitchOnBox, caller: Caller) -> replies.Done:
         self._must_answer()
         return await self._changing.switch_on_box(request, caller)
-
-    async def _refresh(self, _request: q.CollectorRefresh, caller: Caller) -> replies.Done:
-        def act(schedule: Schedule) -> str:
-            changes.note(schedule, caller.user, "gc refresh", "all")
-            acted = self.scheduler.rounds.collect(schedule)
-            return f"the collector acted on {counted(acted, 'unit of work', 'units of work')}"
-
-        return await self._change(act, caller)
-
-    async def _flush(self, request: q.CollectorFlush, caller: Caller) -> replies.Done:
-        def act(schedule: Schedule) -> str:
-            if request.process_name is not None and not schedule.knows(request.process_name):
-                known_lane(schedule, request.process_name)
-            return changes.flush(schedule, request.process_name, actor=caller.user)
-
-        return await self._change(act, caller)
-
-    async def _change(self, act: Callable[[Schedule], str], caller: Caller) -> replies.Done:
-        return replies.Done(message=await self.scheduler.mailbox.ask(act, caller.origin))
 
     async def _list_audit(self, request: q.ListAudit, _caller: Caller) -> replies.AuditPage:
         self._must_answer()

@@ -77,7 +77,8 @@ REQUESTS: list[q.Request[Any]] = [
     q.Trigger("Hourly", reason="late", preview=True),
     q.CollectorRefresh(),
     q.CollectorFlush(),
-    q.CollectorFlush("Hourly"),
+    q.CollectorFlush("Hourly", reason="now", preview=True),
+    q.CollectorRefresh(reason="now", preview=True),
 ]  # fmt: skip
 
 

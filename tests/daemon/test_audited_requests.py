@@ -213,6 +213,28 @@ async def test_an_entry_tells_what_was_before_and_what_is_after(
     assert (entry.before, entry.after) == (before, after)
 
 
+@pytest.mark.parametrize("request_", [q.CollectorRefresh(), q.CollectorFlush(), q.CollectorFlush("MainHourly")])
+async def test_the_collector_is_asked_as_any_other_change_is(
+    served: Served, request_: q.CollectorRefresh | q.CollectorFlush
+) -> None:
+    told = await served.client.call(replace(request_, preview=True))
+    assert "would be" in told.message
+    assert await served.entries() == ()
+
+    first = await served.client.call(replace(request_, key="k", reason="late"))
+    again = await served.client.call(replace(request_, key="k", reason="late"))
+
+    (entry,) = await served.entries()
+    assert (entry.reason, entry.plan_id, again.plan_id) == ("late", first.plan_id, first.plan_id)
+    assert "was done before" in again.message
+
+
+async def test_the_queue_of_a_process_that_nobody_knows_is_not_flushed(served: Served) -> None:
+    for preview in (True, False):
+        with pytest.raises(NotFound, match="Nothing"):
+            await served.client.call(q.CollectorFlush("Nothing", preview=preview))
+
+
 async def test_a_frequency_that_was_changed_by_hand_is_what_was_before(served: Served) -> None:
     for frequency in ("every 5", "every 9"):
         await served.client.call(q.ChangeFrequency("MainHourly", frequency))

@@ -57,6 +57,10 @@ class FakeChanges(FakePlans):
                 return r.Done(f"{request.entry} {verb} requested")
             case q.Trigger():
                 return r.Done(f"{request.process_name} {verb} due")
+            case q.CollectorFlush():
+                return r.Done(f"3 units of work {verb} offered again", details=(f"{request.process_name}: 3",))
+            case q.CollectorRefresh():
+                return r.Done(f"3 units of work {verb} judged")
             case _:
                 raise AssertionError(request)
 

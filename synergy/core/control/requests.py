@@ -274,7 +274,7 @@ class ShowBatch(Request[r.BatchDetail], frozen=True, forbid_unknown_fields=True)
 
 
 class Change(Request[R_co], Generic[R_co], frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A change of a process, an entry or a box.
+    """A change of a process, an entry or a box, or a wish to the collector.
 
     ``preview``: tell what it would do, and change nothing. ``key``: the caller's own name for it; what was done under
     it is not done again.
@@ -361,20 +361,18 @@ class RunEntry(Change[r.Done], frozen=True):
     arguments: Arguments = {}
 
 
-class CollectorRefresh(Request[r.Done], frozen=True):
+class CollectorRefresh(Change[r.Done], frozen=True):
     """Run the garbage collector now."""
 
     method = "gc_refresh"
     reply = r.Done
-    needs = Role.OPERATOR
 
 
-class CollectorFlush(Request[r.Done], frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class CollectorFlush(Change[r.Done], frozen=True):
     """Resubmit what waits in the reprocessing queue of one process, or of all, at once."""
 
     method = "gc_flush"
     reply = r.Done
-    needs = Role.OPERATOR
     process_name: str | None = None
 
 

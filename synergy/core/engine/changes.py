@@ -148,11 +148,11 @@ def check_on_box(schedule: Schedule, wish: BoxSwitch) -> bool:
     return spec.is_on if wish.known is None else wish.known.is_on
 
 
-def flush(schedule: Schedule, process_name: str | None, *, actor: str) -> str:
+def flush(schedule: Schedule, process_name: str | None, by: By) -> str:
     """Offer what waits in one reprocessing queue, or in all, again at once."""
     count = collecting.flush(schedule, process_name)
     done = f"{counted(count, 'unit of work', 'units of work')} offered again"
-    note(schedule, actor, "gc flush", process_name or "all", after=done)
+    account(schedule, by, "gc flush", process_name or "all", None, after=done)
     return done
 
 

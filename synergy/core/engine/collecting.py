@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Final, assert_never
 
 from synergy.core import collector
@@ -53,7 +54,8 @@ def count_anew(schedule: Schedule, jumped_seconds: float = 0.0) -> None:
         schedule.queues.shift(jumped_seconds)
 
 
-def _is_on(schedule: Schedule, process_name: str) -> bool:
+def is_on(schedule: Schedule, process_name: str) -> bool:
+    """Whether the collector may offer work of a process; of one that is known no more it may."""
     lane = schedule.lane(process_name)
     return lane is None or lane.is_on
 
@@ -136,8 +138,17 @@ def release_due(schedule: Schedule) -> int:
 
 def flush(schedule: Schedule, process_name: str | None) -> int:
     """Offer a process's queue, or all queues of active processes, again now; returns how many were offered."""
-    names = {queued.process_name for queued in schedule.queues.items(process_name)}
-    return sum(_release(schedule, schedule.queues.flush(name)) for name in sorted(names) if _is_on(schedule, name))
+    return sum(
+        _release(schedule, schedule.queues.flush(name))
+        for name in waiting(schedule, process_name)
+        if is_on(schedule, name)
+    )
+
+
+def waiting(schedule: Schedule, process_name: str | None) -> Mapping[str, int]:
+    """How many units of work are in a process's queue, or in all queues, by the names of processes."""
+    counts = Counter(queued.process_name for queued in schedule.queues.items(process_name))
+    return dict(sorted(counts.items()))
 
 
 def _release(schedule: Schedule, uow_ids: Iterable[UowId]) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Final
 
 from synergy.core.counting import counted
+from synergy.core.engine import collecting
 from synergy.core.engine.changes import becoming_due, on_off
 from synergy.core.engine.facts import gate_of
 from synergy.core.engine.schedule import EntryLane, Lane, Schedule, is_active
@@ -18,6 +20,8 @@ from synergy.core.timetable.timetable import Node
 from synergy.core.triggers import firings, parse_trigger
 
 FIRINGS: Final = 5
+NAMED: Final = 10
+"""So many processes are named."""
 
 
 def of_switch(lane: Lane, *, is_on: bool) -> Iterator[str]:
@@ -72,6 +76,26 @@ def of_removal(schedule: Schedule, lane: EntryLane) -> Iterator[str]:
     uow = schedule.uows.get(UowId(lane.record.related_unit_of_work or ""))
     if uow is not None and is_active(uow):
         yield f"{uow.uow_id} would be {'stopped' if uow.state is UowState.IN_PROGRESS else 'canceled'}"
+
+
+def of_flush(schedule: Schedule, process_name: str | None) -> Iterator[str]:
+    """Of offering what waits in reprocessing queues again."""
+    counts = collecting.waiting(schedule, process_name)
+    on = {name: count for name, count in counts.items() if collecting.is_on(schedule, name)}
+    yield f"{counted(sum(on.values()), 'unit of work', 'units of work')} would be offered again"
+    yield from (f"{name}: {count:,}" for name, count in islice(on.items(), NAMED))
+    if len(on) > NAMED:
+        yield f"and those of {counted(len(on) - NAMED, 'more process', 'more processes')}"
+    if off := sum(counts.values()) - sum(on.values()):
+        yield f"{counted(off, 'unit of work', 'units of work')} of inactive processes would go on waiting"
+
+
+def of_collecting(schedule: Schedule) -> Iterator[str]:
+    """Of running the collector now."""
+    judged = [schedule.uows[uow_id] for uow_id in collecting.to_judge(schedule)]
+    failed = sum(uow.state is UowState.INVALID for uow in judged)
+    yield f"{counted(len(judged), 'unit of work', 'units of work')} would be judged"
+    yield f"{failed:,} failed, {len(judged) - failed:,} have waited for a worker for long"
 
 
 def _due_ones(lane: Lane, before: int) -> Iterator[int]:

@@ -26,8 +26,6 @@ WITHOUT_TARGET = frozenset({"drain", "resume", "undo"})
 """Verbs that act on nothing that the cursor could stand on."""
 
 SAFE = "To ask again is safe: it is done once only"
-UNSAFE = "It may have been done; to ask again has it done once more"
-"""Of what has no key: the collector."""
 
 
 class Changing(Working):
@@ -152,11 +150,11 @@ class Changing(Working):
     def after_change(self) -> None:
         """Something was changed from here; what no event tells of is read again."""
 
-    def change(self, question: str, request: q.Request[r.Done], command: str) -> None:
+    def change(self, question: str, request: q.Change[r.Done], command: str) -> None:
         """Show what a change would do that has no plan of jobs (a trigger, a switch, the collector), and ask."""
         self.work(self._change(question, request, self.desk.shell_line(command)), "changing", exclusive=True)
 
-    async def _change(self, question: str, request: q.Request[r.Done], command: str) -> None:
+    async def _change(self, question: str, request: q.Change[r.Done], command: str) -> None:
         try:
             told = await self.preview(request)
         except SynergyError as problem:
@@ -164,41 +162,38 @@ class Changing(Working):
             return
         await self.settle(question, request, told, command)
 
-    async def preview(self, request: q.Request[r.Done]) -> tuple[str, ...]:
+    async def preview(self, request: q.Change[r.Done]) -> tuple[str, ...]:
         """What the daemon says that a change would do.
 
         Raises:
             SynergyError: it would be refused.
         """
-        if not isinstance(request, q.Change):
-            return ()
         with self._held():
             done = await self.desk.feed.call(replace(request, preview=True))
         return (done.message, *done.details)
 
-    async def settle(self, question: str, request: q.Request[r.Done], told: tuple[str, ...], command: str = "") -> bool:
+    async def settle(self, question: str, request: q.Change[r.Done], told: tuple[str, ...], command: str = "") -> bool:
         """Show what would be done, and do it when the operator agrees; tells whether that is settled.
 
-        The same change asked for twice, since an answer was lost, is made once; the collector may be run twice.
+        The same change asked for twice, since an answer was lost, is made once.
         """
         from synergy.tui.screens.confirm import ConfirmDialog  # noqa: PLC0415 - no part of the first picture
 
-        own = request if isinstance(request, q.Change) else None
         key = f"console-{secrets.token_hex(6)}"
-        reason = None if own is None else own.reason or ""
+        reason: str | None = request.reason or ""
         note: tuple[str, ...] = ()
         while True:
             dialog = ConfirmDialog(question, command, told=(*told, *note), reason=reason)
             reason = await self.app.push_screen_wait(dialog)
             if reason is None:
                 return False
-            asked = replace(own, reason=reason or None, key=key) if own else request
+            asked = replace(request, reason=reason or None, key=key)
             try:
                 with self._held():
                     done = await self.desk.feed.call(asked)
                 break
             except WorldError as problem:
-                note = (f"{problem}. {SAFE if own else UNSAFE}.",)
+                note = (f"{problem}. {SAFE}.",)
             except SynergyError as problem:
                 _notify(self.app, str(problem), "error")
                 return False

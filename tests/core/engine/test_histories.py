@@ -313,7 +313,7 @@ class History:
 
     def flush(self) -> None:
         name = self.name()
-        self.world.settle(lambda schedule: changes.flush(schedule, name, actor="ann"))
+        self.world.settle(lambda schedule: changes.flush(schedule, name, BY))
 
     def run_entry(self) -> None:
         if not self.world.schedule.entries:
