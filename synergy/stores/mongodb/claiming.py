@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from msgspec.structs import replace
@@ -119,10 +120,23 @@ async def set_pid(database: Database, uow_id: UowId, attempt: int, pid: int, pid
     )
 
 
-async def finish(database: Database, finishes: Sequence[Finish]) -> tuple[UnitOfWork, ...]:
-    """See WorkerStore.finish. The very same report sent again is answered as before, and changes nothing."""
+async def finish(
+    database: Database, finishes: Sequence[Finish], claimed: Mapping[UowId, UnitOfWork] = MappingProxyType({})
+) -> tuple[UnitOfWork, ...]:
+    """See WorkerStore.finish. The very same report sent again is answered as before, and changes nothing.
+
+    ``claimed``: units of work as they were claimed; while they stand as they did then, they need not be read again.
+    """
+    ended = await _end_all(database, claimed, finishes, {"cancel_requested": False})
+    if ended is None or not all(one.uow_id in ended and _is_ended_by(ended[one.uow_id], one) for one in finishes):
+        return await _finish_read(database, finishes)
+    return tuple(ended.values())
+
+
+async def _finish_read(database: Database, finishes: Sequence[Finish]) -> tuple[UnitOfWork, ...]:
     stored = await _read(database, finishes)
-    now = {**stored, **await _end_all(database, stored, finishes)}
+    ended = await _end_all(database, stored, finishes)
+    now = {**stored, **(await _read(database, finishes) if ended is None else ended)}
     known = [one for one in finishes if one.uow_id in now]
     accepted = {one.uow_id: now[one.uow_id] for one in known if _is_ended_by(now[one.uow_id], one)}
     refused = [one for one in known if not _is_ended_by(now[one.uow_id], one)]
@@ -132,9 +146,15 @@ async def finish(database: Database, finishes: Sequence[Finish]) -> tuple[UnitOf
 
 
 async def _end_all(
-    database: Database, stored: Mapping[UowId, UnitOfWork], finishes: Sequence[Finish]
-) -> Mapping[UowId, UnitOfWork]:
-    """End those whose compare-and-set holds, the first report of each; returns them as they stand then."""
+    database: Database,
+    stored: Mapping[UowId, UnitOfWork],
+    finishes: Sequence[Finish],
+    unchanged: Document | None = None,
+) -> Mapping[UowId, UnitOfWork] | None:
+    """End those whose compare-and-set holds, the first report of each; returns them as they stand then.
+
+    ``unchanged``: what else a document must still be. None: some were not as they were known to be.
+    """
     ending = {
         one.uow_id: one
         for one in reversed(finishes)
@@ -142,10 +162,11 @@ async def _end_all(
     }
     if not ending:
         return {}
-    answer = await database["unit_of_work"].bulk_write(list(_ends(tuple(ending.values()))), ordered=False)
-    if answer.modified_count == len(ending):
-        return {uow_id: _finished(stored[uow_id], one) for uow_id, one in ending.items()}
-    return await _read(database, tuple(ending.values()))
+    updates = list(_ends(tuple(ending.values()), unchanged or {}))
+    answer = await database["unit_of_work"].bulk_write(updates, ordered=False)
+    if answer.modified_count != len(ending):
+        return None
+    return {uow_id: _finished(stored[uow_id], one) for uow_id, one in ending.items()}
 
 
 async def _read(database: Database, finishes: Sequence[Finish]) -> dict[UowId, UnitOfWork]:
@@ -165,7 +186,7 @@ def _is_ended_by(uow: UnitOfWork, one: Finish) -> bool:
     return (uow.attempt, uow.claimed_by, uow.state, uow.finished) == told
 
 
-def _ends(ending: Sequence[Finish]) -> Iterator[UpdateMany]:
+def _ends(ending: Sequence[Finish], unchanged: Document) -> Iterator[UpdateMany]:
     """Ends of the same attempt's number go together: one statement for a hundred is far less work than a hundred.
 
     Each document gets its own end, on the condition of its own state and attempt, as it would alone.
@@ -175,11 +196,12 @@ def _ends(ending: Sequence[Finish]) -> Iterator[UpdateMany]:
         alike[one.attempt, one.supervisor_id].append(one)
     for (attempt, supervisor_id), ends in alike.items():
         for part in parts(ends, TOGETHER):
-            yield _end(part, attempt, supervisor_id)
+            yield _end(part, {"attempt": attempt, "claimed_by": supervisor_id, **unchanged})
 
 
-def _end(ends: Sequence[Finish], attempt: int, supervisor_id: str) -> UpdateMany:
+def _end(ends: Sequence[Finish], condition: Document) -> UpdateMany:
     ids = [one.uow_id for one in ends]
+    attempt, supervisor_id = ends[0].attempt, ends[0].supervisor_id
     is_it = [
         {"$eq": ["$$a.attempt", attempt]},
         {"$eq": ["$$a.supervisor_id", {"$literal": supervisor_id}]},
@@ -189,7 +211,7 @@ def _end(ends: Sequence[Finish], attempt: int, supervisor_id: str) -> UpdateMany
     told = {"told": value_by_id(ids, [_told(one) for one in ends])}
     whole = {"$mergeObjects": ["$$ROOT", "$$told.uow", {"attempts": attempts}]}
     return UpdateMany(
-        {"_id": {"$in": ids}, "state": _RUNNING, "attempt": attempt, "claimed_by": supervisor_id},
+        {"_id": {"$in": ids}, "state": _RUNNING, **condition},
         [{"$replaceWith": {"$let": {"vars": told, "in": whole}}}],
     )
 

@@ -93,8 +93,18 @@ def uow_ids(key: JobKey, entry_name: str | None) -> Document:
     return {"$gte": first, "$lt": f"{first.removesuffix('.0')}/"}
 
 
+def uow_ids_of(process_name: str) -> Document:
+    """The range of all units of work of a process and of its entries; from ``:`` to ``@`` nothing may be in a name."""
+    return {"$gte": f"{process_name}:", "$lt": f"{process_name}A"}
+
+
+def uow_ids_of_entries(process_name: str) -> Document:
+    """The range of the units of work of a process's entries; ``;`` follows ``:``."""
+    return {"$gte": f"{process_name}::", "$lt": f"{process_name}:;"}
+
+
 def from_job(job: Job) -> Document:
-    """``active`` is there for the partial index."""
+    """``active``: its state is none that is finished."""
     return {"_id": job_id(job.key), **plain(job), "active": not job.state.is_finished}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct
@@ -23,8 +24,18 @@ class Migration(Struct, frozen=True):
     run: Callable[[Database], Awaitable[None]]
 
 
-_GONE_AT_2: Final = frozenset({"uow_identity", "uow_by_process", "uow_open"})
+_GONE_AT_2: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {"unit_of_work": frozenset({"uow_identity", "uow_by_process", "uow_open"})}
+)
+"""Ids derive from what ``uow_identity`` made unique; the others cost each claim and each finish a write."""
 
+_GONE_AT_4: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "unit_of_work": frozenset({"uow_under_way", "uow_done", "uow_done_by_process"}),
+        **dict.fromkeys(("job_hourly", "job_daily", "job_monthly", "job_yearly"), frozenset({"job_active"})),
+    }
+)
+"""One index took the place of three, and none that of the jobs' own."""
 
 _OLD_HISTORY: Final = {"_id": {"$type": "binData"}}
 _HISTORY_INDEX: Final = "history_of_job"
@@ -35,11 +46,15 @@ async def _count_none(_database: Database) -> int:
     return 0
 
 
-async def _drop_indexes(database: Database) -> None:
-    """Ids derive from what ``uow_identity`` made unique; the others cost each claim and each finish a write."""
-    uows = database["unit_of_work"]
-    for name in _GONE_AT_2 & set(await uows.index_information()):
-        await uows.drop_index(name)
+def _dropping(gone: Mapping[str, frozenset[str]]) -> Callable[[Database], Awaitable[None]]:
+    """The step that drops those indexes of each collection that there are."""
+
+    async def drop(database: Database) -> None:
+        for collection, names in gone.items():
+            for name in names & set(await database[collection].index_information()):
+                await database[collection].drop_index(name)
+
+    return drop
 
 
 async def _count_history(database: Database) -> int:
@@ -61,7 +76,8 @@ async def _rename_history(database: Database) -> None:
 
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
-    Migration(2, "fewer indexes of units of work under way", _count_none, _drop_indexes),
+    Migration(2, "fewer indexes of units of work under way", _count_none, _dropping(_GONE_AT_2)),
     Migration(3, "ids of history that tell its job", _count_history, _rename_history),
+    Migration(4, "one index of units of work, none of jobs", _count_none, _dropping(_GONE_AT_4)),
 )
 """From version 1 on, ascending."""

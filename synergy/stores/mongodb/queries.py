@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Final
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.collection import AsyncCollection
@@ -25,6 +25,9 @@ BEFORE_ALL: Final = -(2**63)
 
 PAGE: Final = 50_000
 """Jobs per page of a restart's scan."""
+
+FEW: Final = 1_000
+"""Units of work of a process that are read and sorted rather than looked for among those of all."""
 
 
 async def job_pages(jobs: AsyncCollection[Document], process_name: str) -> AsyncIterator[JobPage]:
@@ -68,7 +71,7 @@ async def uows(database: Database, uow_ids: Sequence[UowId]) -> tuple[UnitOfWork
 
 
 async def find_uows(database: Database, query: UowQuery) -> tuple[UnitOfWork, ...]:
-    """See LeaderStore.find_uows. Each state is read by itself, so that a rare one is found without a scan."""
+    """See LeaderStore.find_uows. Those of a process that has few are read by their ids, others from new to old."""
     collection = database["unit_of_work"]
     condition: Document = {}
     if query.process_name is not None:
@@ -84,22 +87,28 @@ async def find_uows(database: Database, query: UowQuery) -> tuple[UnitOfWork, ..
             {"created": last["created"], "_id": {"$lt": query.before}},
         ]
     found: dict[str, Document] = {}  # one may become done between the questions
-    for part in _by_state(query):
-        cursor = collection.find({**condition, **part}).sort([("created", DESCENDING), ("_id", DESCENDING)])
+    for part in await _parts(collection, query):
+        cursor = collection.find({"$and": [condition, part]}).sort([("created", DESCENDING), ("_id", DESCENDING)])
         found.update((document["_id"], document) for document in await cursor.limit(query.limit).to_list())
     newest = sorted(found.values(), key=lambda document: (document["created"], document["_id"]), reverse=True)
     return documents.to_uows(newest[: query.limit])
 
 
-def _by_state(query: UowQuery) -> Iterator[Mapping[str, Any]]:
-    """Conditions that one index each answers: those of a state that are open, and those that are done."""
-    if query.states is None and query.process_name is not None:
-        yield {"applied": False}
-        yield {"applied": True}
-        return
-    for state in sorted(UowState if query.states is None else query.states):
-        yield {"state": state.value, "applied": False}
-        yield {"state": state.value, "applied": True}
+async def _parts(collection: AsyncCollection[Document], query: UowQuery) -> Sequence[Document]:
+    """Conditions that one index each answers: the ids of a process, or those of a state that are open, or done.
+
+    A process that has many is rarely far from the newest; one that ran seldom would be, among a million of others.
+    """
+    states = sorted(UowState if query.states is None else query.states)
+    name = query.process_name
+    if name is not None and query.timeperiod is not None:
+        own = documents.uow_ids(JobKey(name, query.timeperiod), None)
+        return [{"_id": ids, "state": {"$in": states}} for ids in (own, documents.uow_ids_of_entries(name))]
+    if name is not None:
+        ids = documents.uow_ids_of(name)
+        if await collection.count_documents({"_id": ids}, limit=FEW + 1) <= FEW:
+            return [{"_id": ids, "state": {"$in": states}}]
+    return [{"state": state, "applied": applied} for state in states for applied in (False, True)]
 
 
 async def open_uows(database: Database) -> tuple[UnitOfWork, ...]:

@@ -1,9 +1,10 @@
 """Collections, indexes and the schema's version; made and checked whenever a store is opened.
 
-Indexes are few: some servers write all of a document's at every change of it. Ids derive from names, so the jobs of a
-process, and the units of work and the history of a job lie side by side by their ids alone, which also make each unit
-of work the only one of its run. While its end is not applied to its job it is in one index, ``uow_under_way``;
-then it changes over, once, to the two of those that are done.
+Indexes are few: each one costs work at every change of a document, on some servers also when it changes nothing in
+it. Ids derive from names, so the jobs of a process, and the units of work and the history of a job lie side by side by
+their ids alone, which also make each unit of work the only one of its run. Jobs need no other index: which are active
+is asked at a start, when all of them are read anyway. Units of work have one, ``uow_by_state``, for those that are not
+applied to their job yet as for those that are; what it cannot answer, ``queries.find_uows`` asks by ids.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from synergy.stores.mongodb.leading import NOBODY
 from synergy.stores.mongodb.link import Database
 from synergy.stores.mongodb.migrations import MIGRATIONS, Migration
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 JOB_COLLECTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {"hourly": "job_hourly", "daily": "job_daily", "monthly": "job_monthly", "yearly": "job_yearly"}
@@ -42,18 +43,9 @@ def _index(*fields: str, **options: Any) -> IndexModel:
     return IndexModel(keys, **options)
 
 
-_JOB_INDEXES: Final = (_index("active", "process_name", name="job_active", partialFilterExpression={"active": True}),)
-
 _INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = MappingProxyType(
     {
-        **dict.fromkeys(JOB_COLLECTIONS.values(), _JOB_INDEXES),
-        "unit_of_work": (
-            _index("applied", "created", "_id", name="uow_under_way", partialFilterExpression={"applied": False}),
-            _index("state", "created", "_id", name="uow_done", partialFilterExpression={"applied": True}),
-            _index(
-                "process_name", "created", "_id", name="uow_done_by_process", partialFilterExpression={"applied": True}
-            ),
-        ),
+        "unit_of_work": (_index("applied", "state", "created", "_id", name="uow_by_state"),),
         "audit": (_index("at", name="audit_age"),),
         "plan": (
             _index("at", name="plan_open", partialFilterExpression={"done": False}),

@@ -106,11 +106,13 @@ async def test_a_store_of_version_1_gets_the_indexes_of_today(
     old = [("created", 1), ("_id", 1)]
     database["unit_of_work"].create_index(old, name="uow_open", partialFilterExpression={"applied": False})
     database["unit_of_work"].create_index([("process_name", 1), *old], name="uow_by_process")
+    database["job_hourly"].create_index("active", name="job_active")
     database["meta"].update_one({"_id": "schema"}, {"$set": {"version": 1}})
     again = MongoLeaderStore(url, Options())
     assert await again.migrations() == (
         ("fewer indexes of units of work under way", 0),
         ("ids of history that tell its job", 2),
+        ("one index of units of work, none of jobs", 0),
     )
     await again.open()
     assert set(database["unit_of_work"].index_information()) == today
@@ -118,4 +120,5 @@ async def test_a_store_of_version_1_gets_the_indexes_of_today(
     assert await again.open_uows() == (uow(1),)
     assert await again.history(key(1), 9) == (told(1, JobState.PROCESSED), told(1))
     assert set(database["history"].index_information()) == {"_id_"}
+    assert set(database["job_hourly"].index_information()) == {"_id_"}
     await again.close()
