@@ -156,7 +156,7 @@ class Intake:
 
     async def _claim(self, picks: list[Waiting]) -> None:
         """Claim and begin; a pick that misses was taken, canceled or done by someone else meanwhile."""
-        at, fences = self._clock.real_time(), self._slots.fences
+        at, fences, began = self._clock.real_time(), self._slots.fences, self._clock.monotonic()
         site = self._site
         # Looked up before the answer: a claim that is stored must be run, whatever is redefined meanwhile.
         wanted = {pick.message.record_db_id: work for pick in picks if (work := self._works.find(pick.message))}
@@ -169,6 +169,7 @@ class Intake:
                 taken = await self._with_lost_answers(taken, wanted)
         except WorldTrouble:
             return  # stopping: the deliveries go back to the queue
+        self._slots.claim_took(self._clock.monotonic() - began)
         for pick in picks:
             if pick.message.record_db_id in wanted:
                 pick.delivery.ack()

@@ -36,11 +36,15 @@ SHORT_SECONDS: Final = 0.02
 """Units of work that last no longer than this on average are claimed ahead of free slots."""
 
 CLAIMED_AHEAD: Final = 3
-"""How many times the slots are claimed ahead then."""
+"""How many times the slots are claimed ahead then, at least."""
+
+MOST_AHEAD: Final = 15
+"""How many times at most, where a claim takes as long as many units of work do: the rest is left to other boxes."""
 
 DONE: Final = frozenset({UowState.PROCESSED, UowState.NOOP})
 WEIGHT: Final = 0.1
 LONG: Final = 1.0
+SHORTEST: Final = 0.0001
 REAP_SECONDS: Final = 5.0
 
 log = logging.getLogger(__name__)
@@ -57,6 +61,7 @@ class Slots:
         self._units: dict[UowId, Unit] = {}
         self._waiting: deque[Unit] = deque()
         self._mean_seconds = LONG
+        self._claim_seconds = 0.0
         self._early_cancels: set[UowId] = set()
         self._given_back: list[UnitOfWork] = []
         self._most_grace = math.inf
@@ -92,10 +97,17 @@ class Slots:
         """How many more units of work may be claimed now; never negative."""
         if self.held_back:
             return 0
-        wanted = self._site.slots
-        if self._mean_seconds < SHORT_SECONDS:
-            wanted += CLAIMED_AHEAD * self._site.slots
-        return max(0, wanted - len(self._units))
+        return max(0, self._site.slots * (1 + self._ahead()) - len(self._units))
+
+    def _ahead(self) -> int:
+        """How many times the slots are claimed ahead: as many as get through in the time that the next claim takes."""
+        if self._mean_seconds >= SHORT_SECONDS:
+            return 0
+        return max(CLAIMED_AHEAD, min(MOST_AHEAD, int(self._claim_seconds / max(self._mean_seconds, SHORTEST))))
+
+    def claim_took(self, seconds: float) -> None:
+        """A claim was answered after that many seconds."""
+        self._claim_seconds += WEIGHT * (min(seconds, LONG) - self._claim_seconds)
 
     def start(self, uow: UnitOfWork, work: Work, fences: int) -> None:
         """Begin a claimed unit of work as soon as a slot is free; ``fences``: as there were when it was claimed."""

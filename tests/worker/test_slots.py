@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from synergy.core.records import UnitOfWork, UowId
 from synergy.core.states import UowState
 from synergy.worker.frames import Outcome
 from synergy.worker.process_tree import TreeRoot
-from synergy.worker.slots import Slots
+from synergy.worker.slots import CLAIMED_AHEAD, MOST_AHEAD, Slots
 from synergy.worker.unit import Ending, Unit
 from tests.worker.workshop import make_site
 
@@ -142,3 +142,21 @@ async def test_work_that_is_canceled_is_canceled_even_if_it_is_done(bench: Bench
     bench.slots.unit_ended(bench.unit, PROCESSED)
     await bench.kill()
     assert bench.told == ([UowState.CANCELED], [])
+
+
+def rooms(bench: Bench) -> Iterator[int]:
+    """The room that there is: before anything is known, after short work, and when claims take their time, too."""
+    bench.slots.unit_ended(bench.unit, Outcome(UowState.INVALID, reason="exit 1"))
+    yield bench.slots.room()
+    for _ in range(60):
+        bench.slots.start(UOW, Work(run="jobs:call"), 0)
+        [unit] = bench.slots.units
+        bench.slots.unit_ended(unit, PROCESSED)
+    yield bench.slots.room()
+    for _ in range(20):
+        bench.slots.claim_took(60.0)
+    yield bench.slots.room()
+
+
+def test_as_much_short_work_is_claimed_ahead_as_gets_through_while_a_claim_is_answered(bench: Bench) -> None:
+    assert list(rooms(bench)) == [2, 2 * (1 + CLAIMED_AHEAD), 2 * (1 + MOST_AHEAD)]
