@@ -44,6 +44,7 @@ class Topic(StrEnum):
     ENTRIES = "entries"
     WORKERS = "workers"
     COLLECTOR = "collector"
+    DIRECTIVES = "directives"
 
 
 class View(Struct, frozen=True):
@@ -86,7 +87,7 @@ _STALE: Final[Mapping[type[object], frozenset[Topic]]] = {
     UowChanged: frozenset({Topic.STATUS, Topic.UOWS, Topic.WORKERS, Topic.ENTRIES}),
     TimetableGrew: frozenset({Topic.STATUS, Topic.TREES, Topic.PROCESSES}),
     ProcessChanged: frozenset({Topic.PROCESSES, Topic.ENTRIES}),
-    DirectiveChanged: frozenset({Topic.STATUS, Topic.PROCESSES}),
+    DirectiveChanged: frozenset({Topic.STATUS, Topic.PROCESSES, Topic.DIRECTIVES}),
     HealthChanged: frozenset({Topic.STATUS, Topic.WORKERS}),
 }
 

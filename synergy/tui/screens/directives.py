@@ -13,7 +13,7 @@ from synergy.core.wishes import Verb
 from synergy.tui.desk import Desk
 from synergy.tui.model.listings import GREY
 from synergy.tui.model.orders import batch_lines, batch_table, directives_table, is_drain, of_kind
-from synergy.tui.model.reducer import Step
+from synergy.tui.model.reducer import Step, Topic
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
 from synergy.tui.places import GoTo
@@ -28,6 +28,8 @@ EMPTY: Final = {
     "batches": "No batch is under way: b on a job reprocesses it as one.",
 }
 """Why there is nothing to see, and the key that changes it."""
+
+AGAIN_SECONDS: Final = 1.0
 
 
 class DirectivesScreen(Tabular):
@@ -47,9 +49,10 @@ class DirectivesScreen(Tabular):
         self.show()
 
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
-        """Read again at the feed's pace: no event tells of them."""
-        del cells, step
-        self.reload(periodic=True)
+        """An order tells of itself; how far a batch has come shows in its jobs."""
+        del cells
+        moved = bool(step.jobs) and any(one.kind == "batch" for one in self._known)
+        self.reload_in_time(AGAIN_SECONDS, changed=moved or Topic.DIRECTIVES in step.stale)
 
     def make_table(self) -> Table:
         """Directives."""
@@ -127,9 +130,9 @@ class BatchScreen(Tabular):
         self.show()
 
     def on_step(self, step: Step, cells: frozenset[str]) -> None:
-        """Read again at the feed's pace."""
-        del cells, step
-        self.reload(periodic=True)
+        """It tells of itself, and how far it has come shows in its jobs."""
+        del cells
+        self.reload_in_time(AGAIN_SECONDS, changed=bool(step.jobs) or Topic.DIRECTIVES in step.stale)
 
     def show(self) -> None:
         """Show what was read."""

@@ -96,7 +96,7 @@ def test_each_kind_of_event_says_what_it_makes_stale() -> None:
     assert Topic.ENTRIES in fold(known(), [batch(1, ProcessChanged("Report", "mail"))]).stale
     assert Topic.WORKERS in fold(known(), [batch(1, HealthChanged("store", up=False, detail="x"))]).stale
     held = DirectiveChanged("p1", "hold", "FlightsDaily", "ann")
-    assert fold(known(), [batch(1, held)]).stale == {Topic.STATUS, Topic.PROCESSES}
+    assert fold(known(), [batch(1, held)]).stale == {Topic.STATUS, Topic.PROCESSES, Topic.DIRECTIVES}
     assert fold(known(), [batch(1, PlanApplied("p1", "hold", "ann", ("FlightsDaily",)))]).stale == set()
     grew = fold(known(), [batch(1, TimetableGrew("FlightsDaily", "2013030600"))])
     assert Topic.PROCESSES in grew.stale
