@@ -37,9 +37,9 @@ BUGS: Final = (
     Bug(
         "a message is acknowledged before its claim is stored",
         "synergy.worker.intake",
-        "        at, fences = self._clock.real_time(), self._slots.fences\n",
-        "        at, fences = self._clock.real_time(), self._slots.fences\n"
-        "        for pick in picks:\n            pick.delivery.ack()\n",
+        "        site = self._site\n        # Looked up before",
+        "        for pick in picks:\n            pick.delivery.ack()\n"
+        "        site = self._site\n        # Looked up before",
     ),
     Bug(
         "work goes on though the lease is lost",
