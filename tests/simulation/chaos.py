@@ -8,8 +8,9 @@ from functools import partial
 from typing import Final
 
 from tests.simulation.loop import Host
+from tests.simulation.places import Box, Daemon
 from tests.simulation.weather import KINDS, LOST, STRAYS
-from tests.simulation.world import Box, Daemon, World
+from tests.simulation.world import World
 
 MEAN_SECONDS: Final = 0.9
 MOST_CALLS_AHEAD: Final = 12

@@ -69,7 +69,7 @@ class Habits:
 class SimProcess:
     """One process. ``of``: the attempt that it works on, or was left behind by."""
 
-    __slots__ = ("code", "hangs", "kind", "machine", "marks", "of", "on_end", "pid", "started", "supervisor")
+    __slots__ = ("began", "code", "hangs", "kind", "machine", "marks", "of", "on_end", "pid", "started", "supervisor")
 
     def __init__(self, machine: Machine, kind: str, marks: Mapping[str, str], supervisor: Host) -> None:
         self.machine = machine
@@ -78,6 +78,8 @@ class SimProcess:
         self.supervisor = supervisor
         self.pid, self.started = machine.next_id()
         self.of: UnitOfWork | None = None
+        self.began = machine.now
+        """When it began to work."""
         self.code: int | None = None
         self.hangs = False
         self.on_end: Callable[[int], None] = lambda _code: None
@@ -136,6 +138,11 @@ class Machine:
         """Of no host: what happens on the machine happens whatever becomes of its supervisor."""
         self._last_pid = 100
 
+    @property
+    def now(self) -> float:
+        """The time, in seconds."""
+        return self._loop.time()
+
     def next_id(self) -> tuple[int, int]:
         """A pid, and the tick at which its process starts."""
         self._last_pid += 1
@@ -160,6 +167,7 @@ class Machine:
     def begin(self, process: SimProcess, uow: UnitOfWork) -> None:
         """It begins to work."""
         process.of = uow
+        process.began = self.now
         self.look.begun(process)
 
     def rest(self, process: SimProcess) -> None:

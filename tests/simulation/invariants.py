@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from msgspec.structs import replace
-
-from synergy.core.audit_chain import START, chained, head_after
 from synergy.core.context import MachineKind, ProcessContext
 from synergy.core.messages import Q_JOB_STATUS, Q_UOW_STATUS, box_queue, decode_uow_message
 from synergy.core.ports import Batch, Claim, Finish, Message
@@ -18,6 +15,7 @@ from synergy.core.records import HistoryEntry, Job, JobKey, UnitOfWork, UowId
 from synergy.core.settings import Settings
 from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node, Timetable
+from tests.simulation.audited import Audited, Violate
 from tests.simulation.broker import Overseer
 from tests.simulation.children import Machine, SimProcess
 from tests.simulation.loop import current_host
@@ -30,16 +28,13 @@ NOT_TWICE: Final = "no period is done twice"
 FOLD: Final = "every state is the fold of its history"
 TIDY: Final = "no finished parent stands over an unfinished child"
 NO_PROCESS: Final = "no process lives for a finished unit of work"
-AUDIT: Final = "every change has its audit line"
-CHAIN: Final = "the audit is one chain"
 ATTEMPTS: Final = "attempts are counted one by one"
-PLANS: Final = "plans write nothing"
 DONE: Final = "no job is done before its unit of work is"
 CLAIMED: Final = "no message is acknowledged before its claim is stored"
 OFFERED: Final = "only what is stored is offered"
+HELD: Final = "what begins is held by its supervisor, and not finished"
 CLEARED: Final = "no box works beside what its last supervisor left"
 
-PEOPLE: Final = frozenset({"ann", "bob"})
 _OPEN: Final = frozenset({UowState.REQUESTED, UowState.IN_PROGRESS, UowState.INVALID})
 _NEXT: Final[Mapping[UowState, frozenset[UowState]]] = {
     UowState.REQUESTED: frozenset({UowState.IN_PROGRESS, UowState.CANCELED, UowState.INVALID}),
@@ -49,8 +44,6 @@ _NEXT: Final[Mapping[UowState, frozenset[UowState]]] = {
     UowState.NOOP: frozenset(),
     UowState.CANCELED: frozenset(),
 }
-
-Violate = Callable[[str, str], None]
 
 
 class Invariants(Watcher, Overseer):
@@ -76,10 +69,8 @@ class Invariants(Watcher, Overseer):
         self._told: dict[JobKey, int] = {}
         self._states: dict[JobKey, JobState] = {}
         self._open: dict[tuple[JobKey, str | None], set[UowId]] = {}
-        self._head = START
+        self._audited = Audited(shelf, violate)
         self._asked_for: set[tuple[str, UowId]] = set()
-        self._directives: dict[str, object] = {}
-        self._overrides: dict[str, tuple[object, ...]] = {}
 
     # What is stored
 
@@ -87,7 +78,7 @@ class Invariants(Watcher, Overseer):
         self._check_history(batch)
         for uow in batch.new_uows:
             self._check_new(uow, batch)
-        self._check_audit(batch)
+        self._audited.check(batch)
         for job in batch.jobs:
             self._jobs[job.key] = job
             self._put(job)
@@ -202,40 +193,6 @@ class Invariants(Watcher, Overseer):
                     return True
         return False
 
-    # The audit
-
-    def _check_audit(self, batch: Batch) -> None:
-        for line in batch.audit:
-            (again,) = chained([replace(line, seq=0, previous="", digest="")], self._head)
-            if again != line:
-                self._violate(CHAIN, f"entry {line.seq} does not follow entry {self._head.seq}")
-            self._head = head_after([line], self._head)
-        audited = {line.plan_id for line in batch.audit}
-        for plan in batch.plans:
-            if plan.undone_by is None and plan.plan_id not in audited:
-                self._violate(AUDIT, f"plan {plan.plan_id}, {plan.verb}, has no audit line")
-        for entry in batch.history:
-            if entry.actor in PEOPLE and entry.plan_id not in self._shelf.plans:
-                self._violate(
-                    AUDIT, f"{entry.process_name}@{entry.timeperiod}: {entry.cause} by {entry.actor} has no plan"
-                )
-        self._check_settings(batch)
-
-    def _check_settings(self, batch: Batch) -> None:
-        targets = " ".join(line.target for line in batch.audit)
-        is_undone = any(line.verb == "undo" for line in batch.audit)
-        for one in batch.overrides:
-            is_now = (one.is_on, one.trigger_frequency, one.due_before)
-            is_changed = is_now != self._overrides.get(one.process_name, (None, None, None))
-            if is_changed and not is_undone and one.process_name not in targets:
-                self._violate(AUDIT, f"{one.process_name} is changed without an audit line")
-            self._overrides[one.process_name] = is_now
-        for order in batch.directives:
-            before = self._directives.get(order.directive_id)
-            if before is None and not batch.audit:
-                self._violate(AUDIT, f"{order.kind} {order.directive_id} is made without an audit line")
-            self._directives[order.directive_id] = order
-
     # Trees
 
     def _put(self, job: Job) -> None:
@@ -303,6 +260,7 @@ class Invariants(Watcher, Overseer):
         uow = process.of
         if uow is None:
             return
+        self._check_held(process, uow)
         for other in self._working():
             if other is process or other.of is None or (other.of.key, other.of.entry_name) != (uow.key, uow.entry_name):
                 continue
@@ -311,14 +269,27 @@ class Invariants(Watcher, Overseer):
             told = f"{uow.uow_id} attempt {uow.attempt} begins beside {other.of.uow_id} attempt {other.of.attempt}"
             self._violate(ONE_LIVE, f"{told} of {other.supervisor.name}")
 
+    def _check_held(self, process: SimProcess, uow: UnitOfWork) -> None:
+        """What a late answer, or a lease that was lost meanwhile, has overtaken must not begin any more."""
+        stored = self._shelf.uows[uow.uow_id]
+        is_now = (stored.state, stored.attempt, stored.claimed_by)
+        claimed = (UowState.IN_PROGRESS, uow.attempt, process.supervisor.name)
+        if is_now != claimed and process.kind != "left behind" and not is_excused(process):
+            told = f"{uow.uow_id} is {stored.state.word}, attempt {stored.attempt} of {stored.claimed_by}"
+            self._violate(HELD, f"{told}; {process.supervisor.name} begins attempt {uow.attempt}")
+
     def _working(self) -> list[SimProcess]:
         return [one for machine in self._machines() for one in machine.processes.values() if one.of is not None]
 
 
 def is_excused(process: SimProcess) -> bool:
-    """What outlives KILL, or was left by a supervisor that stood still or is not back yet, is not what is promised."""
+    """What outlives KILL, or was left by a supervisor that stood still or is not back yet, is not what is promised.
+
+    What begins after its supervisor stood still is promised again.
+    """
     is_left = not process.supervisor.is_alive and process.machine.in_charge is None
-    return process.hangs or process.supervisor.was_frozen or is_left
+    stood_still = process.supervisor.is_frozen or process.began <= process.supervisor.thawed_at
+    return process.hangs or stood_still or is_left
 
 
 def _wanted(queue: str, body: bytes) -> UowId | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import math
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, ContextVar, copy_context
@@ -60,13 +61,14 @@ def _nothing() -> None: ...
 class Host:
     """One process: it runs, is frozen, or is dead."""
 
-    __slots__ = ("_loop", "_parked", "context", "is_alive", "is_frozen", "name", "was_frozen")
+    __slots__ = ("_loop", "_parked", "context", "is_alive", "is_frozen", "name", "thawed_at")
 
     def __init__(self, loop: VirtualLoop, name: str) -> None:
         self.name = name
         self.is_alive = True
         self.is_frozen = False
-        self.was_frozen = False
+        self.thawed_at = -math.inf
+        """When it went on for the last time."""
         self._loop = loop
         self._parked: list[Due] = []
         self.context: Context = copy_context()
@@ -84,12 +86,13 @@ class Host:
 
     def freeze(self) -> None:
         """It stands still from now on, as under SIGSTOP."""
-        self.is_frozen = self.was_frozen = True
+        self.is_frozen = True
 
     def thaw(self) -> None:
         """It goes on; what was due happens now."""
         if self.is_alive and self.is_frozen:
             self.is_frozen = False
+            self.thawed_at = self._loop.time()
             self._loop.resume(self._parked)
             self._parked = []
 

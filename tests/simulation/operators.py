@@ -21,15 +21,17 @@ from synergy.core.states import UowState
 from synergy.core.wishes import Scope, Verb
 from synergy.daemon.callers import Caller
 from tests.core.engine import rules
-from tests.simulation.invariants import AUDIT, PLANS
+from tests.simulation.audited import AUDIT
 from tests.simulation.loop import Host, Killed
+from tests.simulation.places import Daemon
 from tests.simulation.seams import WatchedScheduler
-from tests.simulation.world import Daemon, World
+from tests.simulation.world import World
 
 PATIENCE_SECONDS: Final = 20.0
 MEAN_SECONDS: Final = 2.5
 TRIGGERS: Final = ("every 3600", "every 1800", "at 00:30, 13:10", "cron 15 * * * *")
 FAILED: Final = "no part of it fails"
+PLANS: Final = "plans write nothing"
 ONCE: Final = "what is asked for under a key is done once"
 
 
@@ -153,6 +155,8 @@ class Operators:
     async def make(self, verb: Verb, targets: tuple[str, ...], **options: Any) -> replies.Reply | SynergyError | None:
         """Plan it, and mostly apply the plan."""
         planned = await self.ask(q.MakePlan(verb, targets, **options))
+        if isinstance(planned, replies.Plan) and planned.plan_id in self.world.shelf.plans:
+            self.world.violate(PLANS, f"{planned.plan_id}, {verb}, is stored before anybody has accepted it")
         if not isinstance(planned, replies.Plan) or self.random.random() < 0.15:
             return planned
         if self.random.random() < 0.3:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextvars import copy_context
 from pathlib import Path
 from random import Random
@@ -11,7 +11,6 @@ from typing import Final
 from msgspec.structs import replace
 
 from synergy.core.context import MachineKind, ManagedSpec, ProcessContext, Work
-from synergy.core.control.events import Event
 from synergy.core.errors import SynergyError
 from synergy.core.records import UnitOfWork
 from synergy.core.settings import Settings
@@ -26,6 +25,7 @@ from tests.simulation.broker import Exchange, SimulatedBroker
 from tests.simulation.children import Habits, Lookers, Machine, SimProcess
 from tests.simulation.invariants import Invariants
 from tests.simulation.loop import Host, Killed, VirtualLoop, current_host
+from tests.simulation.places import Box, Daemon, Desk, WorldClock
 from tests.simulation.seams import Surroundings
 from tests.simulation.shelf import Shelf
 from tests.simulation.source import Source
@@ -36,7 +36,6 @@ from tests.simulation.weather import RoughLine, RoughWire, Weather
 BOXES: Final = ("box-1", "box-2")
 SLOTS: Final = 3
 FOLDER: Final = Path("/simulated")
-REAL: Final = 1_800_000_000.0
 ENTRY_TRIGGERS: Final = {"often": "every 7200", "daily": "at 06:00"}
 BROKER_PATIENCE_SECONDS: Final = 20.0
 PATIENT_HOURS: Final = 48.0
@@ -44,63 +43,6 @@ CHAOS_SPAN: Final = 110.0
 """Seconds in which the periods of the timetable go by."""
 PAST_THE_END: Final = 1_367_400_000.0
 """Schedule time: all periods are closed."""
-
-
-class WorldClock:
-    """See Clock: a host's. Schedule time is the deployment's; the wall clock is the host's own, and may jump."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.jumped = 0.0
-
-    def schedule_time(self) -> float:
-        return self._world.schedule_time()
-
-    def real_time(self) -> float:
-        return REAL + self._world.loop.time() + self.jumped
-
-    def monotonic(self) -> float:
-        return self._world.loop.time()
-
-    def real_seconds_until(self, schedule_time: float) -> float:
-        return max(0.0, (schedule_time - self.schedule_time()) / self._world.speed)
-
-
-class Desk:
-    """Stands for the control server: operators come to it without a socket."""
-
-    is_heard = False
-    seq = 0
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    def broadcast(self, _events: Sequence[Event], _schedule_time: str) -> None: ...
-
-
-class Daemon:
-    """A place where a daemon runs, and is started again whenever it is gone."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.lives = 0
-        self.host: Host | None = None
-        self.life: Life | None = None
-        self.stop: Stop | None = None
-        self.clock: WorldClock | None = None
-
-
-class Box:
-    """A box: its machine, and the place where its supervisor runs."""
-
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-        self.lives = 0
-        self.host: Host | None = None
-        self.supervisor: Supervisor | None = None
-        self.clock: WorldClock | None = None
-        self.is_off = False
 
 
 class World:
@@ -253,7 +195,7 @@ class World:
         host.run(self._be_daemon(daemon, host))
 
     async def _be_daemon(self, daemon: Daemon, host: Host) -> None:
-        clock = daemon.clock = daemon.clock or WorldClock(self)
+        clock = daemon.clock = daemon.clock or WorldClock(self.loop, self.schedule_time, self.speed)
         store = SimulatedLeaderStore(self.shelf, RoughLine(self.weather, host))
         broker = self.clients[host] = SimulatedBroker(self.exchange, RoughWire(self.weather, host), clock.real_time)
         stop = daemon.stop = Stop()
@@ -295,7 +237,7 @@ class World:
         host.run(self._be_supervisor(box, host))
 
     async def _be_supervisor(self, box: Box, host: Host) -> None:
-        clock = box.clock = box.clock or WorldClock(self)
+        clock = box.clock = box.clock or WorldClock(self.loop, self.schedule_time, self.speed)
         store = SimulatedWorkerStore(self.shelf, RoughLine(self.weather, host))
         broker = self.clients[host] = SimulatedBroker(self.exchange, RoughWire(self.weather, host), clock.real_time)
         settings = replace(self.settings, box_id=box.machine.box_id)
