@@ -32,41 +32,47 @@ async def claim(database: Database, claims: Sequence[Claim]) -> tuple[UnitOfWork
     """See WorkerStore.claim. Of two claims of one unit of work in one call the first counts."""
     token = uuid.uuid4().hex
     wanted = {one.uow_id: one for one in reversed(claims)}
-    free = {
-        one["_id"]: one
-        for one in await find_by_ids(database["unit_of_work"], list(wanted))
-        if one["state"] == UowState.REQUESTED and not one["cancel_requested"]
-    }
-    if not free:
-        return ()
-    updates = list(_takes([(wanted[uow_id], document) for uow_id, document in free.items()], token))
-    answer = await database["unit_of_work"].bulk_write(updates, ordered=False)
-    taken = set(free)
-    if answer.modified_count != len(free):
-        found = await find_by_ids(database["unit_of_work"], list(free), {"claim": True})
-        taken = {one["_id"] for one in found if one.get("claim") == token}
-    return tuple(
-        _taken(uow, wanted[uow.uow_id]) for uow in documents.to_uows(free[uow_id] for uow_id in free if uow_id in taken)
-    )
+    found: list[Document] = []
+    left = list(wanted)
+    while free := await _free(database, left):
+        updates = list(_takes([(wanted[document["_id"]], document) for document in free], token))
+        answer = await database["unit_of_work"].bulk_write(updates, ordered=False)
+        if answer.modified_count == len(free):
+            found += free
+            break
+        now = await find_by_ids(database["unit_of_work"], [one["_id"] for one in free], {"claim": True})
+        ours = {one["_id"] for one in now if one.get("claim") == token}
+        found += [document for document in free if document["_id"] in ours]
+        # others may be free still: the leader has them read further than was known here
+        left = [document["_id"] for document in free if document["_id"] not in ours]
+    return tuple(_taken(uow, wanted[uow.uow_id]) for uow in documents.to_uows(found))
+
+
+async def _free(database: Database, uow_ids: Sequence[UowId]) -> list[Document]:
+    found = await find_by_ids(database["unit_of_work"], uow_ids)
+    return [one for one in found if one["state"] == UowState.REQUESTED and not one["cancel_requested"]]
 
 
 def _takes(offered: Sequence[tuple[Claim, Document]], token: str) -> Iterator[Update]:
     """Claims that say the same of the same attempt go together, which a server does with far less work.
 
-    Each document is taken on the condition of its own state and attempt, as it would be alone.
+    Each document is taken on the condition of its own state and attempt, as it would be alone, and of the end of its
+    data: whoever claims it must not work on less than the leader says.
     """
-    alike: dict[tuple[Claim, int, bool], list[UowId]] = defaultdict(list)
+    alike: dict[tuple[Claim, int, str | None, bool], list[UowId]] = defaultdict(list)
     for one, document in offered:
         known = {(told["attempt"], told["supervisor_id"]) for told in document["attempts"]}
         again = (document["attempt"], one.supervisor_id) in known
-        alike[replace(one, uow_id=UowId("")), document["attempt"], again].append(one.uow_id)
-    for (one, attempt, again), uow_ids in alike.items():
+        alike[replace(one, uow_id=UowId("")), document["attempt"], document["end_id"], again].append(one.uow_id)
+    for (one, attempt, end_id, again), uow_ids in alike.items():
         for part in parts(uow_ids, TOGETHER):
-            yield _take(replace(one, uow_id=part[0]), attempt, part, token, again=again)
+            as_read = {"attempt": attempt, "end_id": end_id, **_FREE}
+            yield _take(replace(one, uow_id=part[0]), as_read, part, token, again=again)
 
 
-def _take(one: Claim, attempt: int, uow_ids: Sequence[UowId], token: str, *, again: bool) -> Update:
-    """``again``: this supervisor has begun this attempt before, and it was given back."""
+def _take(one: Claim, as_read: Document, uow_ids: Sequence[UowId], token: str, *, again: bool) -> Update:
+    """``as_read``: what they must still be. ``again``: this supervisor began this attempt before, and gave it back."""
+    attempt: int = as_read["attempt"]
     begun = documents.from_attempt(
         Attempt(
             one.uow_id, attempt, one.supervisor_id, one.box_id, one.host, one.at,
@@ -83,11 +89,10 @@ def _take(one: Claim, attempt: int, uow_ids: Sequence[UowId], token: str, *, aga
         "exit_reason": None,
         "claim": token,
     }
-    condition = {"attempt": attempt, **_FREE}
     if not again:
-        return update_of(uow_ids, condition, {"$set": changes, "$push": {"attempts": begun}})
+        return update_of(uow_ids, as_read, {"$set": changes, "$push": {"attempts": begun}})
     place = _attempt_filter(attempt, one.supervisor_id)
-    return update_of(uow_ids, condition, {"$set": {**changes, "attempts.$[a]": begun}}, place)
+    return update_of(uow_ids, as_read, {"$set": {**changes, "attempts.$[a]": begun}}, place)
 
 
 def _taken(uow: UnitOfWork, one: Claim) -> UnitOfWork:

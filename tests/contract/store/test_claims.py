@@ -76,6 +76,23 @@ async def test_a_cancel_and_a_claim_never_both_win(
     assert claimed == {uow_id(number) for number in numbers if not canceled[number]}
 
 
+async def test_what_is_claimed_reads_as_far_as_the_store_says(
+    leader: LeaderStore, worker: WorkerStore, term: int, many: Callable[[int], int]
+) -> None:
+    numbers = range(many(200))
+    await leader.commit(Batch(term, new_uows=tuple(uow(number, end_id="1") for number in numbers)))
+
+    async def move(number: int) -> None:
+        await leader.commit(Batch(term, patches=(UowPatch(uow_id(number), UowState.REQUESTED, 1, end_id="2"),)))
+
+    claims = asyncio.gather(*(worker.claim([claim(number)]) for number in reversed(numbers)))
+    await asyncio.gather(*(move(number) for number in numbers))
+    claimed = {record.uow_id: record for taken in await claims for record in taken}
+    stored = await leader.uows(list(claimed))
+    assert len(claimed) == len(numbers)
+    assert stored == tuple(claimed[record.uow_id] for record in stored)
+
+
 async def test_what_was_not_run_is_given_back_as_it_was(leader: LeaderStore, worker: WorkerStore, term: int) -> None:
     await leader.commit(Batch(term, new_uows=(uow(1, attempt=2), uow(2))))
     await worker.claim([claim(1), claim(2)])
