@@ -7,10 +7,13 @@ from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import OperationFailure
 
 from synergy.core.records import HistoryEntry
 from synergy.stores.mongodb import documents
 from synergy.stores.mongodb.bulk import insert_new
+from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
 
 
@@ -40,6 +43,7 @@ _GONE_AT_4: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 _OLD_HISTORY: Final = {"_id": {"$type": "binData"}}
 _HISTORY_INDEX: Final = "history_of_job"
 _PAGE: Final = 100
+_INDEX_NOT_FOUND: Final = 27
 
 
 async def _count_none(_database: Database) -> int:
@@ -52,9 +56,18 @@ def _dropping(gone: Mapping[str, frozenset[str]]) -> Callable[[Database], Awaita
     async def drop(database: Database) -> None:
         for collection, names in gone.items():
             for name in names & set(await database[collection].index_information()):
-                await database[collection].drop_index(name)
+                await drop_index(database[collection], name)
 
     return drop
+
+
+async def drop_index(collection: AsyncCollection[Document], name: str) -> None:
+    """Have it gone; daemon and supervisors may open an old store at once, and another one may have been quicker."""
+    try:
+        await collection.drop_index(name)
+    except OperationFailure as refused:
+        if refused.code != _INDEX_NOT_FOUND:
+            raise
 
 
 async def _count_history(database: Database) -> int:
@@ -72,7 +85,7 @@ async def _rename_history(database: Database) -> None:
         )
         await history.delete_many({"_id": {"$in": [one["_id"] for one in found]}})
     if _HISTORY_INDEX in await history.index_information():
-        await history.drop_index(_HISTORY_INDEX)
+        await drop_index(history, _HISTORY_INDEX)
 
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (

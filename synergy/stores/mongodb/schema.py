@@ -10,17 +10,21 @@ applied to their job yet as for those that are; what it cannot answer, ``queries
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from types import MappingProxyType
 from typing import Any, Final
 
+import pymongo
 from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 
 from synergy.core.errors import StoreCorrupt
+from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.failures import CORRUPT_REMEDY
 from synergy.stores.mongodb.leading import NOBODY
 from synergy.stores.mongodb.link import Database
-from synergy.stores.mongodb.migrations import MIGRATIONS, Migration
+from synergy.stores.mongodb.migrations import MIGRATIONS, Migration, drop_index
 
 SCHEMA_VERSION: Final = 4
 
@@ -31,6 +35,9 @@ JOB_COLLECTIONS: Final[Mapping[str, str]] = MappingProxyType(
 
 UNKNOWN_QUALIFIER: Final = "hourly"
 """Of a process that nobody has told the qualifier of; the daemon tells it with a process's first job."""
+
+BUILD_SECONDS: Final = 600.0
+"""So long a server may take to build an index over the records that there are."""
 
 LOGS: Final = "log_recording"
 
@@ -70,7 +77,7 @@ async def prepare(database: Database, log_ttl_seconds: int) -> None:
     for migration in _needed(found, MIGRATIONS):
         await migrate(database, migration)
     for name, indexes in _INDEXES.items():
-        await database[name].create_indexes(list(indexes))
+        await _make_indexes(database[name], indexes)
     await _keep_logs(database, log_ttl_seconds)
 
 
@@ -133,13 +140,22 @@ def _needed(found: int, migrations: Sequence[Migration]) -> tuple[Migration, ...
 async def _keep_logs(database: Database, log_ttl_seconds: int) -> None:
     """Chunks by their place, and the server's own removal of old ones; a changed setting changes the index."""
     logs = database[LOGS]
-    known = await logs.index_information()
-    age = known.get("log_age")
+    age = (await logs.index_information()).get("log_age")
     if age is not None and age.get("expireAfterSeconds") != log_ttl_seconds:
-        await logs.drop_index("log_age")
-    await logs.create_indexes(
-        [
-            _index("uow_id", "attempt", "first_line", "end_line", name="log_place", unique=True),
-            _index("written", name="log_age", expireAfterSeconds=log_ttl_seconds),
-        ]
+        await drop_index(logs, "log_age")
+    indexes = (
+        _index("uow_id", "attempt", "first_line", "end_line", name="log_place", unique=True),
+        _index("written", name="log_age", expireAfterSeconds=log_ttl_seconds),
     )
+    await _make_indexes(logs, indexes)
+
+
+async def _make_indexes(collection: AsyncCollection[Document], indexes: Sequence[IndexModel]) -> None:
+    """To build one over an older version's many records takes a server longer than other commands.
+
+    Those that are there are asked for all the same: who may not write is refused now, not with the first change.
+    """
+    there = await collection.index_information()
+    is_built = all(index.document["name"] in there for index in indexes)
+    with nullcontext() if is_built else pymongo.timeout(BUILD_SECONDS):
+        await collection.create_indexes(list(indexes))

@@ -30,6 +30,12 @@ class Failpoints:
         """Answer with this error, and do nothing."""
         self._set("alwaysOn", {"failCommands": list(names), "errorCode": code})
 
+    def hold(self, seconds: float, names: tuple[str, ...]) -> None:
+        """Do what is asked only after a while."""
+        self._set(
+            "alwaysOn", {"failCommands": list(names), "blockConnection": True, "blockTimeMS": int(seconds * 1000)}
+        )
+
     def clear(self) -> None:
         """All is well again."""
         self._client.admin.command("configureFailPoint", "failCommand", mode="off")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from synergy.stores.mongodb.migrations import Migration
 from synergy.stores.mongodb.schema import SCHEMA_VERSION, migrate, plan_migrations
 from synergy.stores.mongodb.worker import MongoWorkerStore
 from tests.contract.store.samples import key, told, uow
+from tests.stores.mongodb.failpoints import Failpoints
 
 pytestmark = pytest.mark.real
 
@@ -122,3 +124,33 @@ async def test_a_store_of_version_1_gets_the_indexes_of_today(
     assert set(database["history"].index_information()) == {"_id_"}
     assert set(database["job_hourly"].index_information()) == {"_id_"}
     await again.close()
+
+
+async def test_whoever_opens_an_old_store_at_the_same_time_gets_it_as_it_is_today(
+    leader: MongoLeaderStore, client: MongoClient[dict[str, Any]], url: str
+) -> None:
+    await leader.commit(Batch(await leader.take_term("daemon-1"), new_uows=(uow(1),)))
+    database = client.get_default_database()
+    today = set(database["unit_of_work"].index_information())
+    for name in ("uow_open", "uow_done", "uow_under_way"):
+        database["unit_of_work"].create_index([("created", 1), (name, 1)], name=name)
+    for name in PERIODS:
+        database[f"job_{name}"].create_index("active", name="job_active")
+    database["meta"].update_one({"_id": "schema"}, {"$set": {"version": 1}})
+    stores = [MongoWorkerStore(url, Options()) for _ in range(6)]
+    await asyncio.gather(*(store.open() for store in stores))
+    assert set(database["unit_of_work"].index_information()) == today
+    assert set(database["job_yearly"].index_information()) == {"_id_"}
+    for store in stores:
+        await store.close()
+
+
+async def test_an_index_over_many_records_may_take_the_server_its_time(
+    failpoints: Failpoints, client: MongoClient[dict[str, Any]], url: str
+) -> None:
+    hurried = MongoWorkerStore(url, Options(socket_seconds=0.5))
+    failpoints.hold(1.0, ("createIndexes",))
+    await hurried.open()
+    failpoints.clear()
+    assert "uow_by_state" in client.get_default_database()["unit_of_work"].index_information()
+    await hurried.close()
