@@ -148,9 +148,79 @@ async def test_older_lines_of_all_logs_are_read_when_the_operator_goes_there(tmp
     ]
     async with console(tmp_path, deployment) as operator:
         await operator.enters(f"log {one} {other}")
-        await operator.sees("odd 2499", "1,999 lines and older ones")
+        await operator.sees("odd 2499", "1,999 of 5,000 lines, home reads older")
         await operator.types("home")
         await operator.sees("even 0 ", "odd 0 ", "5,000 lines ")
+
+
+def long_and_short(lines: int) -> tuple[Timed, str, str]:
+    """One attempt that wrote very much, and one that wrote three lines long before the end of it."""
+    deployment = Timed()
+    long, short = (deployment.key("FlightsHourly", index) + ".1" for index in (-4, -5))
+    deployment.logs[long] = [r.LogRow(at_, at(at_), "stdout", "", f"long {at_}") for at_ in range(lines)]
+    deployment.logs[short] = [r.LogRow(at_, at(at_), "stdout", "", f"short {at_}") for at_ in range(3)]
+    return deployment, long, short
+
+
+async def test_no_line_is_out_of_reach_behind_60_000_others(tmp_path: Path) -> None:
+    deployment, long, short = long_and_short(61_000)
+    async with console(tmp_path, deployment) as operator:
+        await operator.enters(f"log {short} {long}")
+        await operator.sees("long 60999", "1,000 of 61,003 lines, home reads older")
+        for held in ("21,000", "41,000"):
+            await operator.types("home")
+            await operator.sees(f"{held} of 61,003 lines, home reads older")
+            await operator.until(lambda: "home reads on, S saves all of them" in operator.toasts)
+        await operator.types("home")
+        await operator.sees("61,003 lines ", "short 0", "short 2", "long 3 ")
+        assert order(operator, "short 0", "long 0 ", "short 1", "long 1 ")
+
+
+async def test_what_a_log_that_is_followed_lets_go_of_is_counted_and_can_be_read_again(tmp_path: Path) -> None:
+    deployment, long, short = long_and_short(1000)
+    async with console(tmp_path, deployment) as operator:
+        await operator.enters(f"log {short} {long}")
+        await operator.sees("1,003 lines ")
+        deployment.tell(long, (1000, "it runs"))
+        await operator.types("f", "f")
+        await operator.sees("1,004 lines · following")
+        for first in range(1001, 59_001, 4000):
+            deployment.tell(long, *((second, f"long {second}") for second in range(first, first + 4000)))
+            await operator.sees(f"long {first + 3999}")
+        await operator.sees("of 61,004 lines, home reads older")
+        await operator.types("home")
+        await operator.sees("61,004 lines ", "short 0", "short 2")
+
+
+async def test_a_new_attempt_is_read_from_its_end_by_who_reads_older_lines(tmp_path: Path) -> None:
+    class Again(Timed):
+        attempt = 1
+
+        def log(self, request: q.Logs) -> r.LogPage:
+            return replace(super().log(request), attempt=self.attempt)
+
+    deployment = Again()
+    one, other = (deployment.key("FlightsHourly", index) + ".1" for index in (-4, -5))
+    for name in (one, other):
+        deployment.logs[name] = [r.LogRow(at_, at(at_), "stdout", "", f"old {at_}") for at_ in range(3000)]
+    async with console(tmp_path, deployment) as operator:
+        await operator.enters(f"log {one} {other}")
+        await operator.sees("old 2999", "2,000 of 6,000 lines")
+        deployment.attempt = 2
+        deployment.logs[one] = [r.LogRow(0, at(3001), "stdout", "", "anew")]
+        await operator.types("home")
+        await operator.sees("3,001 lines ")
+        await operator.types("end")
+        await operator.sees("anew")
+
+
+async def test_a_window_of_time_that_is_not_reached_says_so(tmp_path: Path) -> None:
+    deployment, long, short = long_and_short(40_000)
+    async with console(tmp_path, deployment) as operator:
+        await operator.enters(f"log {short} {long}")
+        await operator.sees("1,000 of 40,003 lines")
+        await operator.types("t", *"11h", "enter")
+        await operator.until(lambda: "Read back to 11-23 13:16:40; 19,003 lines are not shown yet" in operator.toasts)
 
 
 async def test_a_window_of_a_log_that_grows_unseen_counts_from_its_newest_line(tmp_path: Path) -> None:
@@ -176,7 +246,7 @@ async def test_the_whole_of_all_logs_is_saved_in_its_order(tmp_path: Path, monke
         ]
     async with console(tmp_path, deployment) as operator:
         await operator.enters(f"log {one} {other} Nosuch@2013010100")
-        await operator.sees("line 1199", "and older ones")
+        await operator.sees("line 1199", "of 2,400 lines, home reads older")
         await operator.types("T", "S")
         await operator.until(lambda: "Saved 2,400 lines" in operator.toasts)
     (whole,) = tmp_path.glob("*-all.txt")  # noqa: ASYNC240 - nothing else runs any more

@@ -9,18 +9,26 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import chain
+from typing import Final
 
 from synergy.core.control.replies import LogPage, LogRow
 from synergy.tui.model.log_buffer import MAX_LINES, SLACK, LogBuffer, held
 from synergy.tui.model.log_lens import Held
 from synergy.tui.model.log_levels import LevelReader
 
+_LAST: Final = "~"
+"""Behind every stamp."""
+
 
 class OneLog:
-    """What is held of one log. ``about``: the unit of work and its attempt; another one has another log."""
+    """What is held of one log. ``about``: the unit of work and its attempt; another one has another log.
+
+    ``oldest``: the number of its oldest line that can be read.
+    """
 
     def __init__(self) -> None:
         self.first = 0
+        self.oldest = 0
         self.total = 0
         self.about: tuple[str, int] | None = None
         self.is_live = False
@@ -31,6 +39,16 @@ class OneLog:
     def end(self) -> int:
         """The number after the last line held."""
         return self.first + len(self.lines)
+
+    @property
+    def has_older(self) -> bool:
+        """Whether there are lines before those held."""
+        return self.first > self.oldest
+
+    @property
+    def since(self) -> str:
+        """From when on its lines are held; where none is, older ones are needed first."""
+        return self.lines[0].at if self.lines else _LAST
 
 
 class MergedBuffer(LogBuffer):
@@ -43,7 +61,7 @@ class MergedBuffer(LogBuffer):
     @property
     def has_older(self) -> bool:
         """See LogBuffer."""
-        return any(log.first > 0 for log in self.logs)
+        return any(log.has_older for log in self.logs)
 
     @property
     def has_newer(self) -> bool:
@@ -64,6 +82,20 @@ class MergedBuffer(LogBuffer):
         if log.about == (page.uow_id, page.attempt):
             log.total, log.is_live = page.total, page.live
 
+    def is_other(self, index: int, page: LogPage) -> bool:
+        """Whether a page is of another attempt than the one that is held."""
+        return self.logs[index].about not in {None, (page.uow_id, page.attempt)}
+
+    def end_at(self, index: int) -> None:
+        """Before what is held of a log nothing can be read any more."""
+        self.logs[index].oldest = self.logs[index].first
+        self._arrange()
+
+    @property
+    def lines_in_all(self) -> int:
+        """How many lines the logs have, held or not."""
+        return sum(max(log.end, log.total) - log.oldest for log in self.logs)
+
     def take_of(self, index: int, page: LogPage) -> None:
         """Take a page of one of the logs: what was added to it, older lines, or its end anew."""
         log = self.logs[index]
@@ -79,15 +111,14 @@ class MergedBuffer(LogBuffer):
             log.first, log.lines = begin, older + log.lines
             self._arrange()
         else:
-            log.first, log.about, log.levels = begin, about, LevelReader()
+            log.first, log.oldest, log.about, log.levels = begin, 0, about, LevelReader()
             log.lines = _held(page.lines, log.levels, index, "")
             self._arrange()
 
     def behind(self) -> list[int]:
         """The logs of which older lines are needed next: those that are held the shortest way back."""
-        known = [index for index, log in enumerate(self.logs) if log.first > 0 and log.lines]
-        latest = max((self.logs[index].lines[0].at for index in known), default="")
-        return [index for index in known if self.logs[index].lines[0].at == latest]
+        latest = max((log.since for log in self.logs if log.has_older), default="")
+        return [index for index, log in enumerate(self.logs) if log.has_older and log.since == latest]
 
     def _amend(self, added: Sequence[Held]) -> None:
         """Put lines in their places; mostly that is the end."""
@@ -100,17 +131,17 @@ class MergedBuffer(LogBuffer):
             self._let_go(len(self._lines) - MAX_LINES)
 
     def _let_go(self, count: int) -> None:
-        """Hold the oldest lines no more."""
+        """Hold the oldest lines no more; of each log its last one stays, for its time says when to read older ones."""
         begin = self.key(self._lines[count])
         for log in self.logs:
-            gone = bisect_left(log.lines, begin, key=self.key)
+            gone = max(0, min(bisect_left(log.lines, begin, key=self.key), len(log.lines) - 1))
             del log.lines[:gone]
             log.first += gone
         self._arrange()
 
     def _arrange(self) -> None:
         """Order all lines anew, from the moment on from which every log is held."""
-        frontier = max((log.lines[0].at for log in self.logs if log.first > 0 and log.lines), default="")
+        frontier = max((log.since for log in self.logs if log.has_older and log.lines), default="")
         every = chain.from_iterable(log.lines for log in self.logs)
         self._lines = sorted((line for line in every if line.at >= frontier), key=self.key)
         self.total = len(self._lines)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from synergy.core.control.replies import LogPage, LogRow
 from synergy.core.errors import InvalidArgument
-from synergy.tui.model.log_buffer import MAX_LINES, SLACK
+from synergy.tui.model.log_buffer import MAX_LINES, PAGE, SLACK
 from synergy.tui.model.log_lens import NO_LENS
 from synergy.tui.model.log_targets import MOST_LOGS, read_names, short_names
 from synergy.tui.model.merged_log import MergedBuffer
@@ -95,6 +95,53 @@ def test_lines_held_are_limited() -> None:
     assert MAX_LINES - 2 <= buffer.rows <= MAX_LINES
     assert buffer.has_older
     assert texts(buffer)[-1] == f"b{half}"
+
+
+def read_back(buffer: MergedBuffer, logs: list[Log]) -> None:
+    """All that is older, as a screen asks for it."""
+    while behind := buffer.behind():
+        for index in behind:
+            first = max(0, buffer.logs[index].first - PAGE)
+            buffer.take_of(index, logs[index].page(first, buffer.logs[index].first - first))
+
+
+@pytest.mark.parametrize("old", [(1, 2, 3), (1, 30_000, 30_001)])
+def test_old_lines_of_a_short_log_are_found_again_behind_many_of_a_long_one(old: tuple[int, ...]) -> None:
+    logs = [Log("a", *range(10, 60_010)), Log("b", *old)]
+    buffer = MergedBuffer(2)
+    buffer.take_of(1, logs[1].page(0, PAGE))
+    for first in range(0, 60_000, PAGE):
+        buffer.take_of(0, logs[0].page(first, PAGE))
+    assert buffer.rows < 60_000
+    read_back(buffer, logs)
+    assert not buffer.has_older
+    assert texts(buffer) == [row.text for row in sorted((row for log in logs for row in log.rows), key=at_and_name)]
+
+
+def test_a_log_whose_older_lines_are_gone_keeps_none_of_another_back() -> None:
+    one, other = Log("a", *range(20)), Log("b", *range(20))
+    buffer = MergedBuffer(2)
+    buffer.take_of(0, one.page(-3, 3))
+    buffer.take_of(1, other.page(-2, 2))
+    assert (buffer.behind(), buffer.rows, buffer.lines_in_all) == ([1], 4, 40)
+    buffer.end_at(1)
+    assert (buffer.behind(), buffer.rows, buffer.lines_in_all) == ([0], 5, 22)
+    buffer.take_of(0, one.page(0, 17))
+    assert (buffer.has_older, buffer.rows) == (False, 22)
+
+
+def test_a_log_of_which_no_line_is_held_is_read_back_first() -> None:
+    one, other = Log("a", *range(20)), Log("b", *range(20))
+    buffer = MergedBuffer(2)
+    buffer.take_of(0, one.page(-3, 3))
+    buffer.take_of(1, other.page(20, 9))
+    assert buffer.behind() == [1]
+    read_back(buffer, [one, other])
+    assert buffer.rows == 40
+
+
+def at_and_name(row: LogRow) -> tuple[str, str]:
+    return (row.at, row.text[0])
 
 
 pieces = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 9)), max_size=40)
