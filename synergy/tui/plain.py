@@ -134,8 +134,10 @@ class Sheet:
         if len(problems) == len(names):
             raise problems[0]
         lines = [f"{moment(line.at, zone)} {names[line.source]} {line.text}" for line in buffer.all_lines()]
+        there = buffer.lines_in_all
+        part = f"the last {len(lines)} of {there} lines" if len(lines) < there else f"{there} lines"
         return [
-            f"{len(names)} logs, the last {len(lines)} lines",
+            f"{len(names)} logs, {part}",
             *(str(problem) for problem in problems),
             *lines,
         ]

@@ -176,6 +176,45 @@ async def test_no_line_is_out_of_reach_behind_60_000_others(tmp_path: Path) -> N
         assert order(operator, "short 0", "long 0 ", "short 1", "long 1 ")
 
 
+async def test_a_search_finds_what_stands_before_all_that_is_held(tmp_path: Path) -> None:
+    deployment, long, short = long_and_short(61_000)
+    for number in (30, 30_000, 60_990):
+        row = deployment.logs[long][number]
+        deployment.logs[long][number] = replace(row, text=f"needle {number}")
+    async with console(tmp_path, deployment) as operator:
+        await operator.enters(f"log {short} {long}")
+        await operator.sees("1,000 of 61,003 lines")
+        await operator.types("slash", *"Needle", "enter")
+        await operator.sees("“Needle” 3/3")
+        await operator.types("N")
+        await operator.until(
+            lambda: "“Needle” stands before the 21,000 lines read so far: N reads on" in operator.toasts
+        )
+        await operator.types("N")
+        await operator.sees("“Needle” 2/3", "needle 30000")
+        await operator.types("n")
+        await operator.sees("“Needle” 3/3", "needle 60990")
+        await operator.types("slash", *["backspace"] * 6, *"short 2", "enter")
+        await operator.until(lambda: "“short 2” stands before" in operator.toasts)
+        await operator.types("N")
+        await operator.sees("“short 2” 1/1", "short 2")
+        await operator.types("slash", *["backspace"] * 7, *"nowhere", "enter")
+        await operator.sees("“nowhere” not found")
+
+
+async def test_a_search_goes_on_into_what_was_added_unseen(tmp_path: Path) -> None:
+    deployment, one, other = two_running()
+    async with console(tmp_path, deployment) as operator:
+        await operator.enters(f"log {one} {other}")
+        await operator.sees("4 lines · following")
+        await operator.types("home")
+        await operator.until(lambda: "following" not in text_of(operator.app))
+        deployment.tell(one, (600, "added later"))
+        await operator.sees("4 of 5 lines")
+        await operator.types("slash", *"later", "enter")
+        await operator.sees("“later” 1/1", "added later")
+
+
 async def test_what_a_log_that_is_followed_lets_go_of_is_counted_and_can_be_read_again(tmp_path: Path) -> None:
     deployment, long, short = long_and_short(1000)
     async with console(tmp_path, deployment) as operator:
@@ -273,8 +312,12 @@ async def test_plain_lines_of_several_logs_are_in_order_and_what_has_none_is_nam
 
     async with fake_daemon(path, deployment):
         lines = await prints(one, other, "Nosuch@1")
-        assert lines[:2] == ["3 logs, the last 4 lines", "Nosuch@1 has no log"]
+        assert lines[:2] == ["3 logs, 4 lines", "Nosuch@1 has no log"]
         assert [line[20:] for line in lines[2:]] == [
             f"{one} one begins", f"{other} other begins", f"{other} ERROR no such file", f"{one} one goes on",
         ]  # fmt: skip
         assert not await prints("Nosuch@1", "Nosuch@2")
+    deployment, long, short = long_and_short(1000)
+    async with fake_daemon(path, deployment):
+        lines = await prints(short, long)
+        assert (lines[0], len(lines)) == ("2 logs, the last 200 of 1003 lines", 201)

@@ -51,8 +51,9 @@ def first_match(found: LogMatches, line: int) -> Matches:
 
 
 def match_from(found: LogMatches, line: int, by: int) -> Matches:
-    """The match so many behind a line, or before it, round the ends; all matches are known."""
-    if not found.lines:
-        return Matches(found, 0)
+    """The match so many behind a line, or before it: maybe one that is not known yet; round the ends of those known."""
     place = bisect_right(found.lines, line) + by - 1 if by > 0 else bisect_left(found.lines, line) + by
-    return Matches(found, place % len(found.lines))
+    rank = found.before + place
+    if not 0 <= rank < found.total:
+        rank = found.before + place % len(found.lines) if found.lines else max(0, min(rank, found.total - 1))
+    return Matches(found, rank)

@@ -120,6 +120,15 @@ class MergedBuffer(LogBuffer):
         latest = max((log.since for log in self.logs if log.has_older), default="")
         return [index for index, log in enumerate(self.logs) if log.has_older and log.since == latest]
 
+    def shown_from(self, index: int) -> int:
+        """The number of the first line of a log that is shown, or would be."""
+        log = self.logs[index]
+        return log.first + bisect_left(log.lines, self._frontier(), key=lambda line: line.at)
+
+    def _frontier(self) -> str:
+        """The moment from which on all logs are held."""
+        return max((log.since for log in self.logs if log.has_older and log.lines), default="")
+
     def _amend(self, added: Sequence[Held]) -> None:
         """Put lines in their places; mostly that is the end."""
         if not added:
@@ -141,7 +150,7 @@ class MergedBuffer(LogBuffer):
 
     def _arrange(self) -> None:
         """Order all lines anew, from the moment on from which every log is held."""
-        frontier = max((log.since for log in self.logs if log.has_older and log.lines), default="")
+        frontier = self._frontier()
         every = chain.from_iterable(log.lines for log in self.logs)
         self._lines = sorted((line for line in every if line.at >= frontier), key=self.key)
         self.total = len(self._lines)

@@ -6,6 +6,7 @@ A screen says where lines come from; how they are looked at is the same whatever
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Final
 
@@ -202,24 +203,24 @@ class Looking(ReadingLines):
         """Look through the whole log, whatever part is held."""
         line = self.view.line
         near = self.view.buffer.first + self.view.buffer.place(line) if line is not None else 0
-        found = await self._found(near)
+        found = await self._asked(self.find_lines(self.sought, near))
         if found is None:
             return
-        self._matches = first_match(found, near).step(self._steps)
-        if not found.lines:
+        self._matches = self.beginning(found, near).step(self._steps)
+        if not found.total:
             self.notify(f"“{self.sought}” is not in this log.", markup=False, timeout=3)
         await self._see_match()
 
-    async def _found(self, near: int) -> r.LogMatches | None:
+    async def _asked(self, asking: Coroutine[None, None, r.LogMatches]) -> r.LogMatches | None:
         try:
-            return await self.find_lines(self.sought, near)
+            return await asking
         except SynergyError as problem:
             self.tell_failure(problem)
             return None
 
     async def _see_match(self) -> None:
         if self._matches is not None and self._matches.line is None and self._matches.found.total:
-            found = await self._found(self._matches.near)
+            found = await self._asked(self.bring(self._matches))
             self._matches = self._matches._replace(found=found) if found is not None else None
         line = self._matches.line if self._matches is not None else None
         if line is not None:
@@ -245,9 +246,17 @@ class Looking(ReadingLines):
         self._matches = self.beside(self._matches, by)
         self.work(self._see_match(), "search", exclusive=True)
 
+    def beginning(self, found: r.LogMatches, near: int) -> Matches:
+        """The match at which a search begins that was asked for at a line."""
+        return first_match(found, near)
+
     def beside(self, at: Matches, by: int) -> Matches:
         """The match so many further on."""
         return at.step(by)
+
+    async def bring(self, at: Matches) -> r.LogMatches:
+        """The matches around one whose line is not known yet."""
+        return await self.find_lines(self.sought, at.near)
 
     # Copying and saving
 

@@ -6,26 +6,25 @@ from typing import Final
 
 from textual.app import ComposeResult
 
-from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.tui.desk import Desk
 from synergy.tui.model.log_buffer import PAGE
 from synergy.tui.model.log_lens import Held
 from synergy.tui.model.log_targets import is_of, short_names
-from synergy.tui.model.matches import Matches, match_from
 from synergy.tui.model.merged_log import MergedBuffer
 from synergy.tui.model.reducer import Step
 from synergy.tui.model.sheets import lines_table
 from synergy.tui.model.table import Table
 from synergy.tui.model.trail import Place
 from synergy.tui.screens.frame import bindings_of
-from synergy.tui.screens.merged_paging import FIRST_PAGES, MergedPaging
+from synergy.tui.screens.merged_paging import FIRST_PAGES
+from synergy.tui.screens.merged_search import MergedSearch
 from synergy.tui.widgets.log_view import LogView, Source
 
 _COLORS: Final = ("in-progress", "requested", "processed", "final-run", "skipped", "noop")
 
 
-class MergedScreen(MergedPaging):
+class MergedScreen(MergedSearch):
     """Follows the attempts that run, and says what is shown of all logs."""
 
     screen_name = "merged"
@@ -65,22 +64,6 @@ class MergedScreen(MergedPaging):
         if any(log.is_live for log in self.buffer.logs):
             return "Nothing was written yet; what the attempts write will stand here."
         return f"Nothing was written: {self.next_keys}."
-
-    async def find_lines(self, text: str, near: int) -> r.LogMatches:
-        """See Looking; among the lines that are held, for a place in one log is none in all of them."""
-        del near
-        return self._matches_of(text)
-
-    def beside(self, at: Matches, by: int) -> Matches:
-        """See Looking; places move with every line that comes, so the cursor's own place is where the search stands."""
-        line = self.view.line
-        found = self._matches_of(self.sought)
-        return match_from(found, self.buffer.place(line), by) if line is not None else at
-
-    def _matches_of(self, text: str) -> r.LogMatches:
-        wanted = text.casefold()
-        found = tuple(at for at, line in enumerate(self.buffer.all_lines()) if wanted in line.text.casefold())
-        return r.LogMatches(found, more=False, total=len(found))
 
     async def _follow(self) -> None:
         """Ask for the events of what still runs."""

@@ -6,7 +6,7 @@ What is not read is counted in the title; where reading stops before what was as
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -156,16 +156,8 @@ class MergedPaging(Looking):
 
     async def _pages(self, wanted: Mapping[int, tuple[int, int]]) -> dict[int, r.LogPage]:
         """Pages of some of the logs, first lines and limits by their indexes; of what has none the border says why."""
-        failed: SynergyError | None = None
         found: dict[int, r.LogPage] = {}
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for index, (first, limit) in wanted.items():
-                    tasks.create_task(self._page(found, index, first, limit))
-        except* SynergyError as problems:
-            failed = first_of(problems)
-        if failed is not None:
-            raise failed
+        await self.each(self._page(found, index, first, limit) for index, (first, limit) in wanted.items())
         return found
 
     async def _page(self, found: dict[int, r.LogPage], index: int, first: int, limit: int) -> None:
@@ -174,12 +166,32 @@ class MergedPaging(Looking):
             if first >= 0 and self.buffer.is_other(index, page):
                 page = await self._ask(index, -PAGE, PAGE)
         except CallerError as problem:
-            if self.problems.get(index) != problem.message:
-                self.notify(str(problem), severity="warning", markup=False)
-            self.problems[index] = problem.message
+            self.tell_missing(index, problem)
         else:
             found[index] = page
             self.problems.pop(index, None)
 
     async def _ask(self, index: int, first: int, limit: int) -> r.LogPage:
         return await self.desk.feed.call(q.Logs(*read_attempt(self.names[index]), first, limit))
+
+    def tell_missing(self, index: int, problem: CallerError) -> None:
+        """One of the logs cannot be read: the border says why as long as it is so."""
+        if self.problems.get(index) != problem.message:
+            self.notify(str(problem), severity="warning", markup=False)
+        self.problems[index] = problem.message
+
+    async def each(self, asking: Iterable[Coroutine[None, None, None]]) -> None:
+        """Ask for something of several logs at once.
+
+        Raises:
+            SynergyError: the first that one of them was answered with.
+        """
+        failed: SynergyError | None = None
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for one in asking:
+                    tasks.create_task(one)
+        except* SynergyError as problems:
+            failed = first_of(problems)
+        if failed is not None:
+            raise failed

@@ -53,3 +53,12 @@ def test_a_search_goes_on_from_the_line_it_stands_on() -> None:
     steps = [(10, 1), (15, 1), (15, -1), (10, -1), (30, 1), (20, -2), (5, 2)]
     assert [match_from(found, line, by).line for line, by in steps] == [20, 20, 10, 30, 10, 30, 20]
     assert match_from(LogMatches((), more=False), 3, 1).line is None
+
+
+def test_a_step_past_what_is_known_leads_to_what_is_not() -> None:
+    found = LogMatches((10, 20), more=True, before=3, total=6)
+    assert [(at.rank, at.line) for by in (-1, 1) if (at := match_from(found, 15, by))] == [(3, 10), (4, 20)]
+    assert [(at.rank, at.line) for by in (-1, -2) if (at := match_from(found, 5, by))] == [(2, None), (1, None)]
+    assert (match_from(found, 20, 1).rank, match_from(found, 20, 1).line) == (5, None)
+    unknown = LogMatches((), more=True, before=3, total=3)
+    assert [match_from(unknown, 7, by).rank for by in (-1, 1)] == [2, 2]
