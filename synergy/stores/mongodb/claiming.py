@@ -24,6 +24,9 @@ from synergy.stores.mongodb.bulk import TOGETHER, Update, find_by_ids, parts, up
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
 
+CLAIM_ROUNDS: Final = 5
+"""So often is tried to claim what changes while it is read; what somebody damaged changes nothing, and never fits."""
+
 _FREE: Final = {"state": UowState.REQUESTED.value, "cancel_requested": False}
 _RUNNING: Final = UowState.IN_PROGRESS.value
 
@@ -34,7 +37,10 @@ async def claim(database: Database, claims: Sequence[Claim]) -> tuple[UnitOfWork
     wanted = {one.uow_id: one for one in reversed(claims)}
     found: list[Document] = []
     left = list(wanted)
-    while free := await _free(database, left):
+    for _ in range(CLAIM_ROUNDS):
+        free = await _free(database, left)
+        if not free:
+            break
         updates = list(_takes([(wanted[document["_id"]], document) for document in free], token))
         answer = await database["unit_of_work"].bulk_write(updates, ordered=False)
         if answer.modified_count == len(free):
