@@ -70,10 +70,14 @@ class Names:
 
 
 class Surroundings:
-    """What the code finds around it. ``machine``: the one of the host that is running."""
+    """What the code finds around it. ``machine``: the one of the host that is running; ``short_seconds``: see Slots."""
 
     def __init__(
-        self, machine: Callable[[], Machine], new_daemon_id: Callable[[], str], is_dead_here: Callable[[str], bool]
+        self,
+        machine: Callable[[], Machine],
+        new_daemon_id: Callable[[], str],
+        is_dead_here: Callable[[str], bool],
+        short_seconds: float,
     ) -> None:
         names = Names()
         self._machine = machine
@@ -94,6 +98,7 @@ class Surroundings:
             "synergy.worker.process_tree:carries": self._carries,
             "synergy.worker.process_tree:is_alive": self._is_alive,
             "synergy.worker.process_tree:send_signal": self._send_signal,
+            "synergy.worker.slots:SHORT_SECONDS": short_seconds,
             "synergy.worker.supervisor:Footprints": NoFootprints,
             "synergy.worker.supervisor:OomWatch": NoOomWatch,
         }

@@ -17,6 +17,7 @@ import pytest
 
 from tests.simulation import command
 from tests.simulation.planted import BUGS, Bug
+from tests.simulation.world import SLOTS
 
 SEEDS_AT_A_TIME = 20
 
@@ -47,6 +48,20 @@ def test_a_seed_is_lived_through_the_same_way_in_any_process() -> None:
     assert "!! dies" in story
     assert "MakePlan" in story
     assert story.splitlines()[-1].startswith("seed 5: ")
+
+
+def test_in_some_worlds_more_is_claimed_than_there_are_slots() -> None:
+    def most_held(seed: int) -> int:
+        held: dict[str, str] = {}
+        most = 0
+        for state, uow_id, box in re.findall(r" store +([a-z ]+) (\S+@\S+) \d+ ?(\S*)", simulate("--seed", str(seed))):
+            held.pop(uow_id, None)
+            if state == "in progress":
+                held[uow_id] = box
+                most = max(most, *Counter(held.values()).values())
+        return most
+
+    assert most_held(8) < 2 * SLOTS < most_held(9)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)

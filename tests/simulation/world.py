@@ -19,6 +19,7 @@ from synergy.daemon.life import Adapters, Life
 from synergy.daemon.stop import Stop
 from synergy.loading import Project
 from synergy.worker.site import Site
+from synergy.worker.slots import SHORT_SECONDS
 from synergy.worker.supervisor import Supervisor
 from tests.core.engine.contexts import END, START, random_context
 from tests.simulation.broker import Exchange, SimulatedBroker
@@ -35,6 +36,11 @@ from tests.simulation.weather import RoughLine, RoughWire, Weather
 
 BOXES: Final = ("box-1", "box-2")
 SLOTS: Final = 3
+AHEAD_DIGIT: Final = 9
+"""Of the seeds in whose worlds work is claimed ahead."""
+LONGEST_SHORT_SECONDS: Final = 0.6
+MANY: Final = 12
+"""So much of a process may run at once there: more than all slots."""
 FOLDER: Final = Path("/simulated")
 ENTRY_TRIGGERS: Final = {"often": "every 7200", "daily": "at 06:00"}
 BROKER_PATIENCE_SECONDS: Final = 20.0
@@ -51,6 +57,8 @@ class World:
     def __init__(self, loop: VirtualLoop, seed: int) -> None:
         self.loop = loop
         self.seed = seed
+        self.claims_ahead = seed % 10 == AHEAD_DIGIT
+        """Whether the supervisors take nearly all work for short, and claim more than they have slots."""
         self.random = Random(seed)  # noqa: S311 - a simulation's seed
         self.story = Story(loop.time)
         self.weather = Weather(loop, Random(seed + 1), self.story)  # noqa: S311
@@ -85,7 +93,10 @@ class World:
 
     def surroundings(self) -> Surroundings:
         """What stands for the operating system."""
-        return Surroundings(lambda: self.machines[current_host()], lambda: current_host().name, self.is_dead_here)
+        short_seconds = LONGEST_SHORT_SECONDS if self.claims_ahead else SHORT_SECONDS
+        return Surroundings(
+            lambda: self.machines[current_host()], lambda: current_host().name, self.is_dead_here, short_seconds
+        )
 
     def _settings(self) -> Settings:
         random = self.random
@@ -124,7 +135,8 @@ class World:
         trigger = spec.trigger_frequency
         if trigger == "every 60" and spec.state_machine is not MachineKind.DISCRETE:
             trigger = "every 3600"
-        return replace(spec, work=work, trigger_frequency=trigger)
+        concurrency = MANY if self.claims_ahead else spec.concurrency
+        return replace(spec, work=work, trigger_frequency=trigger, concurrency=concurrency)
 
     # Its course
 
