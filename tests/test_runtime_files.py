@@ -165,11 +165,13 @@ def test_a_start_looks_where_it_prints(tmp_path: Path, precious: Path, plant: Pl
     assert precious.read_text() == PRECIOUS
 
 
-def test_a_folder_in_which_everybody_may_write_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["runtime", "log"])
+def test_a_folder_in_which_everybody_may_write_is_refused(tmp_path: Path, kind: str) -> None:
     paths = load_paths(project(tmp_path))
-    paths.runtime_folder.mkdir()
-    paths.runtime_folder.chmod(0o777)
-    with pytest.raises(NotPermitted, match=r"runtime folder .* is refused: everybody may write in it"):
+    paths.log_folder.mkdir(parents=True)
+    folder = paths.runtime_folder if kind == "runtime" else paths.log_folder
+    folder.chmod(0o777)
+    with pytest.raises(NotPermitted, match=rf"{kind} folder {folder} is refused: everybody may write in it"):
         prepare_folders(paths)
 
 

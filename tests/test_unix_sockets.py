@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,6 +80,23 @@ async def test_the_socket_of_a_dead_program_is_replaced(tmp_path: Path) -> None:
     listener = Listener(path, Echo, mode=0o600)
     assert await echoed(path) == b"hello"
     await listener.close()
+
+
+async def test_nobody_can_connect_before_the_rights_are_set(tmp_path: Path) -> None:
+    """Between the socket's bind and its listen its rights are set; a connect is refused until then."""
+    path = tmp_path / "s"
+    before = os.umask(0)
+    try:
+        bound = bind(path, 0o600)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_unix_connection(str(path))
+    bound.listen()
+    _, writer = await asyncio.open_unix_connection(str(path))
+    writer.close()
+    bound.close()
 
 
 async def test_the_socket_of_a_living_program_is_not(tmp_path: Path) -> None:

@@ -23,11 +23,14 @@ def state_folder(environment: Mapping[str, str]) -> Path:
 
 
 def keep_copied(text: str, environment: Mapping[str, str]) -> Path:
-    """Write what was copied into the one file that holds it, for its owner alone; OSError when it cannot."""
+    """Write what was copied into the one file that holds it, for its owner alone; OSError when it cannot.
+
+    Whatever else has its name makes room: a link is replaced, not followed, for it may lead to another file.
+    """
     folder = state_folder(environment)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "copied.txt"
-    replace_whole(path, text)
+    _put(path, text, 0o600)
     return path
 
 
@@ -67,16 +70,20 @@ def replace_whole(path: Path, text: str) -> None:
     A file that was not there is for its owner alone.
     """
     target = path.resolve()
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
+    _put(target, text, target.stat().st_mode & 0o777 if target.exists() else 0o600)
+
+
+def _put(path: Path, text: str, mode: int) -> None:
+    """Have a new file take the place of whatever is there."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
     beside = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as new:
             new.write(text)
             new.flush()
             os.fsync(new.fileno())
-        if target.exists():
-            beside.chmod(target.stat().st_mode & 0o777)
-        beside.replace(target)
+        beside.chmod(mode)
+        beside.replace(path)
     except BaseException:
         with suppress(OSError):
             beside.unlink()

@@ -224,11 +224,26 @@ async def test_stop_lets_running_requests_end_and_answers_them(path: Path) -> No
 
 
 async def test_more_calls_than_are_served_at_once_wait_their_turn(path: Path) -> None:
-    async with serving(path):
+    served = most = 0
+    full = asyncio.Event()
+
+    async def slowly(request: Request[Any], caller: Caller) -> replies.Reply:
+        nonlocal served, most
+        served += 1
+        most = max(most, served)
+        if served == sessions.MOST_CALLS:
+            full.set()
+        await full.wait()
+        await asyncio.sleep(0)  # others are begun meanwhile, if they may be
+        served -= 1
+        return await answer(request, caller)
+
+    async with serving(path, slowly):
         client = await ControlClient.connect(path, "test")
         calls = [client.call(requests.Status()) for _ in range(sessions.MOST_CALLS * 10)]
         assert await asyncio.gather(*calls) == [STATUS] * len(calls)
         await client.close()
+    assert most == sessions.MOST_CALLS
 
 
 async def test_hello_comes_first(path: Path) -> None:

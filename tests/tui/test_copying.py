@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import stat
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -126,6 +128,28 @@ async def test_what_is_too_long_is_copied_into_a_file_for_its_owner_alone(tmp_pa
         operator.app.copy_to_clipboard(LONG + "again")
         await operator.until(lambda: file.read_text() == LONG + "again")
         assert [each.name for each in file.parent.iterdir()] == ["copied.txt"]
+
+
+def holds(path: Path, text: str) -> bool:
+    return path.read_text() == text
+
+
+async def test_what_is_copied_replaces_no_other_file_and_is_for_its_owner_alone_whatever_was_there(
+    tmp_path: Path,
+) -> None:
+    precious, folder = tmp_path / "precious", tmp_path / "state" / "synergy"
+    precious.write_text("mine")
+    precious.chmod(0o644)
+    folder.mkdir(parents=True)
+    copied = folder / "copied.txt"
+    copied.symlink_to(precious)
+    async with console(tmp_path, start=Go(Place("job", JOB))) as operator:
+        for text in (LONG, f"{LONG}again"):
+            operator.app.copy_to_clipboard(text)
+            await operator.until(partial(holds, copied, text))
+            assert copied.lstat().st_mode == stat.S_IFREG | 0o600
+            copied.chmod(0o644)
+    assert precious.read_text() == "mine"
 
 
 async def test_what_cannot_be_copied_at_all_is_told(tmp_path: Path) -> None:
