@@ -10,10 +10,11 @@ import pytest
 
 from synergy import logging_json
 from synergy.brokers.embedded import broker as embedded
-from synergy.brokers.embedded import frames, queues
+from synergy.brokers.embedded import frames, queues, served_client
 from synergy.brokers.rabbitmq import broker as rabbitmq
 from synergy.brokers.rabbitmq import window
-from synergy.core import settings_reading, timeperiods
+from synergy.client import inbox
+from synergy.core import kills, settings_reading, timeperiods
 from synergy.core.control import lines
 from synergy.core.engine import collecting, dispatch, plans
 from synergy.core.engine.why import graph
@@ -22,7 +23,7 @@ from synergy.daemon.views import audit, grid, jobs
 from synergy.stores.mongodb import storable
 from synergy.worker import frames as child_frames
 from synergy.worker import lines as output_lines
-from synergy.worker import logs, rotating_log
+from synergy.worker import logs, rotating_log, slots
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("limits.md", "security.md", "reliability.md")
@@ -39,6 +40,7 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "held for all clients (answers not read, calls not finished)": (f"{control_server.MOST_HELD_BYTES // MB} MB",),
     "events that wait for a client": (f"{outbox.MOST_FRAMES:,} lines, {outbox.MOST_BYTES // MB} MB",),
     "events kept for a client that comes back": (f"{recent.MOST_BYTES // MB} MB, {subscriptions.KEEP_SECONDS:g} s",),
+    "events that the program of a client holds": (f"{inbox.MOST_EVENTS:,}",),
     "events in a line": (f"{subscriptions.MOST_EVENTS_A_LINE:,}",),
     "logs that a client follows": (f"{subscriptions.MOST_FOLLOWED}",),
     "seconds to hang up on a refused client": (f"{sessions.HANG_UP_SECONDS:g}",),
@@ -55,12 +57,17 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "periods of a process that are looked at in a batch": (f"{dispatch.LOOKS_PER_BATCH}",),
     "embedded: a frame": (f"{frames.MAX_FRAME_BYTES // MB} MB",),
     "a message": (f"{frames.MAX_BODY_BYTES // MB} MB", f"{rabbitmq.MOST_BODY_BYTES // MB} MB"),
+    "embedded: consumers of a connection": (f"{served_client.MOST_CONSUMERS:,}",),
+    "embedded: messages that a consumer holds": (f"{served_client.MOST_PREFETCH:,}",),
     "embedded: connections": (f"{embedded.MOST_CLIENTS}",),
     "embedded: messages set aside that are kept": (f"{queues.MOST_SET_ASIDE:,}",),
     "RabbitMQ: messages that wait for their confirmation": (f"{window.MOST_UNCONFIRMED:,}",),
     "a line of a log": (f"{output_lines.MAX_LINE_CHARS:,} characters",),
     "the log of an attempt": (f"{logs.MAX_ATTEMPT_BYTES // MB} MB",),
     "output that is not stored yet": (f"{logs.FULL_BYTES // MB} MB",),
+    "work claimed ahead of free slots": (f"{slots.MOST_AHEAD} times the slots",),
+    "a frame of a child": (f"{child_frames.MAX_FRAME_BYTES // MB} MB",),
+    "processes that the report of a kill names": (f"{kills.MOST_PROCESSES}",),
     "an exit reason of a callable": (f"{child_frames.MAX_REASON_CHARS} characters",),
     "own logs of daemon and supervisor": (
         f"{logging_json.MAX_FILE_BYTES // MB} MB and {logging_json.KEPT_FILES} older files each",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from synergy.brokers.embedded import EmbeddedBroker, EmbeddedBrokerClient, SetAside, broker
+from synergy.brokers.embedded import EmbeddedBroker, EmbeddedBrokerClient, SetAside, broker, served_client
 from synergy.brokers.embedded import frames as wire
 from synergy.core.errors import AlreadyRunning, BrokerDown, IllegalState
 from synergy.core.ports import Delivery, Message, QueueDepth
@@ -153,6 +153,7 @@ async def test_a_stopped_broker_publishes_nothing(daemon: EmbeddedBroker) -> Non
         wire._encode([wire.Consume(1, "q", 0)]),
         wire._encode([wire.Consume(1, "q", 10**7)]),
         wire._encode([wire.Consume(1, "q", 1), wire.Consume(1, "q", 1)]),
+        wire._encode([wire.Consume(number, "q", 1) for number in range(served_client.MOST_CONSUMERS + 1)]),
     ],
 )
 async def test_a_client_that_sends_garbage_is_closed_and_nobody_else(
