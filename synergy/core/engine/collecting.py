@@ -54,8 +54,7 @@ def count_anew(schedule: Schedule, jumped_seconds: float = 0.0) -> None:
         schedule.queues.shift(jumped_seconds)
 
 
-def is_on(schedule: Schedule, process_name: str) -> bool:
-    """Whether the collector may offer work of a process; of one that is known no more it may."""
+def _is_on(schedule: Schedule, process_name: str) -> bool:
     lane = schedule.lane(process_name)
     return lane is None or lane.is_on
 
@@ -138,24 +137,26 @@ def release_due(schedule: Schedule) -> int:
 
 def flush(schedule: Schedule, process_name: str | None) -> int:
     """Offer a process's queue, or all queues of active processes, again now; returns how many were offered."""
-    return sum(
-        _release(schedule, schedule.queues.flush(name))
-        for name in waiting(schedule, process_name)
-        if is_on(schedule, name)
+    names = {queued.process_name for queued in schedule.queues.items(process_name)}
+    return sum(_release(schedule, schedule.queues.flush(name)) for name in sorted(names) if _is_on(schedule, name))
+
+
+def flushed(schedule: Schedule, process_name: str | None) -> tuple[Mapping[str, int], int]:
+    """What ``flush`` would do: how many it would offer again, by the names of processes, and how many it would not."""
+    queued = schedule.queues.items(process_name)
+    offered = Counter(
+        one.process_name
+        for one in queued
+        if _is_on(schedule, one.process_name) and _offered(schedule, one.uow_id) is not None
     )
-
-
-def waiting(schedule: Schedule, process_name: str | None) -> Mapping[str, int]:
-    """How many units of work are in a process's queue, or in all queues, by the names of processes."""
-    counts = Counter(queued.process_name for queued in schedule.queues.items(process_name))
-    return dict(sorted(counts.items()))
+    return dict(sorted(offered.items())), len(queued) - offered.total()
 
 
 def _release(schedule: Schedule, uow_ids: Iterable[UowId]) -> int:
     count = 0
     for uow_id in uow_ids:
-        uow = schedule.uows.get(uow_id)
-        if uow is None or uow.state not in _WAITING or not _may_offer(schedule, uow):
+        uow = _offered(schedule, uow_id)
+        if uow is None:
             continue
         patch = collector.release(uow, schedule.now.real)
         schedule.outbox.patches.append(patch)
@@ -168,6 +169,12 @@ def _release(schedule: Schedule, uow_ids: Iterable[UowId]) -> int:
         announce_uow(schedule, offered)
         count += 1
     return count
+
+
+def _offered(schedule: Schedule, uow_id: UowId) -> UnitOfWork | None:
+    """What of a queue is offered when it is released; None: it was dealt with meanwhile, or must wait on."""
+    uow = schedule.uows.get(uow_id)
+    return uow if uow is not None and uow.state in _WAITING and _may_offer(schedule, uow) else None
 
 
 def offer_requested(schedule: Schedule) -> None:

@@ -80,14 +80,13 @@ def of_removal(schedule: Schedule, lane: EntryLane) -> Iterator[str]:
 
 def of_flush(schedule: Schedule, process_name: str | None) -> Iterator[str]:
     """Of offering what waits in reprocessing queues again."""
-    counts = collecting.waiting(schedule, process_name)
-    on = {name: count for name, count in counts.items() if collecting.is_on(schedule, name)}
-    yield f"{counted(sum(on.values()), 'unit of work', 'units of work')} would be offered again"
-    yield from (f"{name}: {count:,}" for name, count in islice(on.items(), NAMED))
-    if len(on) > NAMED:
-        yield f"and those of {counted(len(on) - NAMED, 'more process', 'more processes')}"
-    if off := sum(counts.values()) - sum(on.values()):
-        yield f"{counted(off, 'unit of work', 'units of work')} of inactive processes would go on waiting"
+    offered, waiting = collecting.flushed(schedule, process_name)
+    yield f"{counted(sum(offered.values()), 'unit of work', 'units of work')} would be offered again"
+    yield from (f"{name}: {count:,}" for name, count in islice(offered.items(), NAMED))
+    if len(offered) > NAMED:
+        yield f"and those of {counted(len(offered) - NAMED, 'more process', 'more processes')}"
+    if waiting:
+        yield f"{counted(waiting, 'unit of work', 'units of work')} would go on waiting: inactive, held or set aside"
 
 
 def of_collecting(schedule: Schedule) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from synergy.core.engine import changes, collecting, previews, reports
+from synergy.core.engine import collecting, reports
 from synergy.core.engine.freeruns import run_entry
 from synergy.core.engine.plans import draft
 from synergy.core.records import UnitOfWork, UowId
@@ -12,7 +12,7 @@ from synergy.core.states import JobState, UowState
 from synergy.core.wishes import Wish
 from tests.core.engine import rules
 from tests.core.engine.contexts import context_of, entry, settings_of, spec
-from tests.core.engine.world import BY, World
+from tests.core.engine.world import World
 
 JOB = "MainHourly@2013013020"
 FIRST, SECOND = UowId(f"{JOB}.1"), UowId(f"{JOB}.2")
@@ -352,51 +352,3 @@ def test_everything_requested_is_offered_again_oldest_first() -> None:
     collecting.offer_requested(world.schedule)
 
     assert [uow.timeperiod for uow in world.schedule.outbox.publish] == ["2013013020", "2013013021", "2013013022"]
-
-
-def test_what_a_round_of_the_collector_would_judge_is_told_before_it_is_run() -> None:
-    world = world_of()
-    world.work(UowState.INVALID)
-    assert list(previews.of_collecting(world.schedule)) == [
-        "1 unit of work would be judged",
-        "1 failed, 0 have waited for a worker for long",
-    ]
-    assert FIRST in world.schedule.queues
-
-
-def test_of_very_many_queues_the_first_are_named() -> None:
-    world = world_of()
-    for number in range(previews.NAMED + 2):
-        world.schedule.queues.add(f"P{number:02d}", UowId(f"P{number:02d}@2013013020.1"), world.now.real)
-
-    told = list(previews.of_flush(world.schedule, None))
-
-    assert (told[0], told[1], told[-1]) == (
-        "12 units of work would be offered again", "P00: 1", "and those of 2 more processes"
-    )  # fmt: skip
-    assert len(told) == previews.NAMED + 2
-
-
-def test_an_inactive_process_has_nothing_offered_again_until_it_is_active() -> None:
-    world = world_of()
-    world.work(UowState.INVALID)
-    assert FIRST in world.schedule.queues
-    lane = world.lane("MainHourly")
-    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=False, by=BY))
-
-    assert list(previews.of_flush(world.schedule, None)) == [
-        "0 units of work would be offered again",
-        "1 unit of work of inactive processes would go on waiting",
-    ]
-    assert changes.flush(world.schedule, None, BY) == "0 units of work offered again"
-    world.tick(2_000.0)
-    assert world.store.uows[FIRST].state is UowState.INVALID
-
-    world.settle(lambda schedule: changes.switch(schedule, lane, is_on=True, by=BY))
-    world.settle(collect=True)
-    assert list(previews.of_flush(world.schedule, "MainHourly")) == [
-        "1 unit of work would be offered again",
-        "MainHourly: 1",
-    ]
-    assert changes.flush(world.schedule, "MainHourly", BY) == "1 unit of work offered again"
-    assert list(previews.of_flush(world.schedule, None)) == ["0 units of work would be offered again"]
