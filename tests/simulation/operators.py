@@ -189,8 +189,8 @@ class Operators:
                 q.SaveEntry(entry, is_on=random.random() < 0.7, key=key, preview=preview),
                 q.SaveEntry("Hand::one", create=True, trigger_frequency="every 7200", run="jobs:run", key=key),
                 q.RemoveEntry(entry, key=key, preview=preview),
-                q.CollectorRefresh(),
-                q.CollectorFlush(random.choice((None, name))),
+                q.CollectorRefresh(key=key, preview=preview),
+                q.CollectorFlush(random.choice((None, name)), key=key, preview=preview),
             )
         )
         reply = await self.ask(request)
