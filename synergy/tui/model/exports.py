@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Final, NamedTuple
@@ -24,6 +25,12 @@ TEXT, CSV, JSON, SVG = FORMATS = ("txt", "csv", "json", "svg")
 
 MOST_STEM: Final = 120
 """A longer name is cut: file systems take 255 bytes."""
+
+
+_FORMULA: Final = re.compile(r"[=+\-@\t\r\n＝＋－＠].", re.DOTALL)
+"""How what a spreadsheet computes begins, the wide signs too; a sign alone is none."""
+
+_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 
 
 class Sheet(NamedTuple):
@@ -77,10 +84,17 @@ def csv_of(sheet: Sheet) -> str:
     """The rows, as RFC 4180 wants them; the first column is what each row is of."""
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow(["key", *_titles(sheet.table)])
+    writer.writerow(map(_inert, ["key", *_titles(sheet.table)]))
     for row in sheet.table.rows:
-        writer.writerow([row.key, *(_figure(cell) for cell in row.cells)])
+        writer.writerow(map(_inert, [row.key, *(_figure(cell) for cell in row.cells)]))
     return written.getvalue()
+
+
+def _inert(field: str | float | None) -> str | float | None:
+    """A field that no spreadsheet computes: texts are of whoever wrote a job (OWASP, CSV Injection)."""
+    if isinstance(field, str) and _FORMULA.match(field) and not _NUMBER.fullmatch(field):
+        return f"'{field}"
+    return field
 
 
 def json_of(sheet: Sheet) -> str:

@@ -44,6 +44,27 @@ def test_csv_has_a_figure_for_its_wording_and_nothing_for_what_is_unknown() -> N
     assert second == ["none", "x\ny", "invalid", "", "", "3/8", ""]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\r\n=1", "-rw-r--r-- 1 root", "＝1+1"],
+)
+def test_no_text_is_a_formula_to_a_spreadsheet(text: str) -> None:
+    sheet = SHEET._replace(
+        table=Table((Column(text, 3), Column("B", 3)), (Row(text, (Cell(text), Cell("3", value=text))),))
+    )
+    head, row = csv.reader(io.StringIO(csv_of(sheet), newline=""))
+    assert (head[1:], row) == (["'" + text, "B"], ["'" + text] * 3)
+    assert json.loads(json_of(sheet))["rows"] == [{"key": text, text: text, "B": text}]
+
+
+@pytest.mark.parametrize("text", ["-5", "+3.25", "-1e-07", "-", "+", "a=1", "'=1", "2013-01-01"])
+def test_numbers_signs_and_other_texts_stay_as_they_are(text: str) -> None:
+    sheet = SHEET._replace(
+        table=Table((Column("A", 3), Column("B", 3)), (Row(text, (Cell(text), Cell("x", value=-5.0))),))
+    )
+    assert list(csv.reader(io.StringIO(csv_of(sheet), newline="")))[1] == [text, text, "-5"]
+
+
 def test_json_has_the_rows_by_their_columns_and_all_the_lines() -> None:
     said = json.loads(json_of(SHEET))
     assert list(said) == ["deployment", "place", "title", "freshness", "lines", "rows"]
