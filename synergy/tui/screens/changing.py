@@ -47,8 +47,8 @@ class Changing(Working):
             return f"{verb}: what is marked is not shown; esc drops the marks, or the filter after them"
         return f"{verb}: the cursor stands on nothing to {verb}"
 
-    def plan(self, verb: Verb, targets: tuple[str, ...], given: Given = NOTHING) -> None:
-        """Ask the daemon what a verb would change, and show it."""
+    def plan(self, verb: Verb, targets: tuple[str, ...], given: Given = NOTHING, *, note: str = "") -> None:
+        """Ask the daemon what a verb would change, and show it with a ``note`` of what is left out."""
         if not targets and verb not in WITHOUT_TARGET:
             _notify(self.app, self.no_target(verb), "warning")
             return
@@ -57,15 +57,15 @@ class Changing(Working):
         except InvalidArgument as problem:
             _notify(self.app, str(problem), "error")
             return
-        self.work(self._plan(asked), "changing", exclusive=True)
+        self.work(self._plan(asked, note), "changing", exclusive=True)
 
-    def ask(self, form: Form) -> None:
-        """Have a form filled in, and ask for the plan that it wishes for."""
-        self.work(self._fill_in(form), "changing", exclusive=True)
+    def ask(self, form: Form, note: str = "") -> None:
+        """Have a form filled in, and ask for the plan that it wishes for; ``note``: see ``plan``."""
+        self.work(self._fill_in(form, note), "changing", exclusive=True)
 
-    async def _fill_in(self, form: Form) -> None:
+    async def _fill_in(self, form: Form, note: str) -> None:
         if (chosen := await self._wished(form, {})) is not None:
-            await self._show_plans(*chosen)
+            await self._show_plans(*chosen, note)
 
     async def _wished(self, form: Form, before: Given) -> tuple[Asked, r.Plan] | None:
         """The plan for what the form was filled in with, over what was given before; None: it was left.
@@ -99,15 +99,16 @@ class Changing(Working):
             _notify(self.app, f"{asked.request.verb}: {problem}", "error")
             return None
 
-    async def _plan(self, asked: Asked) -> None:
+    async def _plan(self, asked: Asked, note: str) -> None:
         if (plan := await self._drafted(asked)) is not None:
-            await self._show_plans(asked, plan)
+            await self._show_plans(asked, plan, note)
 
-    async def _show_plans(self, asked: Asked, plan: r.Plan) -> None:
+    async def _show_plans(self, asked: Asked, plan: r.Plan, note: str) -> None:
         """Show plan after plan, until one is agreed to or none is wanted."""
         from synergy.tui.screens import plan_dialog as shown  # noqa: PLC0415 - no part of the first picture
 
-        note = self._note()
+        left_out = " ".join(filter(None, (note, self._note())))
+        note = left_out
         while True:
             before = plan
             match await self.app.push_screen_wait(shown.PlanDialog(self.desk, plan, asked, note=note)):
@@ -117,12 +118,12 @@ class Changing(Working):
                     asked = asked.because(reason)
                     if (anew := await self._drafted(asked)) is None:
                         return
-                    plan, note = anew, difference(before, anew)
+                    plan, note = anew, f"{difference(before, anew)} {left_out}".rstrip()
                 case shown.Otherwise(reason, form):
                     asked = asked.because(reason)
                     if (chosen := await self._wished(form, asked.given)) is not None:
                         asked, plan = chosen
-                        note = difference(before, plan)
+                        note = f"{difference(before, plan)} {left_out}".rstrip()
                 case applied:
                     self.applied(plan, applied)
                     return

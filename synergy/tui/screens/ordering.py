@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import NotFound, SynergyError
 from synergy.core.wishes import Verb
-from synergy.tui.model.forms import cursor_form, drain_form, hold_form, job_form
+from synergy.tui.model.forms import already, cursor_form, drain_form, hold_form, job_form
 from synergy.tui.model.orders import is_drain
 from synergy.tui.screens.changing import Changing
 
-MOST_ASKED: Final = 50
-"""Of so many marked ones the daemon is asked what they are under."""
+ASKED_AT_ONCE: Final = 50
+"""Of so many marked ones the daemon is asked at once what they are under."""
 
 
 class Ordering(Changing):
@@ -65,16 +65,18 @@ class Ordering(Changing):
             self.work(self._hold(targets), "looking", exclusive=True)
 
     async def _hold(self, targets: tuple[str, ...]) -> None:
-        """Release what is held; ask how long for what is not."""
+        """Ask how long for what is not held; release only where all of it is."""
         try:
-            over = await self._over(targets[0], "hold")
-            if over is None:
-                view = self.desk.view
-                self.ask(hold_form(targets, view.processes, view.trees))
-            elif is_drain(over):
-                self.plan("resume", ())
+            over = await self._orders_over(targets, "hold")
+            free = tuple(target for target, one in zip(targets, over, strict=True) if one is None)
+            if free:
+                view, besides = self.desk.view, len(targets) - len(free)
+                note = already(besides, len(targets), "held") if besides else ""
+                self.ask(hold_form(free, view.processes, view.trees, besides), note)
+            elif ids := _ids_of(one for one in over if one is not None and not is_drain(one)):
+                self.plan("release", ids)
             else:
-                self.plan("release", await self._orders_over(targets, "hold"))
+                self.plan("resume", ())
         except SynergyError as problem:
             self.notify(f"hold: {problem}", severity="error", markup=False)
 
@@ -84,25 +86,27 @@ class Ordering(Changing):
             self.work(self._seal(targets), "looking", exclusive=True)
 
     async def _seal(self, targets: tuple[str, ...]) -> None:
+        """Seal what is not; open only where all of it is."""
         try:
-            if await self._over(targets[0], "seal") is None:
-                self.plan("seal", targets)
+            over = await self._orders_over(targets, "seal")
+            free = tuple(target for target, one in zip(targets, over, strict=True) if one is None)
+            if free:
+                besides = len(targets) - len(free)
+                self.plan("seal", free, note=already(besides, len(targets), "sealed") if besides else "")
             else:
-                self.plan("unseal", await self._orders_over(targets, "seal"))
+                self.plan("unseal", _ids_of(over))
         except SynergyError as problem:
             self.notify(f"seal: {problem}", severity="error", markup=False)
 
-    async def _orders_over(self, targets: tuple[str, ...], kind: str) -> tuple[str, ...]:
-        """The ids of what the targets are under, each once; of one that is under none, and of very many, its name."""
+    async def _orders_over(self, targets: tuple[str, ...], kind: str) -> list[r.Directive | None]:
+        """What each target is under."""
         own = await self._orders(kind)
-        # At once: one after the other they would take as many round trips of a slow line.
-        found = await asyncio.gather(*(self._find_over(target, own) for target in targets[:MOST_ASKED]))
-        ids = [one.directive_id if one else target for one, target in zip(found, targets, strict=False)]
-        return tuple(dict.fromkeys((*ids, *targets[MOST_ASKED:])))
-
-    async def _over(self, target: str, kind: str) -> r.Directive | None:
-        """The hold or seal that a target is under."""
-        return await self._find_over(target, await self._orders(kind))
+        found: list[r.Directive | None] = []
+        # Many at once: one after the other they would take as many round trips of a slow line.
+        for first in range(0, len(targets), ASKED_AT_ONCE):
+            asked = targets[first : first + ASKED_AT_ONCE]
+            found += await asyncio.gather(*(self._find_over(target, own) for target in asked))
+        return found
 
     async def _orders(self, kind: str) -> list[r.Directive]:
         return [one for one in (await self.desk.feed.call(q.Directives())).directives if one.kind == kind]
@@ -115,8 +119,9 @@ class Ordering(Changing):
         return next((one for one in own if one.directive_id in ids), None)
 
     async def _ids_over(self, target: str) -> Sequence[str | None]:
-        row = self.desk.view.process(target)
-        if row is not None or "@" not in target or ".." in target:
+        name, _, timeperiod = target.partition("@")
+        row = self.desk.view.process(name)
+        if not timeperiod or ".." in timeperiod:  # of a range only what holds all of the process
             return (row.held,) if row is not None else ()
         try:
             job = (await self.desk.feed.call(q.Show(target))).job
@@ -148,3 +153,8 @@ class Ordering(Changing):
         if not targets:
             self.notify(self.no_target(verb), severity="warning", markup=False)
         return targets
+
+
+def _ids_of(orders: Iterable[r.Directive | None]) -> tuple[str, ...]:
+    """Each once."""
+    return tuple(dict.fromkeys(one.directive_id for one in orders if one is not None))
