@@ -114,6 +114,7 @@ ACTIONS: Final = (
     Action("last_view", "minus", "last view", "Go back and forth between two views", ANYWHERE, shown_key="-"),
     Action("only_problems", "ctrl+z", "problems", "Show only what is wrong", ANYWHERE - {"job", "audit", "diff"}),
     Action("refresh", "ctrl+r", "refresh", "Read again what is shown", ANYWHERE),
+    Action("dismiss", "backspace", "dismiss", "Take away the message that lies over the rows", ANYWHERE),
     Action("zone", "z", "UTC/local", "Show times in UTC or in the terminal's zone", ANYWHERE),
     Action("copy", "c", "copy", "Copy what the cursor stands on (OSC 52)", ANYWHERE),
     Action("copy_command", "ctrl+y", "copy command", "Copy the last change as a synergyctl line", ANYWHERE),

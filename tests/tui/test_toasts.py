@@ -101,3 +101,26 @@ async def test_an_error_is_told_longer_than_what_was_done(tmp_path: Path) -> Non
             "failed": TOAST_SECONDS["error"],
         }
         assert TOAST_SECONDS["information"] <= 4 < TOAST_SECONDS["error"]
+
+
+@pytest.mark.parametrize(
+    ("place", "rows"),
+    [
+        (Place("uows"), "2013030418"),
+        (Place("log", "FlightsDaily@2013010100#1"), "nothing serious"),
+        (Place("timetable"), "is not finished"),
+        (Place("processes"), "DelaysDaily"),
+    ],
+)
+async def test_a_key_takes_a_toast_away_from_the_rows_and_does_nothing_else(
+    tmp_path: Path, place: Place, rows: str
+) -> None:
+    async with console(tmp_path, size=(80, 24), start=Go(place)) as operator:
+        await operator.sees(rows)
+        before = text_of(operator.app)
+        told(operator)
+        await operator.sees(START)
+        assert text_of(operator.app) != before
+        await operator.types("backspace")
+        await operator.until(lambda: text_of(operator.app) == before)
+        assert not operator.toasts

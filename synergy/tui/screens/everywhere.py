@@ -115,6 +115,10 @@ class Everywhere(Choosing, Ordering, Saving):
         self.post_message(Redraw())
         self.reload()
 
+    def do_dismiss(self) -> None:
+        """Take the toast away before its time: rows lie behind it."""
+        self.app.clear_notifications()
+
     def do_zone(self) -> None:
         """UTC or local time."""
         self.notify(f"Times are in {self.desk.toggle_zone()}.", timeout=2)
