@@ -10,7 +10,7 @@ from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
 from tests.tui.fake_daemon import FakeDeployment
 from tests.tui.operator import Operator, console
-from tests.tui.test_ordering import hold
+from tests.tui.orders import hold
 
 
 def readings(deployment: FakeDeployment) -> int:

@@ -15,39 +15,10 @@ from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
 from synergy.tui.screens.form_dialog import FormDialog
 from synergy.tui.screens.frame import Frame
-from synergy.tui.screens.plan_dialog import PlanDialog
 from synergy.tui.screens.result_dialog import ResultDialog
 from tests.tui.fake_daemon import FakeDeployment
-from tests.tui.fake_plans import REAL_TIME
-from tests.tui.operator import Operator, console, text_of
-
-JOB = "FlightsHourly@2013030514"
-TIMETABLE = Go(Place("timetable"))
-CELLS = "■·▸▸▸··"
-
-
-def hold(reach: str, directive_id: str = "h1", **fields: object) -> r.Directive:
-    return r.Directive(directive_id, "hold", reach, "olga", REAL_TIME, **fields)  # type: ignore[arg-type]
-
-
-def batch(directive_id: str = "b1", *, is_paused: bool = False) -> r.Directive:
-    return r.Directive(
-        directive_id, "batch", "3 jobs", "olga", REAL_TIME, reason="late data", max_parallel=2, total=3, left=2,
-        running=1, is_paused=is_paused,
-    )  # fmt: skip
-
-
-def planned(operator: Operator) -> list[q.MakePlan]:
-    return [request for request in operator.deployment.asked if isinstance(request, q.MakePlan)]
-
-
-async def agrees(operator: Operator) -> None:
-    """Goes from Cancel to the button beside it, and presses it."""
-    await operator.until(lambda: isinstance(operator.app.screen, PlanDialog))
-    agree = operator.app.screen.query_one("#yes", Button)
-    await operator.until(lambda: not agree.disabled and not agree.has_class("-active"))  # no press so soon after one
-    await operator.until(lambda: operator.app.focused is operator.app.screen.query_one("#no"))
-    await operator.types("tab", "enter")
+from tests.tui.operator import console, text_of
+from tests.tui.orders import CELLS, JOB, TIMETABLE, agrees, batch, hold, planned
 
 
 async def test_h_asks_until_when_and_why_then_shows_the_plan_and_is_told_as_a_line(tmp_path: Path) -> None:
@@ -111,79 +82,6 @@ async def test_a_held_process_says_so_and_is_a_problem_that_can_be_looked_for(tm
         await operator.sees("WeatherDaily", "held")
         await operator.types("slash", *"state:held", "enter")
         await operator.sees("[1/9]")
-
-
-async def test_marked_processes_are_held_by_one_plan_and_one_word(tmp_path: Path) -> None:
-    async with console(tmp_path, start=Go(Place("processes"))) as operator:
-        await operator.sees("FlightsYearly")
-        await operator.types("space", "space", "h")
-        await operator.sees("Hold 2 marked")
-        await operator.types("enter")
-        await operator.sees("2 orders would be set")
-        await agrees(operator)
-        await operator.until(lambda: len(operator.deployment.directives) == 2)
-        assert len(operator.deployment.applied) == 1
-
-
-async def test_marked_ones_are_released_by_what_they_are_under_each_order_once(tmp_path: Path) -> None:
-    deployment = FakeDeployment()
-    deployment.directives = [hold("Flights", "h1"), hold("WeatherDaily", "h2")]
-    async with console(tmp_path, deployment, start=Go(Place("processes"))) as operator:
-        await operator.sees("FlightsYearly", "held")
-        await operator.types("slash", *"state:held", "enter", "ctrl+a", "h")
-        await operator.sees("Plan: release", "Flights  is lifted", "WeatherDaily  is lifted")
-        assert planned(operator)[-1].targets == ("h1", "h2")
-
-
-@pytest.mark.parametrize("first", [True, False], ids=["the held one first", "the held one last"])
-async def test_of_marked_ones_that_are_held_and_not_those_that_are_not_are_held(tmp_path: Path, *, first: bool) -> None:
-    deployment = FakeDeployment()
-    deployment.directives = [hold("FlightsYearly" if first else "FlightsMonthly")]
-    free = "FlightsMonthly" if first else "FlightsYearly"
-    async with console(tmp_path, deployment, size=(80, 24), start=Go(Place("processes"))) as operator:
-        await operator.sees("FlightsYearly", "held")
-        await operator.types("space", "space", "h")
-        await operator.sees("Hold 1 of 2 marked", "1 of the 2 marked is held already and stays so")
-        await operator.types("enter")
-        await operator.sees("Plan: hold", f"{free}  is set", "1 of the 2 marked is held already and stays so")
-        assert planned(operator)[-1].targets == (free,)
-        await agrees(operator)
-        await operator.until(lambda: len(deployment.directives) == 2)
-        await operator.types("h")
-        await operator.sees("Plan: release", "FlightsYearly  is lifted", "FlightsMonthly  is lifted")
-
-
-@pytest.mark.parametrize("sealed", [-1, -3], ids=["the later one", "the earlier one"])
-async def test_of_marked_ones_that_are_sealed_and_not_those_that_are_not_are_sealed(
-    tmp_path: Path, sealed: int
-) -> None:
-    deployment = FakeDeployment()
-    closed, open_ = (deployment.key("FlightsHourly", index) for index in (sealed, -4 - sealed))
-    deployment.directives = [r.Directive("seal-1", "seal", closed, "olga", REAL_TIME)]
-    async with console(tmp_path, deployment, start=TIMETABLE) as operator:
-        await operator.sees(CELLS)
-        await operator.types("space", "left", "left", "space", "ctrl+l")
-        await operator.sees("Plan: seal", f"{open_}  is set", "1 of the 2 marked is sealed already and stays so")
-        assert planned(operator)[-1].targets == (open_,)
-
-
-async def test_however_many_are_marked_each_is_asked_what_it_is_under(tmp_path: Path) -> None:
-    deployment = FakeDeployment()
-    job = deployment.uows(q.ListUows(limit=60)).uows[57]
-    deployment.directives = [hold(f"FlightsHourly@{job.timeperiod}")]
-    async with console(tmp_path, deployment, start=Go(Place("uows"))) as operator:
-        await operator.sees("2013030512")
-        await operator.types(*["space"] * 60, "h")
-        await operator.sees("Hold 59 of 60 marked", "1 of the 60 marked is held already")
-
-
-async def test_a_range_of_a_held_process_is_held(tmp_path: Path) -> None:
-    deployment = FakeDeployment()
-    deployment.directives = [hold("Flights")]
-    async with console(tmp_path, deployment, start=TIMETABLE) as operator:
-        await operator.sees(CELLS, " held ")
-        await operator.types("space", "left", "space", "h")
-        await operator.sees("Plan: release", "Flights  is lifted")
 
 
 async def test_a_whole_tree_is_held_only_after_its_name_is_typed(tmp_path: Path) -> None:
