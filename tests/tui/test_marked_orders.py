@@ -46,7 +46,7 @@ async def test_of_marked_ones_that_are_held_and_not_those_that_are_not_are_held(
     async with console(tmp_path, deployment, size=(80, 24), start=Go(Place("processes"))) as operator:
         await operator.sees("FlightsYearly", "held")
         await operator.types("space", "space", "h")
-        await operator.sees("Hold 1 of 2 marked", "1 of the 2 marked is held already and stays so")
+        await operator.sees("Hold what is not held", "1 of the 2 marked is held already and stays so")
         await operator.types("enter")
         await operator.sees("Plan: hold", f"{free}  is set", "1 of the 2 marked is held already and stays so")
         assert planned(operator)[-1].targets == (free,)
@@ -77,7 +77,30 @@ async def test_however_many_are_marked_each_is_asked_what_it_is_under(tmp_path: 
     async with console(tmp_path, deployment, start=Go(Place("uows"))) as operator:
         await operator.sees("2013030512")
         await operator.types(*["space"] * 60, "h")
-        await operator.sees("Hold 59 of 60 marked", "1 of the 60 marked is held already")
+        await operator.sees("Hold what is not held", "1 of the 60 marked is held already")
+
+
+async def test_of_neighbours_in_the_timetable_those_that_are_not_held_are_held(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    jobs = [deployment.key("FlightsHourly", index) for index in (-4, -3, -2, -1)]
+    deployment.directives = [hold(jobs[1], "h2")]
+    async with console(tmp_path, deployment, start=TIMETABLE) as operator:
+        await operator.sees(CELLS)
+        await operator.types("left", "left", "left", "space", "space", "space", "space", "h")
+        await operator.sees("Hold what is not held", "1 of the 4 marked is held already and stays so")
+        await operator.types("enter")
+        await operator.sees("Plan: hold", "2 orders would be set", "1 of the 4 marked is held already and stays so")
+        assert planned(operator)[-1].targets == (jobs[0], f"{jobs[2]}..{jobs[3].partition('@')[2]}")
+
+
+async def test_a_range_whose_jobs_are_held_one_by_one_is_released(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    deployment.directives = [hold(deployment.key("FlightsHourly", index), f"h{-index}") for index in (-1, -2)]
+    async with console(tmp_path, deployment, start=TIMETABLE) as operator:
+        await operator.sees(CELLS)
+        await operator.types("space", "left", "space", "h")
+        await operator.sees("Plan: release", "2 orders would be lifted")
+        assert planned(operator)[-1].targets == ("h2", "h1")
 
 
 async def test_a_range_of_a_held_process_is_held(tmp_path: Path) -> None:

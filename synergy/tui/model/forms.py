@@ -127,29 +127,28 @@ _EXPLAINED: Final[Mapping[Verb, str]] = {
 
 
 def hold_form(
-    targets: Sequence[str], processes: Sequence[ProcessRow], trees: Sequence[TreeRow], besides: int = 0
+    targets: Sequence[str], processes: Sequence[ProcessRow], trees: Sequence[TreeRow], note: str = ""
 ) -> Form:
     """What is held, until when and why; one target can be widened to its process or its tree.
 
-    ``besides``: so many more are marked that are held already.
+    ``note``: that others are marked, too, which are held already.
     """
-    several = len(targets) + besides > 1
+    several = len(targets) > 1 or bool(note)
     what = Field("what", "What", options=() if several else wider(targets[0], processes, trees))
-    marked = f"{len(targets)} of {len(targets) + besides}" if besides else len(targets)
-    kept = f"\n{already(besides, len(targets) + besides, 'held')}" if besides else ""
+    named = "what is not held" if note else f"{len(targets)} marked" if several else targets[0]
     return Form(
         "hold",
         tuple(targets),
-        f"Hold {marked} marked" if several else f"Hold {targets[0]}",
-        f"Nothing of it starts until it is released; what runs goes on.{kept}",
+        f"Hold {named}",
+        f"Nothing of it starts until it is released; what runs goes on.\n{note}".rstrip(),
         (*((what,) if len(what.options) > 1 else ()), UNTIL, REASON),
     )
 
 
-def already(number: int, marked: int, what: str) -> str:
-    """Of marked ones some are held or sealed, as ``what`` says: only the others will be."""
-    are, stay = ("is", "stays") if number == 1 else ("are", "stay")
-    return f"{number} of the {marked} marked {are} {what} already and {stay} so."
+def already(kept: int, marked: int, what: str) -> str:
+    """Of marked ones some are held or sealed, as ``what`` says, and only the others will be; empty: none is."""
+    are, stay = ("is", "stays") if kept == 1 else ("are", "stay")
+    return f"{kept} of the {marked} marked {are} {what} already and {stay} so." if kept else ""
 
 
 def wider(target: str, processes: Sequence[ProcessRow], trees: Sequence[TreeRow]) -> tuple[Option, ...]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.errors import NotFound, SynergyError
+from synergy.core.timeperiods import Qualifier
 from synergy.core.wishes import Verb
 from synergy.tui.model.forms import already, cursor_form, drain_form, hold_form, job_form
 from synergy.tui.model.orders import is_drain
+from synergy.tui.model.ranges import apart, is_range, together
 from synergy.tui.screens.changing import Changing
 
 ASKED_AT_ONCE: Final = 50
@@ -68,12 +70,10 @@ class Ordering(Changing):
         """Ask how long for what is not held; release only where all of it is."""
         try:
             over = await self._orders_over(targets, "hold")
-            free = tuple(target for target, one in zip(targets, over, strict=True) if one is None)
-            if free:
-                view, besides = self.desk.view, len(targets) - len(free)
-                note = already(besides, len(targets), "held") if besides else ""
-                self.ask(hold_form(free, view.processes, view.trees, besides), note)
-            elif ids := _ids_of(one for one in over if one is not None and not is_drain(one)):
+            if free := self._free(over):
+                view, note = self.desk.view, _kept(over, "held")
+                self.ask(hold_form(free, view.processes, view.trees, note), note)
+            elif ids := _ids_of(one for one in over.values() if one is not None and not is_drain(one)):
                 self.plan("release", ids)
             else:
                 self.plan("resume", ())
@@ -89,24 +89,35 @@ class Ordering(Changing):
         """Seal what is not; open only where all of it is."""
         try:
             over = await self._orders_over(targets, "seal")
-            free = tuple(target for target, one in zip(targets, over, strict=True) if one is None)
-            if free:
-                besides = len(targets) - len(free)
-                self.plan("seal", free, note=already(besides, len(targets), "sealed") if besides else "")
+            if free := self._free(over):
+                self.plan("seal", free, note=_kept(over, "sealed"))
             else:
-                self.plan("unseal", _ids_of(over))
+                self.plan("unseal", _ids_of(over.values()))
         except SynergyError as problem:
             self.notify(f"seal: {problem}", severity="error", markup=False)
 
-    async def _orders_over(self, targets: tuple[str, ...], kind: str) -> list[r.Directive | None]:
-        """What each target is under."""
+    async def _orders_over(self, targets: tuple[str, ...], kind: str) -> dict[str, r.Directive | None]:
+        """What each target is under; of a range each job, where an order is about some of its periods."""
         own = await self._orders(kind)
+        each = tuple(dict.fromkeys(job for target in targets for job in self._apart(target, own)))
         found: list[r.Directive | None] = []
         # Many at once: one after the other they would take as many round trips of a slow line.
-        for first in range(0, len(targets), ASKED_AT_ONCE):
-            asked = targets[first : first + ASKED_AT_ONCE]
-            found += await asyncio.gather(*(self._find_over(target, own) for target in asked))
-        return found
+        for first in range(0, len(each), ASKED_AT_ONCE):
+            found += await asyncio.gather(*(self._find_over(job, own) for job in each[first : first + ASKED_AT_ONCE]))
+        return dict(zip(each, found, strict=True))
+
+    def _apart(self, target: str, own: Sequence[r.Directive]) -> tuple[str, ...]:
+        row = self.desk.view.process(target.partition("@")[0])
+        if row is None or not is_range(target) or any(one.reach == target for one in own):
+            return (target,)
+        names = [name for one in own for name, at, _ in [one.reach.partition("@")] if at]
+        is_partly = row.process_name in names or row.tree_name in names
+        return apart(target, Qualifier(row.time_qualifier)) if is_partly else (target,)
+
+    def _free(self, over: Mapping[str, r.Directive | None]) -> tuple[str, ...]:
+        """What is under no order."""
+        qualifiers = {row.process_name: Qualifier(row.time_qualifier) for row in self.desk.view.processes}
+        return together((target for target, one in over.items() if one is None), qualifiers)
 
     async def _orders(self, kind: str) -> list[r.Directive]:
         return [one for one in (await self.desk.feed.call(q.Directives())).directives if one.kind == kind]
@@ -153,6 +164,10 @@ class Ordering(Changing):
         if not targets:
             self.notify(self.no_target(verb), severity="warning", markup=False)
         return targets
+
+
+def _kept(over: Mapping[str, r.Directive | None], what: str) -> str:
+    return already(sum(one is not None for one in over.values()), len(over), what)
 
 
 def _ids_of(orders: Iterable[r.Directive | None]) -> tuple[str, ...]:
