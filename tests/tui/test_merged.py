@@ -253,6 +253,35 @@ async def test_a_new_attempt_is_read_from_its_end_by_who_reads_older_lines(tmp_p
         await operator.sees("anew")
 
 
+class Hiding(Timed):
+    """One of the logs cannot be read for a while."""
+
+    hidden = ""
+
+    def log(self, request: q.Logs) -> r.LogPage:
+        if request.target == self.hidden:
+            raise NotFound(f"{request.target} has no log")
+        return super().log(request)
+
+
+async def test_a_log_that_cannot_be_read_keeps_none_back_and_is_read_on_when_it_can(tmp_path: Path) -> None:
+    deployment = Hiding()
+    one, other = (deployment.key("FlightsHourly", index) + ".1" for index in (-4, -5))
+    for name in (one, other):
+        deployment.logs[name] = [r.LogRow(at_, at(at_), "stdout", "", f"line {at_}") for at_ in range(3000)]
+    async with console(tmp_path, deployment) as operator:
+        await operator.enters(f"log {one} {other}")
+        await operator.sees("2,000 of 6,000 lines, home reads older")
+        deployment.hidden = other
+        await operator.types("home")
+        await operator.sees("4,000 lines · ", f"{other} has no log")
+        deployment.hidden = ""
+        await operator.types("end", "f", "f")
+        await operator.sees("2,000 of 6,000 lines, home reads older")
+        await operator.types("home")
+        await operator.sees("6,000 lines ")
+
+
 async def test_a_window_of_time_that_is_not_reached_says_so(tmp_path: Path) -> None:
     deployment, long, short = long_and_short(40_000)
     async with console(tmp_path, deployment) as operator:

@@ -91,6 +91,11 @@ class MergedBuffer(LogBuffer):
         self.logs[index].oldest = self.logs[index].first
         self._arrange()
 
+    def reopen(self, index: int) -> None:
+        """A log that could not be read can be read again."""
+        self.logs[index].oldest = 0
+        self._arrange()
+
     @property
     def lines_in_all(self) -> int:
         """How many lines the logs have, held or not."""

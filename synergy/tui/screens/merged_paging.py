@@ -169,7 +169,8 @@ class MergedPaging(Looking):
             self.tell_missing(index, problem)
         else:
             found[index] = page
-            self.problems.pop(index, None)
+            if self.problems.pop(index, None) is not None:
+                self.view.change(partial(self.buffer.reopen, index), to_end=False)
 
     async def _ask(self, index: int, first: int, limit: int) -> r.LogPage:
         return await self.desk.feed.call(q.Logs(*read_attempt(self.names[index]), first, limit))
