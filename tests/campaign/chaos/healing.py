@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from synergy.core.states import JobState
 from synergy.core.timeperiods import Qualifier
 from synergy.worker.marks import BOX, UOW_ID, box_mark
 from synergy.worker.process_table import carries, read_table
@@ -113,15 +114,14 @@ def _await_progress(never: list[str], field: Field, condition: Callable[[], obje
         else:
             field.story.tell(what)
             return
-    never.append(f"nothing was finished for {IDLE_SECONDS:g} s after {now} units of work, but not {what}")
+    never.append(f"nothing was finished for {IDLE_SECONDS:g} s after {now} jobs, but not {what}")
 
 
 def _finished(field: Field) -> int:
-    """How many units of work are processed."""
+    """How many jobs are done. Of units of work a store that has much to do tells late."""
     told: dict[str, Any] = {}
     poll(lambda: told.update(field.status()) or told, ANSWER_SECONDS, "a status is answered", STEP_SECONDS)
-    finished: int = told["uows"]["state_processed"]
-    return finished
+    return sum(int(told["jobs"][state.value]) for state in JobState if state.is_finished)
 
 
 def _runs(field: Field) -> bool:

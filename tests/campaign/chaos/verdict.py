@@ -60,7 +60,7 @@ class Evidence(NamedTuple):
 
 _STOPS: Final = frozenset({"stop daemon", "stop supervisor"})
 """Faults that have a supervisor give back what it runs."""
-_BY_OPERATOR: Final = frozenset({"skip", "cancel", "dependency_skipped", "undo", "batch_cancel"})
+_BY_OPERATOR: Final = frozenset({"skip", "cancel", "dependency_skipped", "undo", "batch cancel"})
 
 
 def findings_of(evidence: Evidence) -> list[Finding]:
