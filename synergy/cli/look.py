@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 import click
@@ -13,6 +14,8 @@ from synergy.cli.program import Invocation, command
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.counting import counted
+
+OLD_COUNT_SECONDS: Final = 10.0
 
 TREE_COLUMNS: Final = (
     Column[r.TreeRow]("TREE", lambda row: row.tree_name),
@@ -139,7 +142,7 @@ def _write_status(answer: r.Status) -> None:
             "schedule time": f"{w.when(clock.schedule_time)} UTC{speed}",
             "timetable": timetable,
             "jobs": w.counts(answer.jobs),
-            "units of work": w.counts(answer.uows),
+            "units of work": w.counts(answer.uows) + _counted_before(answer),
             "workers": f"{counted(answer.workers, 'worker')} of {counted(answer.supervisors, 'supervisor')}, "
             f"slots {answer.running}/{answer.slots}",
             "queued": f"{answer.queued:,}",
@@ -156,6 +159,14 @@ def _write_status(answer: r.Status) -> None:
         click.echo(f"problem: {problem}")
     for note in answer.notes:
         click.echo(f"note: {note}")
+
+
+def _counted_before(answer: r.Status) -> str:
+    """How old the counts are, where they are old: a store that has much to do counts seldom."""
+    if answer.uows_at is None:
+        return ""
+    seconds = (datetime.fromisoformat(answer.clock.real_time) - datetime.fromisoformat(answer.uows_at)).total_seconds()
+    return f", counted {w.duration(seconds)} before" if seconds >= OLD_COUNT_SECONDS else ""
 
 
 def _component(component: r.Component) -> str:

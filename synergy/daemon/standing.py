@@ -18,12 +18,14 @@ from synergy.daemon.views.concerns import Surroundings
 from synergy.passwords import without_password
 
 _COUNT_SECONDS: Final = 2.0
+_COUNT_SHARE: Final = 10
+"""Counting takes the store at most so small a part of its time: a count of millions is made less often."""
 _PATIENCE_SECONDS: Final = 1.5
 """How long a status waits for what the store counts."""
 
 
 class Standing:
-    """Gathers what the status is made of. Counts of finished units of work are at most two seconds old."""
+    """Gathers what the status is made of. Units of work are counted every two seconds, by a busy store less often."""
 
     def __init__(self, scheduler: Scheduler, leases: Leases, daemon_id: str) -> None:
         self.daemon_id = daemon_id
@@ -32,7 +34,8 @@ class Standing:
         self._leases = leases
         self._started = scheduler.clock.real_time()
         self._counted: Mapping[UowState, int] = {}
-        self._counted_at = float("-inf")
+        self._counted_at: float | None = None
+        self._count_again = float("-inf")
         self._counting: asyncio.Task[None] | None = None
 
     async def close(self) -> None:
@@ -63,7 +66,8 @@ class Standing:
             speed=clock.speed if clock else 1.0,
             supervisors=[record for record in self._leases.people if record.supervisor_id in self._leases.alive],
             away=self._leases.away,
-            uow_counts=dict(await self._counts()),
+            uow_counts=await self._counts(),
+            counted_at=self._counted_at,
             term=scheduler.term,
             survivors=scheduler.survivors.problems(),
         )
@@ -79,8 +83,7 @@ class Standing:
     async def _counts(self) -> Mapping[UowState, int]:
         """As counted lately. A store that takes its time is asked on, and not waited for: the status must come."""
         scheduler = self._scheduler
-        is_old = scheduler.clock.monotonic() - self._counted_at > _COUNT_SECONDS
-        if is_old and scheduler.store_problem is None:
+        if scheduler.clock.monotonic() >= self._count_again and scheduler.store_problem is None:
             counting = self._counting = self._counting or asyncio.get_running_loop().create_task(self._count())
             done, _ = await asyncio.wait({counting}, timeout=_PATIENCE_SECONDS)
             if done and not counting.cancelled():
@@ -88,9 +91,13 @@ class Standing:
         return self._counted
 
     async def _count(self) -> None:
+        clock = self._scheduler.clock
+        began, at = clock.monotonic(), clock.real_time()
         try:
             with suppress(StoreDown):
                 self._counted = await self._scheduler.store.count_uows()
-                self._counted_at = self._scheduler.clock.monotonic()
+                self._counted_at = at
         finally:
+            ended = clock.monotonic()
+            self._count_again = ended + max(_COUNT_SECONDS, _COUNT_SHARE * (ended - began))
             self._counting = None

@@ -28,7 +28,7 @@ def status_of(world: World, age_seconds: float = 0.0, *away: Away, survivors: Se
         daemon_id="d1", pid=7, started=now - age_seconds, state="running",
         store_url="sqlite:", store_problem=None, store_since=now,
         broker_url=world.schedule.settings.broker, broker=BrokerState(up=True, since=now, detail="answers"),
-        speed=1.0, supervisors=(), away=away, uow_counts={}, term=1, survivors=survivors,
+        speed=1.0, supervisors=(), away=away, uow_counts={}, counted_at=None, term=1, survivors=survivors,
     )  # fmt: skip
     return health.status(world.schedule, around)
 

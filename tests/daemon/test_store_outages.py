@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from synergy.core.records import UnitOfWork
 from synergy.core.settings import Settings
 from synergy.core.states import UowState
 from synergy.core.timeperiods import Qualifier
+from synergy.daemon import standing as standing_module
 from synergy.daemon.callers import Caller
 from synergy.daemon.leases import Leases, StillLost
 from synergy.daemon.loading import Deployment
@@ -248,3 +250,38 @@ async def test_the_status_comes_though_the_store_does_not_count(leader: Leader) 
     leader.store.frozen.set()
     await wait_until(lambda: standing._counted, what="the count has come")
     await standing.close()
+
+
+async def test_what_a_store_counts_slowly_it_counts_seldom_and_the_status_says_as_of_when(
+    leader: Leader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing = Standing(leader.scheduler, leases_of(leader), "d1")
+    monkeypatch.setattr(leader.store, "count_uows", count := SlowCount())
+    first = await within(10, standing.status())
+    assert first.uows["state_processed"] == 1
+    begun = leader.scheduler.clock.real_time() - SlowCount.seconds
+    assert first.uows_at is not None
+    assert abs(datetime.fromisoformat(first.uows_at).timestamp() - begun) < 5
+    monkeypatch.setattr(standing_module, "_COUNT_SECONDS", 0.0)  # as if two seconds were over
+    again = await within(10, standing.status())
+    assert (again.uows, again.uows_at) == (first.uows, first.uows_at)
+    assert count.asked == 1
+    monkeypatch.setattr(standing_module, "_COUNT_SHARE", 0)
+    standing._count_again = 0.0
+    assert (await within(10, standing.status())).uows["state_processed"] == 2
+    assert (await within(10, standing.status())).uows["state_processed"] == 3
+    await standing.close()
+
+
+class SlowCount:
+    """Counts one more each time."""
+
+    seconds = 0.5
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def __call__(self) -> Mapping[UowState, int]:
+        await asyncio.sleep(self.seconds)
+        self.asked += 1
+        return {UowState.PROCESSED: self.asked}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -34,7 +34,9 @@ class Surroundings(Struct, frozen=True):
     speed: float
     supervisors: Sequence[SupervisorRecord]
     away: Sequence[Away]
-    uow_counts: dict[UowState, int]
+    uow_counts: Mapping[UowState, int]
+    counted_at: float | None
+    """When units of work were counted, in real time; None: not yet."""
     term: int
     survivors: Sequence[str]
     """Processes that outlive KILL."""

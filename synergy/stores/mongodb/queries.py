@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
 
+import pymongo
 from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 
@@ -22,6 +23,9 @@ from synergy.stores.mongodb.link import Database
 
 BEFORE_ALL: Final = -(2**63)
 """Below every number; what has another kind of id was not written by a daemon."""
+
+COUNT_SECONDS: Final = 60.0
+"""So long a server may take to count millions; whoever asks does not wait for it."""
 
 PAGE: Final = 50_000
 """Jobs per page of a restart's scan."""
@@ -130,7 +134,9 @@ async def count_uows(database: Database) -> Mapping[UowState, int]:
             {"$match": {"applied": applied}},
             {"$group": {"_id": "$state", "number": {"$sum": 1}}},
         ]
-        async for group in await database["unit_of_work"].aggregate(steps):
+        with pymongo.timeout(COUNT_SECONDS):
+            groups = await (await database["unit_of_work"].aggregate(steps)).to_list()
+        for group in groups:
             state = UowState(group["_id"])
             counts[state] = counts.get(state, 0) + int(group["number"])
     return counts

@@ -108,7 +108,7 @@ def test_a_processed_job_without_its_work_is_lost() -> None:
 def test_a_job_that_nobody_skipped_is_lost() -> None:
     evidence = well()
     jobs = [replace(job, state=JobState.SKIPPED) if job.key == FIRST else job for job in evidence.records.jobs]
-    for cause, lost in (("skip", 0), ("dependency_skipped", 0), ("gave_up", 1)):
+    for cause, lost in (("skip", 0), ("dependency_skipped", 0), ("batch cancel", 0), ("gave_up", 1)):
         entry = HistoryEntry(*_parts(FIRST), 3.0, JobState.PROCESSED, JobState.SKIPPED, "someone", cause)
         records = evidence.records._replace(jobs=jobs, history=[*evidence.records.history, entry])
         assert len(findings_of(evidence._replace(records=records))) == lost, cause

@@ -27,6 +27,8 @@ class ClockState(Struct, frozen=True):
 class Status(Reply, frozen=True):
     """Counts are by stored state name. ``lag_seconds``: schedule time since the oldest due unfinished job's end.
 
+    ``uows`` are counted by the store, as of ``uows_at``; None: not yet.
+
     ``notes``: what keeps the deployment from work, but passes by itself. ``draining``: by whom and why nothing is
     started, if that is so; ``holds``, ``batches``: how many are in force. ``boxes_down``: those that are silent.
 
@@ -63,6 +65,7 @@ class Status(Reply, frozen=True):
     batches: int = 0
     boxes_down: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
+    uows_at: str | None = None
 
 
 class Subscribed(Reply, frozen=True):
