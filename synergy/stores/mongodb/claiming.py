@@ -11,7 +11,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 from pymongo import UpdateMany, UpdateOne
@@ -24,8 +24,8 @@ from synergy.stores.mongodb.bulk import TOGETHER, Update, find_by_ids, parts, up
 from synergy.stores.mongodb.documents import Document
 from synergy.stores.mongodb.link import Database
 
-CLAIM_ROUNDS: Final = 5
-"""So often is tried to claim what changes while it is read; what somebody damaged changes nothing, and never fits."""
+TRIES: Final = 8
+"""So often a claim is tried in one call while the leader changes what it is to take."""
 
 _FREE: Final = {"state": UowState.REQUESTED.value, "cancel_requested": False}
 _RUNNING: Final = UowState.IN_PROGRESS.value
@@ -35,41 +35,48 @@ async def claim(database: Database, claims: Sequence[Claim]) -> tuple[UnitOfWork
     """See WorkerStore.claim. Of two claims of one unit of work in one call the first counts."""
     token = uuid.uuid4().hex
     wanted = {one.uow_id: one for one in reversed(claims)}
-    found: list[Document] = []
+    taken: list[UnitOfWork] = []
     left = list(wanted)
-    for _ in range(CLAIM_ROUNDS):
+    for _ in range(TRIES):
         free = await _free(database, left)
         if not free:
             break
-        updates = list(_takes([(wanted[document["_id"]], document) for document in free], token))
-        answer = await database["unit_of_work"].bulk_write(updates, ordered=False)
+        answer = await database["unit_of_work"].bulk_write(list(_takes(wanted, free, token)), ordered=False)
         if answer.modified_count == len(free):
-            found += free
+            taken += [one.uow for one in free]
             break
-        now = await find_by_ids(database["unit_of_work"], [one["_id"] for one in free], {"claim": True})
-        ours = {one["_id"] for one in now if one.get("claim") == token}
-        found += [document for document in free if document["_id"] in ours]
+        now = await find_by_ids(database["unit_of_work"], [one.uow.uow_id for one in free], {"claim": True})
+        ours = {document["_id"] for document in now if document.get("claim") == token}
+        taken += [one.uow for one in free if one.uow.uow_id in ours]
         # others may be free still: the leader has them read further than was known here
-        left = [document["_id"] for document in free if document["_id"] not in ours]
-    return tuple(_taken(uow, wanted[uow.uow_id]) for uow in documents.to_uows(found))
+        left = [one.uow.uow_id for one in free if one.uow.uow_id not in ours]
+    return tuple(_taken(uow, wanted[uow.uow_id]) for uow in taken)
 
 
-async def _free(database: Database, uow_ids: Sequence[UowId]) -> list[Document]:
+class _Free(NamedTuple):
+    """A unit of work that may be claimed; ``begun``: see ``documents.begun_by``."""
+
+    uow: UnitOfWork
+    begun: frozenset[tuple[int, str]]
+
+
+async def _free(database: Database, uow_ids: Sequence[UowId]) -> list[_Free]:
     found = await find_by_ids(database["unit_of_work"], uow_ids)
-    return [one for one in found if one["state"] == UowState.REQUESTED and not one["cancel_requested"]]
+    read = zip(documents.to_uows(found), map(documents.begun_by, found), strict=True)
+    return [_Free(uow, begun) for uow, begun in read if uow.state is UowState.REQUESTED and not uow.cancel_requested]
 
 
-def _takes(offered: Sequence[tuple[Claim, Document]], token: str) -> Iterator[Update]:
+def _takes(wanted: Mapping[UowId, Claim], free: Sequence[_Free], token: str) -> Iterator[Update]:
     """Claims that say the same of the same attempt go together, which a server does with far less work.
 
     Each document is taken on the condition of its own state and attempt, as it would be alone, and of the end of its
     data: whoever claims it must not work on less than the leader says.
     """
     alike: dict[tuple[Claim, int, str | None, bool], list[UowId]] = defaultdict(list)
-    for one, document in offered:
-        known = {(told["attempt"], told["supervisor_id"]) for told in document["attempts"]}
-        again = (document["attempt"], one.supervisor_id) in known
-        alike[replace(one, uow_id=UowId("")), document["attempt"], document["end_id"], again].append(one.uow_id)
+    for uow, begun in free:
+        one = wanted[uow.uow_id]
+        again = (uow.attempt, one.supervisor_id) in begun
+        alike[replace(one, uow_id=UowId("")), uow.attempt, uow.end_id, again].append(uow.uow_id)
     for (one, attempt, end_id, again), uow_ids in alike.items():
         for part in parts(uow_ids, TOGETHER):
             as_read = {"attempt": attempt, "end_id": end_id, **_FREE}

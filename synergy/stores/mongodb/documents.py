@@ -150,6 +150,12 @@ def _attempts_of(document: Document) -> list[Attempt]:
     return [msgspec.convert({**attempt, "uow_id": document["_id"]}, Attempt) for attempt in found]
 
 
+@_telling_damage
+def begun_by(document: Document) -> frozenset[tuple[int, str]]:
+    """Which attempts of a unit of work were begun, and by whom."""
+    return frozenset((attempt["attempt"], attempt["supervisor_id"]) for attempt in document["attempts"])
+
+
 def from_attempt(attempt: Attempt) -> Document:
     """As it lies in its unit of work."""
     document = plain(attempt)

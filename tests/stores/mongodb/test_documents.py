@@ -25,6 +25,8 @@ ATTEMPT: dict[str, Any] = {"attempt": 1, "supervisor_id": "s1", "box_id": "b", "
         (documents.to_archived_uow, UOW, {"attempts": 7}),
         (documents.to_archived_uow, UOW, {"attempts": [{}]}),
         (documents.to_archived_uow, UOW, {"attempts": [ATTEMPT, {**ATTEMPT, "attempt": "two"}]}),
+        (documents.begun_by, UOW, {"attempts": [{}]}),
+        (documents.begun_by, UOW, {"attempts": [{**ATTEMPT, "supervisor_id": {}}]}),
         (documents.to_plan, PLAN, {"changes": b"no zlib"}),
         (documents.to_plan, PLAN, {"changes": "text"}),
         (documents.to_entry, ENTRY, {"arguments": 1.5}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pymongo import MongoClient
 
+from synergy.core.errors import StoreCorrupt
 from synergy.core.ports import Batch, UowQuery
 from synergy.core.records import UnitOfWork, derive_uow_id
 from synergy.core.states import UowState
@@ -60,3 +61,15 @@ async def test_an_end_is_stored_without_a_look_at_what_is_as_it_was_claimed(
     read = await worker.finish([finish(2), finish(3)])
     assert [(one.losses, one.cancel_requested) for one in read] == [(7, True), (7, False)]
     assert {one.state for one in await leader.find_uows(UowQuery())} == {UowState.PROCESSED}
+
+
+async def test_a_claim_of_what_somebody_damaged_is_refused_as_that(
+    leader: MongoLeaderStore, worker: MongoWorkerStore, client: MongoClient[dict[str, object]]
+) -> None:
+    await leader.commit(Batch(await leader.take_term("daemon-1"), new_uows=(uow(1),)))
+    uows = client.get_default_database()["unit_of_work"]
+    uows.update_one({}, {"$unset": {"state": True}})
+    assert await worker.claim([claim(1)]) == ()
+    uows.update_one({}, {"$set": {"attempts": [{}]}})
+    with pytest.raises(StoreCorrupt, match="a record cannot be read"):
+        await worker.claim([claim(1)])
