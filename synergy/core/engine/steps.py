@@ -102,8 +102,8 @@ def _is_decreed(schedule: Schedule, node: Node, step: Step, why: Why) -> bool:
     return why.cause in _DECREES and step.state.is_finished and not children_finished(schedule, node)
 
 
-def _cancel_reason(why: Why) -> str:
-    return f"gave up: {why.because}" if why.cause == "gave_up" else CANCELED_EARLY
+def _cancel_reason(why: Why) -> str | None:
+    return f"gave up: {why.because}" if why.cause == "gave_up" else None
 
 
 def _announce(schedule: Schedule, node: Node) -> None:
@@ -231,12 +231,13 @@ def _move_end_id(schedule: Schedule, node: Node, uow: UnitOfWork) -> None:
 
 
 def cancel_uow(
-    schedule: Schedule, uow: UnitOfWork, node: Node | None, *, reason: str = CANCELED_EARLY, applied: bool = True
+    schedule: Schedule, uow: UnitOfWork, node: Node | None, *, reason: str | None = None, applied: bool = True
 ) -> None:
     """Cancel an active unit of work: at once if nobody runs it, else by request; a finished one is left alone.
 
     Its node is dying until the commit (or the worker) has confirmed that nothing of it lives. ``applied``: its job has
-    no further use for it; else the job is told once the cancel is confirmed, also by a restart in between.
+    no further use for it; else the job is told once the cancel is confirmed, also by a restart in between. ``reason``:
+    why it ends, where nobody runs it; else what it failed with stays told.
     """
     if not is_active(uow):
         return
@@ -254,13 +255,17 @@ def cancel_uow(
     outbox.patches.append(
         UowPatch(
             uow.uow_id, uow.state, uow.attempt, state=UowState.CANCELED, finished=schedule.now.real,
-            cancel_requested=True, applied=applied, exit_reason=reason,
+            cancel_requested=True, applied=applied, exit_reason=reason or _canceled_early(uow),
         ),
     )  # fmt: skip
     canceled = patched(uow, outbox.patches[-1])
     schedule.uows[uow.uow_id] = canceled
     outbox.tentative.append(uow.uow_id)
     announce_uow(schedule, canceled)
+
+
+def _canceled_early(uow: UnitOfWork) -> str:
+    return f"{uow.exit_reason}; canceled" if uow.exit_reason else CANCELED_EARLY
 
 
 def patched(uow: UnitOfWork, patch: UowPatch) -> UnitOfWork:

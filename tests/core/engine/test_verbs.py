@@ -235,6 +235,21 @@ def test_a_job_that_the_collector_gave_up_and_skipped_is_left_alone() -> None:
     rules.check_tidy(world)
 
 
+def test_what_work_failed_with_stays_told_when_its_job_is_reprocessed() -> None:
+    world = world_of(concurrency=4)
+    uow = world.related(JOB)
+    attempt = world.claim(uow.uow_id)
+    assert attempt is not None
+    world.finish(attempt, UowState.INVALID, "raised ValueError: no price")
+    world.settle()
+
+    world.apply("reprocess", JOB)
+
+    failed = world.store.uows[uow.uow_id]
+    assert (failed.state, failed.exit_reason) == (UowState.CANCELED, "raised ValueError: no price; canceled")
+    assert world.related(JOB).uow_id != uow.uow_id
+
+
 def test_a_reopened_job_waits_for_its_inputs_of_the_cascade_also_across_a_restart() -> None:
     world = world_of(at="2013013101", concurrency=4)
     world.work()
