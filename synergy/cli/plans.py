@@ -83,7 +83,8 @@ def summary(plan: r.Plan) -> str:
     if plan.kills:
         told += f" and stops {len(plan.kills):,} running unit{'' if len(plan.kills) == 1 else 's'} of work"
     if plan.seconds:
-        told += f"; takes about {w.duration(plan.seconds)} by the last runs"
+        lasts = f"about {w.duration(plan.seconds)}" if plan.seconds >= 0.1 else "less than 0.1 s"
+        told += f"; takes {lasts} by the last runs"
     return told
 
 

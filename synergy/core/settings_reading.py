@@ -54,6 +54,13 @@ _AT_LEAST: Final[dict[str, float]] = {
     "child_max_uows": 1,
     "child_max_rss_mb": 16,
 }
+_REMEDIES: Final = {
+    "str": "write it in quotes",
+    "int": "write a whole number",
+    "float": "write a number",
+    "bool": "write true or false",
+}
+"""By what was expected."""
 _AT_MOST: Final = {"mq_prefetch": 65_535, "mq_heartbeat_seconds": 65_535}
 _CHOICES: Final = {
     "gc_on_give_up": ("alert", "skip"),
@@ -228,7 +235,8 @@ class _Reading:
             msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
             reason = str(error).replace("`", "").replace("Expected", "expected")
-            remedy = "write it in quotes" if "expected str" in reason else "correct the value"
+            wanted = reason.removeprefix("expected ").partition(" ")[0].rstrip(",")
+            remedy = _REMEDIES.get(wanted, "correct the value")
             told = reason if key in _SCHEMES else f"{shown(value)}: {reason}"  # a URL may hold a password
             self._problem(section, key, told, remedy)
             return False

@@ -79,6 +79,7 @@ def test_the_clock_may_start_at_a_time_without_quotes() -> None:
         ('slots = "two"', "slots: 'two': expected int"),
         ("slots = true", "slots: True: expected int"),
         ("box_id = 7", "box_id: 7: expected str, got int; write it in quotes"),
+        ("slots = 'two'", "slots: 'two': expected int | null, got str; write a whole number"),
         ('store = ["mongodb://me:secret@one"]', "[synergy] store: expected str, got array; write it in quotes"),
         ('synergy_end_timeperiod = "2013010100"', "2013010100 is not after the start 2013010100; raise it"),
         ('synergy_end_timeperiod = "2013-02"', 'synergy_end_timeperiod: "2013-02" is no hourly timeperiod'),
