@@ -155,6 +155,9 @@ def _write_status(answer: r.Status) -> None:
     if answer.holds or answer.batches:
         told = f"{counted(answer.holds, 'hold')} and {counted(answer.batches, 'batch', 'batches')} in force"
         click.echo(f"{told}; see synergyctl directives")
+    if answer.inactive:
+        are = "process is" if answer.inactive == 1 else "processes are"
+        click.echo(f"{answer.inactive} {are} off; see synergyctl processes")
     for problem in answer.problems:
         click.echo(f"problem: {problem}")
     for note in answer.notes:

@@ -55,6 +55,20 @@ def test_status_shows_health_and_counts(ctl: Ctl, daemon: ScriptedDaemon) -> Non
     assert "3 m 20 s" in result.stdout
 
 
+def test_status_tells_of_old_counts_and_of_what_is_off(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    status = samples.status()
+    daemon.on(q.Status, lambda _: replace(status, inactive=2, uows_at="2013-01-31T23:00:00Z"))
+
+    told = ctl("status").stdout
+
+    assert ", counted " in told
+    assert "2 processes are off; see synergyctl processes" in told
+    daemon.on(q.Status, lambda _: replace(status, inactive=1, uows_at=status.clock.real_time))
+    told = ctl("status").stdout
+    assert ", counted " not in told
+    assert "1 process is off; see" in told
+
+
 @pytest.mark.parametrize(
     ("workers", "supervisors", "told"), [(3, 1, "3 workers of 1 supervisor"), (1, 2, "1 worker of 2 supervisors")]
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from synergy.core.control import replies
+from synergy.core.engine import changes
 from synergy.core.ports import BrokerState
 from synergy.core.states import UowState
 from synergy.daemon.leases import Away
@@ -12,7 +13,7 @@ from synergy.daemon.views import health
 from synergy.daemon.views.concerns import Surroundings
 from tests.core.engine.contexts import context_of, settings_of, spec
 from tests.core.engine.why_scenes import drained, in_batch
-from tests.core.engine.world import World
+from tests.core.engine.world import BY, World
 
 
 def world_of(**settings: object) -> World:
@@ -46,6 +47,15 @@ def test_a_supervisor_that_never_came_is_a_problem() -> None:
     assert status.problems == ("no supervisor is alive: nothing can run",)
     assert status.about == ("workers",)
     assert status.notes == ()
+
+
+def test_how_many_processes_are_off_is_told() -> None:
+    world = world_of()
+    assert status_of(world).inactive == 0
+
+    world.settle(lambda schedule: changes.switch(schedule, world.lane("MainHourly"), BY, is_on=False))
+
+    assert status_of(world).inactive == 1
 
 
 def test_what_outlives_kill_is_a_problem() -> None:

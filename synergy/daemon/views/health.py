@@ -58,6 +58,7 @@ def status(schedule: Schedule, around: Surroundings) -> replies.Status:
         batches=len(schedule.orders.batches),
         boxes_down=tuple(box.box_id for box in around.away),
         about=tuple(one.about for one in found),
+        inactive=sum(not lane.is_on for lane in schedule.lanes),
         uows_at=None if around.counted_at is None else iso(around.counted_at),
     )
 

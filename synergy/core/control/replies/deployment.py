@@ -30,7 +30,8 @@ class Status(Reply, frozen=True):
     ``uows`` are counted by the store, as of ``uows_at``; None: not yet.
 
     ``notes``: what keeps the deployment from work, but passes by itself. ``draining``: by whom and why nothing is
-    started, if that is so; ``holds``, ``batches``: how many are in force. ``boxes_down``: those that are silent.
+    started, if that is so; ``holds``, ``batches``: how many are in force. ``inactive``: how many processes are off.
+    ``boxes_down``: those that are silent.
 
     ``about``: what each of ``problems`` is of, in their order: a job, an entry, a unit of work, ``box:BOX``,
     ``batch:BATCH``, ``store``, ``broker``, ``workers``, or ``invalid`` for the rest of what is invalid.
@@ -66,6 +67,7 @@ class Status(Reply, frozen=True):
     boxes_down: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
     uows_at: str | None = None
+    inactive: int = 0
 
 
 class Subscribed(Reply, frozen=True):
