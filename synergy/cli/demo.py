@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -187,7 +188,11 @@ async def _status(folder: Path) -> Status:
 def _tell(progress: Progress) -> None:
     """A line of its own in a log; in a terminal the line before makes room."""
     line = progress.line()
-    sys.stderr.write(f"\r{line}\x1b[K" if sys.stderr.isatty() else f"{line}\n")
+    if sys.stderr.isatty():
+        one_line = line[: shutil.get_terminal_size().columns - 1]  # what is wrapped could not be written over
+        sys.stderr.write(f"\r{one_line}\x1b[K")
+    else:
+        sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 
 
