@@ -29,13 +29,13 @@ def supervisor_pid(paths: ProjectPaths) -> int | None:
     return holder(paths.supervisor_pid_file)
 
 
-def spawn_supervisor(paths: ProjectPaths) -> int:
-    """Start a supervisor and return its process id at once; that it works is seen by its lock and its heartbeat.
+def spawn_supervisor(paths: ProjectPaths) -> subprocess.Popen[bytes]:
+    """Start a supervisor and return its process at once; that it works is seen by its lock and its heartbeat.
 
     Raises:
         NotPermitted, DiskFull, WorldError: its output file or the interpreter cannot be used.
     """
-    return _spawn(paths, None).pid
+    return _spawn(paths, None)
 
 
 def start_supervisor(paths: ProjectPaths, seconds: float = START_SECONDS) -> tuple[int, bool]:

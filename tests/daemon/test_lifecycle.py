@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,26 @@ def test_start_returns_when_it_answers_and_stop_when_all_is_gone(synergyd: Syner
     assert synergyd("status").returncode == 1
     again = synergyd("stop")
     assert (again.returncode, again.stdout) == (0, "nothing runs\n")
+
+
+@pytest.mark.parametrize("how", [(), ("--now",)])
+def test_a_stop_right_after_the_start_leaves_no_supervisor(
+    synergyd: Synergyd, folder: Path, how: tuple[str, ...]
+) -> None:
+    synergyd("start")
+
+    assert synergyd("stop", *how).returncode == 0
+
+    # The supervisor that was being started had not written its pid file yet.
+    assert not [line for line in _command_lines() if str(folder) in line]
+
+
+def _command_lines() -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(path.read_bytes().decode(errors="replace").replace("\0", " "))
+    return found
 
 
 def test_a_second_start_is_refused_and_names_the_first(synergyd: Synergyd) -> None:
