@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from synergy.cli.program import Invocation
 from synergy.client import ControlClient
 from synergy.core.control import requests as q
 from synergy.core.control.events import Event, Events
-from synergy.core.errors import DaemonUnreachable
+from synergy.core.errors import DaemonUnreachable, InvalidDefinition
 
 Answer = TypeVar("Answer")
 ANSWER_SECONDS: Final = 60.0
@@ -23,11 +24,21 @@ def control_socket(folder: Path) -> Path:
     """The control socket of the project; reads its settings, but imports none of the user's code.
 
     Raises:
-        InvalidDefinition: there is no readable ``synergy.toml``.
+        InvalidDefinition: there is no readable ``synergy.toml``; names the socket of a daemon that runs.
     """
     from synergy.loading import load_paths
 
-    return load_paths(folder).control_socket
+    try:
+        return load_paths(folder).control_socket
+    except InvalidDefinition as error:
+        from synergy.cli.wrong_settings import paths_despite
+
+        running = paths_despite(folder)
+        if running is None or not running.control_socket.exists():
+            raise
+        way = f"the daemon that runs is reached with: synergyctl --socket {shlex.quote(str(running.control_socket))}"
+        remedy = f"{error.remedy}; until then {way}" if error.remedy else way
+        raise InvalidDefinition(error.message, remedy=remedy, problems=error.problems) from None
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Final
 
 import click
@@ -11,8 +12,10 @@ from synergy.cli.failures import tell_parts
 from synergy.cli.output import write_facts, write_object
 from synergy.cli.program import Invocation, command
 from synergy.cli.projects import tell_warnings
+from synergy.cli.wrong_settings import paths_despite
+from synergy.core.errors import InvalidDefinition
 from synergy.daemon import lifecycle
-from synergy.loading import load_paths, load_project
+from synergy.loading import ProjectPaths, load_paths, load_project
 
 NOT_CONFIRMED: Final = 6
 NOT_RUNNING: Final = 1
@@ -54,7 +57,7 @@ def stop(invocation: Invocation, *, now: bool) -> int:
     Nothing new is started, running work may end within stop_grace_seconds, what remains is ended and runs again after
     the next start.
     """
-    return tell_stopped(invocation, lifecycle.stop(load_paths(invocation.folder), now=now))
+    return tell_stopped(invocation, lifecycle.stop(_paths_to_look_at(invocation.folder), now=now))
 
 
 @command("restart", "synergyd restart", "synergyd restart -C ~/flights")
@@ -77,7 +80,7 @@ def restart(invocation: Invocation, *, accept_plan: bool) -> int:
 @command("status", "synergyd status", "synergyd status -o json | jq .daemon_pid")
 def status(invocation: Invocation) -> int:
     """Tell whether daemon and supervisor run; exit 1 when the daemon does not, or does not answer."""
-    found = lifecycle.standing(load_paths(invocation.folder))
+    found = lifecycle.standing(_paths_to_look_at(invocation.folder))
     if invocation.output != "table":
         write_object(
             invocation.output,
@@ -123,6 +126,19 @@ def tell_stopped(invocation: Invocation, stopped: lifecycle.Stopped) -> int:
         told = f"still running: {', '.join(stopped.left)}"
         tell_parts("not_confirmed", told, "end it with --now", as_json=invocation.as_json)
     return NOT_CONFIRMED if stopped.left else 0
+
+
+def _paths_to_look_at(folder: Path) -> ProjectPaths:
+    """The project's places; wrong settings keep nobody from looking at what runs, or from stopping it."""
+    try:
+        return load_paths(folder)
+    except InvalidDefinition as error:
+        running = paths_despite(folder)
+        if running is None:
+            raise
+        for problem in error.problems or (str(error),):
+            click.echo(f"warning: {problem}", err=True)
+        return running
 
 
 def _tell(invocation: Invocation, message: str, **fields: object) -> None:

@@ -193,6 +193,24 @@ def test_wrong_definitions_start_nothing_and_stop_nothing(synergyd: Synergyd, fo
     assert _standing(synergyd)["daemon_pid"] == pid
 
 
+def test_settings_that_were_made_wrong_keep_nobody_from_looking_and_stopping(synergyd: Synergyd, folder: Path) -> None:
+    synergyd("start")
+    pid, supervisor = _standing(synergyd)["daemon_pid"], _supervisor(folder)
+    settings = folder / "synergy.toml"
+    settings.write_text(settings.read_text().replace("[synergy]", "[synergy]\nslotz = 1", 1))
+
+    looked = synergyd("status")
+    assert looked.returncode == 0
+    assert f"runs, pid {pid}" in looked.stdout
+    assert "slotz" in looked.stderr
+    assert looked.stderr.startswith("warning: ")
+
+    stopped = synergyd("stop", "--now")
+    assert stopped.returncode == 0
+    assert stopped.stdout == f"stopped: daemon, pid {pid}\nstopped: supervisor, pid {supervisor}\n"
+    assert synergyd("stop").returncode == 2
+
+
 def test_a_program_that_is_not_on_this_box_is_warned_of_and_not_refused(synergyd: Synergyd, folder: Path) -> None:
     entry = 'FreerunEntry(process_name="Mail", entry_name="ops", trigger_frequency="every 60", command=["nosuchcmd"])'
     jobs = folder / "jobs.py"
