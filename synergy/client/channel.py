@@ -46,6 +46,8 @@ class Channel:
     ) -> None:
         self.reader, self.writer = streams
         self.where = where
+        self.log: Path | None = None
+        """The log of the daemon there, where it is known."""
         self._process = process
         self._command = command
         self._complaint = b""
@@ -99,7 +101,15 @@ async def open_socket(path: Path, seconds: float) -> Channel:
     except OSError as error:
         remedy = f"start it with: synergyd start -C {shlex.quote(_project_of(path))}"
         raise DaemonUnreachable(f"no daemon answers on {path}: {_reason(error)}", remedy=remedy) from error
-    return Channel(streams, str(path))
+    channel = Channel(streams, str(path))
+    channel.log = log_beside(path)
+    return channel
+
+
+def log_beside(socket: Path) -> Path | None:
+    """The log of the daemon that has this socket, if it is where logs are by default."""
+    log = socket.absolute().parent / "logs" / "daemon.log"
+    return log if os.access(log, os.R_OK) else None
 
 
 async def open_command(command: Command) -> Channel:

@@ -139,7 +139,8 @@ class ControlClient:
         except RequestTimedOut as error:
             await client.close()
             message = f"{channel.where} does not say hello within {seconds:g} s"
-            raise DaemonUnreachable(message, remedy="look at the daemon's log") from error
+            remedy = f"look at the daemon's log{f', {channel.log}' if channel.log else ''}"
+            raise DaemonUnreachable(message, remedy=remedy) from error
         except BaseException:
             await client.close()
             raise

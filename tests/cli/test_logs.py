@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -117,6 +118,30 @@ def test_the_daemon_s_own_log_is_printed_page_by_page(ctl: Ctl, daemon: Scripted
     assert [(asked.name, asked.first_line) for asked in daemon.of(DaemonLog)] == [
         ("daemon", -1000), ("daemon", 1), ("supervisor@box-2", -1),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["folder", "socket"])
+def test_without_a_daemon_the_file_of_its_log_is_named(ctl: Ctl, folder: Path, way: str) -> None:
+    arguments = ["--socket", str(folder / ".synergy" / "control.sock")] if way == "socket" else []
+    log = folder / ".synergy" / "logs" / "daemon.log"
+    assert str(log) not in ctl(*arguments, "logs", "--daemon").stderr
+    log.parent.mkdir()
+    log.touch()
+
+    result = ctl(*arguments, "logs", "--daemon")
+
+    assert result.exit_code == 9
+    assert result.stderr.endswith(f"; start it with: synergyd start -C {folder}; the log of the daemon is {log}\n")
+
+
+def test_a_log_folder_of_its_own_is_named(ctl: Ctl, folder: Path) -> None:
+    settings = folder / "synergy.toml"
+    settings.write_text(f'{settings.read_text()}log_folder = "logs"\n')
+    log = folder / "logs" / "daemon.log"
+    log.parent.mkdir()
+    log.touch()
+
+    assert f"the log of the daemon is {log}\n" in ctl("logs", "--daemon").stderr
 
 
 def test_a_log_that_cannot_be_read_is_told_in_one_line(ctl: Ctl, daemon: ScriptedDaemon) -> None:

@@ -96,8 +96,16 @@ async def test_a_dead_daemons_socket_is_told_too(path: Path) -> None:
 
 async def test_a_daemon_that_does_not_say_hello_is_given_up(path: Path) -> None:
     async with scripted(path):
-        with pytest.raises(DaemonUnreachable, match=r"does not say hello within 0\.05 s"):
+        with pytest.raises(DaemonUnreachable, match=r"does not say hello within 0\.05 s") as caught:
             await ControlClient.connect(path, "test", timeout=0.05)
+        assert caught.value.remedy == "look at the daemon's log"
+
+        log = path.parent / "logs" / "daemon.log"
+        log.parent.mkdir()
+        log.touch()
+        with pytest.raises(DaemonUnreachable) as caught:
+            await ControlClient.connect(path, "test", timeout=0.05)
+        assert caught.value.remedy == f"look at the daemon's log, {log}"
 
 
 async def test_a_call_has_a_limit_and_the_connection_outlives_it(path: Path) -> None:
