@@ -57,7 +57,8 @@ def stop(invocation: Invocation, *, now: bool) -> int:
     Nothing new is started, running work may end within stop_grace_seconds, what remains is ended and runs again after
     the next start.
     """
-    return tell_stopped(invocation, lifecycle.stop(_paths_to_look_at(invocation.folder), now=now))
+    paths = _paths_to_look_at(invocation.folder)
+    return tell_stopped(invocation, lifecycle.stop(paths, now=now, tell=tell_wait("--now", now=now)))
 
 
 @command("restart", "synergyd restart", "synergyd restart -C ~/flights")
@@ -69,7 +70,7 @@ def restart(invocation: Invocation, *, accept_plan: bool) -> int:
     """
     project = load_project(invocation.folder)
     tell_warnings(project)
-    stopped = lifecycle.stop_for_restart(project)
+    stopped = lifecycle.stop_for_restart(project, tell_wait("synergyd stop --now"))
     if stopped.left:
         return tell_stopped(invocation, stopped)
     pid = lifecycle.start(project, accept_plan=accept_plan)
@@ -109,6 +110,16 @@ def run(invocation: Invocation, *, accept_plan: bool, standby: bool) -> None:
     tell_warnings(project)
     notify_socket = os.environ.pop("NOTIFY_SOCKET", None)
     lifecycle.run(project, accept_plan=accept_plan, standby=standby, notify_socket=notify_socket)
+
+
+def tell_wait(sooner: str, *, now: bool = False) -> lifecycle.TellWait:
+    """Tells on standard error for whom a stop waits. ``sooner``: what would end it sooner, unless it is ``now``."""
+
+    def tell(name: str, seconds: float) -> None:
+        rest = "then it is killed" if now else f"{sooner} ends it sooner"
+        click.echo(f"waiting for {name}, up to {seconds:g} s; {rest}", err=True)
+
+    return tell
 
 
 def tell_stopped(invocation: Invocation, stopped: lifecycle.Stopped) -> int:

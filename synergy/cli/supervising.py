@@ -10,7 +10,7 @@ from synergy.cli.failures import tell_parts
 from synergy.cli.lazy import Entry
 from synergy.cli.output import write_facts, write_object
 from synergy.cli.program import CommandFunction, Invocation, command, group
-from synergy.cli.running import NOT_CONFIRMED, NOT_RUNNING, tell_stopped
+from synergy.cli.running import NOT_CONFIRMED, NOT_RUNNING, tell_stopped, tell_wait
 from synergy.loading import load_paths, load_project
 
 ENTRIES: Final = {
@@ -60,7 +60,8 @@ def stop(invocation: Invocation, box_id: str | None, *, now: bool) -> int:
     """Stop this box's supervisor: it takes nothing new, and running work may end within stop_grace_seconds."""
     from synergy.daemon.lifecycle import stop_supervisor
 
-    return tell_stopped(invocation, stop_supervisor(load_paths(invocation.folder, box_id), now=now))
+    paths = load_paths(invocation.folder, box_id)
+    return tell_stopped(invocation, stop_supervisor(paths, now=now, tell=tell_wait("--now", now=now)))
 
 
 @command("status", "synergyd supervisor status", "synergyd supervisor status -o json")

@@ -28,10 +28,16 @@ START_SECONDS: Final = 60.0
 STOP_MARGIN_SECONDS: Final = 30.0
 """How long a program may take to end after its work has ended."""
 
+SILENT_SECONDS: Final = 2.0
+"""So long is waited without a word."""
+
 KILL_SECONDS: Final = 10.0
 ASK_SECONDS: Final = 5.0
 
 Serve = Callable[[Readiness], None]
+TellWait = Callable[[str, float], None]
+"""Told for whose end a stop waits, and how many seconds at most, when it takes longer than a moment."""
+
 Answer = TypeVar("Answer")
 
 
@@ -93,30 +99,34 @@ def run(
         stop_supervisor(project)
 
 
-def stop(paths: ProjectPaths, *, now: bool = False) -> Stopped:
+def _say_nothing(_name: str, _seconds: float) -> None:
+    """Nobody reads it."""
+
+
+def stop(paths: ProjectPaths, *, now: bool = False, tell: TellWait = _say_nothing) -> Stopped:
     """Stop the daemon and, with the embedded broker, this box's supervisor; nothing running is fine too.
 
     Raises:
         NotPermitted: they belong to another user.
     """
-    told = _stop_daemon(paths, now=now, keep_supervisor=False)
+    told = _stop_daemon(paths, now=now, keep_supervisor=False, tell=tell)
     if not is_embedded(paths):
         return told
-    rest = stop_supervisor(paths, now=now)
+    rest = stop_supervisor(paths, now=now, tell=tell)
     return Stopped(told.ended + rest.ended, told.killed + rest.killed, told.left + rest.left)
 
 
-def stop_for_restart(paths: ProjectPaths) -> Stopped:
+def stop_for_restart(paths: ProjectPaths, tell: TellWait = _say_nothing) -> Stopped:
     """Stop the daemon only; supervisor and running work go on."""
-    return _stop_daemon(paths, now=False, keep_supervisor=True)
+    return _stop_daemon(paths, now=False, keep_supervisor=True, tell=tell)
 
 
-def stop_supervisor(paths: ProjectPaths, *, now: bool = False) -> Stopped:
+def stop_supervisor(paths: ProjectPaths, *, now: bool = False, tell: TellWait = _say_nothing) -> Stopped:
     """Stop this box's supervisor, which lets running work end within ``stop_grace_seconds`` unless ``now``."""
     pid = signal_holder(paths.supervisor_pid_file, signal.SIGQUIT if now else signal.SIGTERM)
     if pid is None:
         return Stopped()
-    return _outcome(paths, f"supervisor, pid {pid}", paths.supervisor_pid_file, now=now)
+    return _outcome(paths, f"supervisor, pid {pid}", paths.supervisor_pid_file, now=now, tell=tell)
 
 
 def standing(paths: ProjectPaths) -> Standing:
@@ -182,7 +192,7 @@ def _end_for_good(paths: ProjectPaths) -> None:
             return
 
 
-def _stop_daemon(paths: ProjectPaths, *, now: bool, keep_supervisor: bool) -> Stopped:
+def _stop_daemon(paths: ProjectPaths, *, now: bool, keep_supervisor: bool, tell: TellWait) -> Stopped:
     pid = holder(paths.pid_file)
     if pid is None:
         return Stopped()
@@ -191,13 +201,16 @@ def _stop_daemon(paths: ProjectPaths, *, now: bool, keep_supervisor: bool) -> St
     except (WorldError, PeerError):
         # It does not listen (any more): the signal says the same, and a daemon that is already stopping ignores it.
         signal_holder(paths.pid_file, signal.SIGTERM)
-    return _outcome(paths, f"daemon, pid {pid}", paths.pid_file, now=now)
+    return _outcome(paths, f"daemon, pid {pid}", paths.pid_file, now=now, tell=tell)
 
 
-def _outcome(paths: ProjectPaths, name: str, pid_file: Path, *, now: bool) -> Stopped:
+def _outcome(paths: ProjectPaths, name: str, pid_file: Path, *, now: bool, tell: TellWait) -> Stopped:
     """Wait for the end; with ``now`` what does not end is killed: every state is stored before it is acted upon."""
-    grace = 0.0 if now else paths.settings.stop_grace_seconds
-    if wait_until_free(pid_file, grace + STOP_MARGIN_SECONDS):
+    seconds = STOP_MARGIN_SECONDS + (0.0 if now else paths.settings.stop_grace_seconds)
+    if wait_until_free(pid_file, SILENT_SECONDS):
+        return Stopped(ended=(name,))
+    tell(name, seconds)
+    if wait_until_free(pid_file, seconds - SILENT_SECONDS):
         return Stopped(ended=(name,))
     if now:
         signal_holder(pid_file, signal.SIGKILL)

@@ -16,6 +16,7 @@ import pytest
 
 from synergy.core.control import requests as q
 from synergy.core.control.framing import ReplyFrame, decode_answer, encode_request
+from synergy.daemon.lifecycle import STOP_MARGIN_SECONDS
 from synergy.loading import init_project, load_paths
 from synergy.pidfile import PidFile, holder
 from tests.waiting import poll
@@ -253,6 +254,21 @@ def test_a_stopped_daemon_that_does_not_listen_is_ended_by_signal(synergyd: Syne
     assert synergyd("status").returncode == 1
     assert synergyd("stop", "--now").returncode == 0
     assert _standing(synergyd)["running"] is False
+
+
+def test_a_stop_that_takes_long_tells_for_whom_it_waits(synergyd: Synergyd, folder: Path) -> None:
+    synergyd("start")
+    paths = load_paths(folder)
+    pid = holder(paths.pid_file)
+    assert pid is not None
+    seconds = paths.settings.stop_grace_seconds + STOP_MARGIN_SECONDS
+    os.kill(pid, signal.SIGSTOP)
+    with subprocess.Popen(_command("stop", "-C", str(folder)), stderr=subprocess.PIPE, text=True) as stopping:
+        assert stopping.stderr is not None
+        told = stopping.stderr.readline()
+        os.kill(pid, signal.SIGCONT)
+        assert stopping.wait(LIMIT_SECONDS) == 0
+    assert told == f"waiting for daemon, pid {pid}, up to {seconds:g} s; --now ends it sooner\n"
 
 
 def test_run_tells_the_service_manager_and_ends_with_its_supervisor(folder: Path, tmp_path: Path) -> None:
