@@ -31,13 +31,16 @@ def init(invocation: Invocation, place: str | None) -> None:
 def check(invocation: Invocation) -> None:
     """Check settings and definitions, and tell everything that is wrong with them at once (exit 2).
 
-    A command whose program is not on this box, in the PATH or the project's folder, is only warned of.
+    A command whose program is not on this box, in the PATH or the project's folder, is only warned of, as is
+    a folder or store that this user could not write.
     """
+    from synergy.daemon.place_check import unusable_places
     from synergy.worker.program_check import missing_programs
 
     project = load_project(invocation.folder)
     context = project.context
-    missing = missing_programs(context, project.folder, project.settings.box_id)
+    box_id = project.settings.box_id
+    found = (*unusable_places(project), *missing_programs(context, project.folder, box_id))
     if invocation.output != "table":
         write_object(
             invocation.output,
@@ -47,12 +50,12 @@ def check(invocation: Invocation) -> None:
                 "processes": [spec.process_name for spec in context.managed],
                 "freerun": [f"{spec.process_name}::{spec.entry_name}" for spec in context.freerun],
                 "daemons": [spec.process_name for spec in context.daemons],
-                "warnings": [*_warnings(project), *missing],
+                "warnings": [*_warnings(project), *found],
             },
         )
         return
     tell_warnings(project)
-    _warn(missing)
+    _warn(found)
     counted = (
         (len(context.trees), "tree", "trees"),
         (len(context.managed), "managed process", "managed processes"),

@@ -180,6 +180,16 @@ def test_a_runtime_folder_that_cannot_be_is_told(synergyd: Synergyd, folder: Pat
     assert f"runtime folder {folder / '.synergy'} cannot be written" in refused.stderr
 
 
+def test_a_runtime_folder_that_cannot_be_is_warned_of_by_a_check(synergyd: Synergyd, folder: Path) -> None:
+    settings = folder / "synergy.toml"
+    settings.write_text(settings.read_text().replace('runtime_folder = ".synergy"', 'runtime_folder = "/proc/nope"'))
+
+    checked = synergyd("check")
+
+    assert checked.returncode == 0
+    assert "warning: runtime_folder: /proc/nope cannot be written: /proc keeps no files" in checked.stderr
+
+
 def test_wrong_definitions_start_nothing_and_stop_nothing(synergyd: Synergyd, folder: Path) -> None:
     synergyd("start")
     pid = _standing(synergyd)["daemon_pid"]
