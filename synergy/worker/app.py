@@ -44,6 +44,7 @@ def main(folder: Path, readiness: Readiness | None = None, box_id: str | None = 
     What keeps it from starting is told on stderr, and to whoever waits for its readiness.
     """
     told = readiness or Readiness()
+    signal.signal(signal.SIGTERM, _leave)
     try:
         project = load_project(folder, box_id)
         _make_folder(project.box_folder)
@@ -129,6 +130,11 @@ def _broker(project: Project) -> Broker:
     from synergy.brokers.rabbitmq import rabbit_broker  # noqa: PLC0415 - pika is loaded only by those who use it
 
     return rabbit_broker(project)
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """What TERM does while it starts: nothing runs yet, but the process that reads the definitions must not stay."""
+    raise SystemExit(0)
 
 
 def _obey_signals(supervisor: Supervisor) -> None:
