@@ -31,6 +31,9 @@ ORDERS: Final = frozenset({"directives", "batch"})
 JOBS: Final = frozenset({"timetable", "tree", "job", "uows", "problems"})
 """Screens on which the cursor stands on a job."""
 
+ABOUT_JOBS: Final = JOBS | {"log"}
+"""Screens whose verbs change jobs: a log is of one, and whoever reads it knows what to do about that."""
+
 
 class Action(NamedTuple):
     """One thing that a key does. ``keys`` are Textual key names, comma separated; ``footer`` its rank there, 0: not."""
@@ -53,16 +56,16 @@ class Action(NamedTuple):
 ACTIONS: Final = (
     Action("enter", "enter", "in", "Go into what the cursor stands on; in the timetable into finer periods first", ANYWHERE - LOGS - {"diff"}, 1),
     Action("back", "escape", "back", "Close the dialog, drop marks, drop the filter, or go back", ANYWHERE, 12, shown_key="esc"),
-    Action("reprocess", "r", "reprocess", "Run again: shows the plan first", JOBS, 7, changes=True),
-    Action("reprocess_options", "b", "reprocess by", "Run again with options: how far, and how many at once (a batch); shows the plan first", JOBS, changes=True),
-    Action("skip", "s", "skip", "Give up on the job: shows the plan first", JOBS, 8, changes=True),
-    Action("cancel", "x", "cancel", "Stop the running work: shows the plan first", JOBS | ORDERS | {"freerun", "box"}, 11, changes=True),
-    Action("hold", "h", "hold", "Keep from starting until it is released, or release it: asks how long, shows the plan first", JOBS | {"processes", "process", "overview"}, 13, changes=True),
+    Action("reprocess", "r", "reprocess", "Run again: shows the plan first", ABOUT_JOBS, 7, changes=True),
+    Action("reprocess_options", "b", "reprocess by", "Run again with options: how far, and how many at once (a batch); shows the plan first", ABOUT_JOBS, changes=True),
+    Action("skip", "s", "skip", "Give up on the job: shows the plan first", ABOUT_JOBS, 8, changes=True),
+    Action("cancel", "x", "cancel", "Stop the running work: shows the plan first", ABOUT_JOBS | ORDERS | {"freerun", "box"}, 11, changes=True),
+    Action("hold", "h", "hold", "Keep from starting until it is released, or release it: asks how long, shows the plan first", ABOUT_JOBS | {"processes", "process", "overview"}, 13, changes=True),
     Action("release", "h", "release", "Lift the hold or open the seal: shows the plan first", frozenset({"directives"}), 7, changes=True),
     Action("pause", "p", "pause/go on", "Pause the batch, or go on with it: shows the plan first", ORDERS, 8, changes=True),
-    Action("mark_as", "m", "mark as", "Say that the job is processed, or that there is nothing to do (noop): shows the plan first", JOBS, changes=True),
-    Action("force", "ctrl+f", "force", "Start now, past dependencies, trigger and turn: shows the plan first", JOBS, changes=True),
-    Action("seal", "ctrl+l", "seal", "Close the finished period of the tree against changes, or open it: shows the plan first", JOBS, changes=True),
+    Action("mark_as", "m", "mark as", "Say that the job is processed, or that there is nothing to do (noop): shows the plan first", ABOUT_JOBS, changes=True),
+    Action("force", "ctrl+f", "force", "Start now, past dependencies, trigger and turn: shows the plan first", ABOUT_JOBS, changes=True),
+    Action("seal", "ctrl+l", "seal", "Close the finished period of the tree against changes, or open it: shows the plan first", ABOUT_JOBS, changes=True),
     Action("cursor", "ctrl+t", "cursor", "Have the process go on from another timeperiod: shows the plan first", frozenset({"processes", "process", "timetable"}), changes=True),
     Action("undo", "u", "undo", "Take the last change back, as far as nothing has gone on since: shows the plan first", ANYWHERE, 18, changes=True),
     Action("drain", "ctrl+d", "drain/resume", "Start nothing at all until it is resumed, or resume: shows the plan first", ANYWHERE, changes=True),

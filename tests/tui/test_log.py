@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from synergy.core.control.replies import LogRow
+from synergy.core.control.requests import MakePlan
 from synergy.tui.commands import Go
 from synergy.tui.model.trail import Place
 from synergy.tui.widgets.log_view import LogView
@@ -43,6 +44,29 @@ async def test_a_log_follows_until_the_operator_scrolls_away(tmp_path: Path) -> 
         await operator.sees("line 0")
         await operator.types("end")
         await operator.sees("not seen")
+
+
+async def test_the_verbs_act_on_the_job_whose_log_is_read(tmp_path: Path) -> None:
+    async with console(tmp_path, start=Go(Place("log", "FlightsDaily@2013010100#1"))) as operator:
+        await operator.sees("lines 1–3 of 3", "r reprocess")
+        await operator.types("r")
+        await operator.sees("Plan: reprocess", "would change")
+        await operator.types("escape")
+        await operator.enters("skip")
+        await operator.sees("Plan: skip")
+        await operator.types("escape", "b")
+        await operator.sees("FlightsDaily@2013010100", "How far")
+        targets = [asked.targets for asked in operator.deployment.asked if isinstance(asked, MakePlan)]
+        assert targets == [("FlightsDaily@2013010100",)] * 2
+
+
+async def test_a_console_that_only_looks_has_no_verbs_in_a_log(tmp_path: Path) -> None:
+    async with console(tmp_path, read_only=True, start=Go(Place("log", "FlightsDaily@2013010100"))) as operator:
+        await operator.sees("lines 1–3 of 3")
+        assert "r reprocess" not in text_of(operator.app)
+        await operator.types("r")
+        await operator.enters("reprocess")
+        await operator.until(lambda: operator.toasts.count("this console is read-only") == 2)
 
 
 async def test_a_search_finds_lines_that_are_not_held(tmp_path: Path) -> None:

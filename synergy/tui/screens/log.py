@@ -139,7 +139,7 @@ class LogScreen(Paging):
         return f"attempt {page.number}/{page.attempts} · {state} · {lines}{following} · {page.uow_id}"
 
     def target(self) -> str | None:
-        """What the log is of."""
+        """What the log is of; the verbs act on it, whichever attempt is shown."""
         return self._of
 
     def do_diff(self) -> None:
