@@ -39,6 +39,7 @@ class ControlClient:
 
     def __init__(self, channel: Channel) -> None:
         self.hello: replies.Hello
+        self.received = 0  # bytes so far, of whatever it is: as long as it grows, somebody is there
         self._channel = channel
         self._pending: dict[int | str, asyncio.Future[Raw]] = {}
         self._last_id = 0
@@ -150,6 +151,7 @@ class ControlClient:
         splitter = LineSplitter()
         try:
             while data := await self._channel.reader.read(CHUNK_BYTES):
+                self.received += len(data)
                 for line in splitter.feed(data):
                     self._take(decode_answer(line))
             self._end(await self._channel.ending())

@@ -27,6 +27,9 @@ PACE_SECONDS: Final = 0.2
 POLL_SECONDS: Final = 2.0
 """What events cannot tell is read again this often while something changes, "status" as a sign of life each time."""
 CALL_SECONDS: Final = 20.0
+LOOK_SECONDS: Final = 0.5
+SILENT_SECONDS: Final = 6.0
+"""After so long without a byte what is shown is stale: three times as long as a living daemon lets one wait."""
 
 LOST: Final = (DaemonUnreachable, RequestTimedOut, PeerError)
 """Errors after which a connection is of no more use."""
@@ -95,7 +98,8 @@ class Feed:
             async with asyncio.TaskGroup() as tasks:
                 await self._subscribe(client)
                 tasks.create_task(self._fold())
-                tasks.create_task(self._poll())
+                tasks.create_task(self._poll(client))
+                tasks.create_task(self._watch(client))
                 async for batch in client.events():
                     self._batches.append(batch)
                     self._arrived.set()
@@ -163,15 +167,44 @@ class Feed:
             self._announce(step)
             await asyncio.sleep(PACE_SECONDS)
 
-    async def _poll(self) -> None:
+    async def _poll(self, client: ControlClient) -> None:
         while True:
             await asyncio.sleep(POLL_SECONDS)
             if not self.gate.begin(periodic=True):
+                await self._look_for_life(client)
                 continue
             try:
                 await self._read_stale()
             finally:
                 self.gate.end()
+
+    async def _look_for_life(self, client: ControlClient) -> None:
+        """While a change is made nothing that is read is shown; a daemon that is asked says at least that it lives."""
+        try:
+            await client.call(q.Status(), timeout=CALL_SECONDS)
+        except LOST:
+            raise
+        except SynergyError:
+            pass
+
+    async def _watch(self, client: ControlClient) -> None:
+        """Tell that nothing is heard any more, and that it is again, long before the connection is given up.
+
+        Whatever comes is a sign of life, a part of a long answer, too; what this program itself slept through is none
+        of the daemon's silence.
+        """
+        received, silent = client.received, 0.0
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            silent = silent + LOOK_SECONDS if client.received == received else 0.0
+            received = client.received
+            is_silent = silent >= SILENT_SECONDS + 2 * (self.state.latency or 0.0)
+            if is_silent and self.state.is_live:
+                self._tell(replace(self.state, phase=Phase.SILENT))
+            elif not silent and self.state.phase is Phase.SILENT:
+                live = replace(self.state, phase=Phase.LIVE)
+                self._tell(replace(live, resumed=True))
+                self.state = live
 
     async def _read_stale(self) -> None:
         """Read what events made stale; a refusal (the store is down) leaves it stale, a lost link ends the session."""

@@ -24,10 +24,11 @@ CHANGE: Final = 0.25
 
 
 class Phase(StrEnum):
-    """Where the connection stands."""
+    """Where the connection stands; ``SILENT``: it is there, and nothing comes through it."""
 
     CONNECTING = "connecting"
     LIVE = "live"
+    SILENT = "silent"
     LOST = "lost"
 
 
@@ -65,12 +66,13 @@ class LinkState(Struct, frozen=True):
 
 
 def freshness(link: LinkState, monotonic: float, zone: tzinfo | None = UTC) -> str:
-    """The border's subtitle: ``Updated 08:33:27 · live`` or ``STALE 12 s · reconnecting (3)``."""
+    """The border's subtitle: ``Updated 08:33:27 · live``, ``STALE 7 s · no answer``, or ``… · reconnecting (3)``."""
     if link.is_live:
         return f"Updated {daemon_time(link, link.heard, zone)} · live{_latency(link.latency)}"
     if link.heard is None:
         return "connecting" if link.attempt <= 1 else f"no connection yet · trying again ({link.attempt})"
-    return f"STALE {_age(monotonic - link.heard)} · reconnecting ({link.attempt})"
+    becomes = "no answer" if link.phase is Phase.SILENT else f"reconnecting ({link.attempt})"
+    return f"STALE {_age(monotonic - link.heard)} · {becomes}"
 
 
 def steady(shown: float | None, measured: float) -> float:

@@ -22,6 +22,13 @@ def test_stale_tells_its_age_and_the_attempt() -> None:
     assert freshness(lost, 112.4) == "STALE 12 s · reconnecting (3)"
 
 
+def test_a_silent_daemon_is_told_apart_from_a_lost_connection() -> None:
+    silent = replace(LIVE, phase=Phase.SILENT)
+    assert freshness(silent, 107.2) == "STALE 7 s · no answer"
+    assert silent.is_stale
+    assert not silent.is_live
+
+
 def test_never_connected_is_not_called_stale() -> None:
     assert freshness(LinkState(), 5.0) == "connecting"
     assert freshness(LinkState(attempt=4), 5.0) == "no connection yet · trying again (4)"
