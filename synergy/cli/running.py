@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Final
 
 import click
@@ -12,10 +11,9 @@ from synergy.cli.failures import tell_parts
 from synergy.cli.output import write_facts, write_object
 from synergy.cli.program import Invocation, command
 from synergy.cli.projects import tell_warnings
-from synergy.cli.wrong_settings import paths_despite
-from synergy.core.errors import InvalidDefinition
+from synergy.cli.wrong_settings import paths_to_look_at
 from synergy.daemon import lifecycle
-from synergy.loading import ProjectPaths, load_paths, load_project
+from synergy.loading import load_project
 
 NOT_CONFIRMED: Final = 6
 NOT_RUNNING: Final = 1
@@ -57,7 +55,7 @@ def stop(invocation: Invocation, *, now: bool) -> int:
     Nothing new is started, running work may end within stop_grace_seconds, what remains is ended and runs again after
     the next start.
     """
-    paths = _paths_to_look_at(invocation.folder)
+    paths = paths_to_look_at(invocation.folder)
     return tell_stopped(invocation, lifecycle.stop(paths, now=now, tell=tell_wait("--now", now=now)))
 
 
@@ -81,7 +79,7 @@ def restart(invocation: Invocation, *, accept_plan: bool) -> int:
 @command("status", "synergyd status", "synergyd status -o json | jq .daemon_pid")
 def status(invocation: Invocation) -> int:
     """Tell whether daemon and supervisor run; exit 1 when the daemon does not, or does not answer."""
-    found = lifecycle.standing(_paths_to_look_at(invocation.folder))
+    found = lifecycle.standing(paths_to_look_at(invocation.folder))
     if invocation.output != "table":
         write_object(
             invocation.output,
@@ -137,19 +135,6 @@ def tell_stopped(invocation: Invocation, stopped: lifecycle.Stopped) -> int:
         told = f"still running: {', '.join(stopped.left)}"
         tell_parts("not_confirmed", told, "end it with --now", as_json=invocation.as_json)
     return NOT_CONFIRMED if stopped.left else 0
-
-
-def _paths_to_look_at(folder: Path) -> ProjectPaths:
-    """The project's places; wrong settings keep nobody from looking at what runs, or from stopping it."""
-    try:
-        return load_paths(folder)
-    except InvalidDefinition as error:
-        running = paths_despite(folder)
-        if running is None:
-            raise
-        for problem in error.problems or (str(error),):
-            click.echo(f"warning: {problem}", err=True)
-        return running
 
 
 def _tell(invocation: Invocation, message: str, **fields: object) -> None:

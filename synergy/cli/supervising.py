@@ -11,7 +11,8 @@ from synergy.cli.lazy import Entry
 from synergy.cli.output import write_facts, write_object
 from synergy.cli.program import CommandFunction, Invocation, command, group
 from synergy.cli.running import NOT_CONFIRMED, NOT_RUNNING, tell_stopped, tell_wait
-from synergy.loading import load_paths, load_project
+from synergy.cli.wrong_settings import paths_to_look_at
+from synergy.loading import load_project
 
 ENTRIES: Final = {
     "start": Entry("supervising:start", "Start it in the background."),
@@ -60,7 +61,7 @@ def stop(invocation: Invocation, box_id: str | None, *, now: bool) -> int:
     """Stop this box's supervisor: it takes nothing new, and running work may end within stop_grace_seconds."""
     from synergy.daemon.lifecycle import stop_supervisor
 
-    paths = load_paths(invocation.folder, box_id)
+    paths = paths_to_look_at(invocation.folder, box_id)
     return tell_stopped(invocation, stop_supervisor(paths, now=now, tell=tell_wait("--now", now=now)))
 
 
@@ -70,7 +71,7 @@ def status(invocation: Invocation, box_id: str | None) -> int:
     """Tell whether this box's supervisor runs; exit 1 when it does not."""
     from synergy.daemon.supervisor_process import supervisor_pid
 
-    pid = supervisor_pid(load_paths(invocation.folder, box_id))
+    pid = supervisor_pid(paths_to_look_at(invocation.folder, box_id))
     if invocation.output == "table":
         write_facts({"supervisor": f"runs, pid {pid}" if pid else "does not run"})
     else:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from synergy.cli.synergyd import main as synergyd
 from synergy.cli.wrong_settings import paths_despite
 from synergy.pidfile import PidFile
-from tests.cli.conftest import TOML, Ctl
+from tests.cli.conftest import TOML, Ctl, invoke
 from tests.cli.scripted_daemon import ScriptedDaemon
 
 WRONG = f"{TOML}slotz = 1\n"
@@ -52,6 +53,29 @@ def test_what_is_right_among_the_settings_tells_the_places(tmp_path: Path) -> No
     assert found.settings.broker == "embedded:"
     assert found.log_folder == tmp_path / "run" / "logs"
     assert not (tmp_path / "run" / "synergyd.pid").exists()
+
+
+def test_a_box_that_shares_the_folder_is_found_too(folder: Path) -> None:
+    (folder / "synergy.toml").write_text(WRONG)
+    guest = folder / ".synergy" / "boxes" / "box-2"
+    guest.mkdir(parents=True)
+    status = ["supervisor", "status", "-C", str(folder), "--box"]
+    with PidFile(guest / "supervisor.pid"):
+        found = invoke(synergyd, [*status, "box-2"])
+        other = invoke(synergyd, [*status, "box-3"])
+
+    assert found.stdout == f"supervisor  runs, pid {os.getpid()}\n"
+    assert found.stderr.startswith("warning: ")
+    assert "slotz" in other.stderr
+    assert other.stderr.startswith("error: ")
+
+
+def test_a_box_that_cannot_be_is_no_wrong_setting(folder: Path) -> None:
+    with PidFile(folder / ".synergy" / "synergyd.pid"):
+        result = invoke(synergyd, ["supervisor", "status", "-C", str(folder), "--box", "../x"])
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith('error: box "../x" is not a name')
 
 
 def test_a_file_that_is_gone_leaves_what_is_usual(tmp_path: Path) -> None:
