@@ -112,10 +112,8 @@ def _fold(line: Line, width: int, indent: int) -> list[Line]:
         rest = text
         while len(rest.rstrip()) > room:
             cut = rest.rfind(" ", 1, room + 1) if len(rest) > WHOLE_CELLS else 0
-            if cut <= 0 and room < width:
-                cut = 0
-            elif cut <= 0:
-                cut = room
+            if cut <= 0:  # one long word: begins on a line of its own, and is broken where that ends
+                cut = room if room >= (width if len(folded) == 1 else width - indent) else 0
             folded[-1].append((rest[:cut].rstrip(), color))
             rest = rest[cut:].lstrip()
             folded.append([(" " * indent, "")])
