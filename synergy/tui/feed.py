@@ -31,6 +31,9 @@ LOOK_SECONDS: Final = 0.5
 SILENT_SECONDS: Final = 6.0
 """After so long without a byte what is shown is stale: three times as long as a living daemon lets one wait."""
 
+TOLD_AFTER: Final = 4
+"""So many tries in vain, some three seconds, and a lost daemon is no short break: what helps is told."""
+
 LOST: Final = (DaemonUnreachable, RequestTimedOut, PeerError)
 """Errors after which a connection is of no more use."""
 
@@ -88,7 +91,9 @@ class Feed:
         phase = Phase.LOST if self.state.heard is not None else Phase.CONNECTING
         why, self._given_up = self._given_up or lost.reason, None
         # Nobody is let in by waiting: somebody has to do something about it.
-        news = str(why) if isinstance(why, NotPermitted) and why.message != self.state.reason else ""
+        is_refused = isinstance(why, NotPermitted) and why.message != self.state.reason
+        is_gone = lost.failures == TOLD_AFTER and phase is Phase.LOST
+        news = str(why) if is_refused or is_gone else ""
         told = replace(self.state, phase=phase, attempt=lost.failures + 1, reason=why.message, remedy=why.remedy)
         self._tell(replace(told, resumed=False, news=news))
 

@@ -116,6 +116,19 @@ async def test_a_lost_daemon_leaves_the_rows_dimmed_and_changes_off_until_it_is_
             assert not operator.frame.query_one(Panel).has_class("-stale")
 
 
+async def test_a_lost_daemon_is_told_with_what_helps(tmp_path: Path) -> None:
+    deployment = FakeDeployment()
+    async with console(tmp_path, deployment, size=(80, 24)) as operator:
+        await operator.sees("Flights")
+        assert deployment.server is not None
+        await deployment.server.stop()
+        await operator.sees("! no daemon answers on", "start it with: synergyd start -C", "Flights")
+        await operator.until(lambda: "start it with: synergyd start -C" in operator.toasts)
+        async with fake_daemon(tmp_path / "c.sock", deployment):
+            await operator.sees("live")
+            await operator.until(lambda: "! no daemon answers" not in text_of(operator.app))
+
+
 async def test_switching_a_process_asks_first(tmp_path: Path) -> None:
     async with console(tmp_path, start=Go(Place("processes"))) as operator:
         await operator.sees("FlightsYearly")

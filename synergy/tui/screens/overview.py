@@ -9,6 +9,8 @@ from typing import Final
 
 from textual.app import ComposeResult
 
+from synergy.tui.feed import Announcement
+from synergy.tui.model.connection import LinkState
 from synergy.tui.model.health import Told, health, health_lines
 from synergy.tui.model.listings import trees_table
 from synergy.tui.model.table import Table
@@ -21,6 +23,9 @@ from synergy.tui.widgets.link_lines import LinkLines
 
 LOW: Final = 32
 """A terminal of fewer lines tells less above the trees."""
+
+TRIES: Final = 3
+"""A lost connection that is not had again by then is told above the trees, with what helps."""
 
 
 class OverviewScreen(Tabular):
@@ -46,11 +51,23 @@ class OverviewScreen(Tabular):
         told = health(self.desk.view, self.desk.style, is_low=is_low)
         if not is_low:
             told = [each._replace(is_cut=False) for each in told]
-        link = self.desk.link
-        if not link.is_live and link.heard is None and link.reason:
-            told = [Told([("! ", "bold problem"), (link.reason, "")]), Told([(f"  {link.remedy}", "faint")])]
+        if trouble := self._trouble():
+            told = [*trouble, *(told if self.desk.link.is_stale else ())]
         self.head.show_told(told)
         super().show()
+
+    def _trouble(self) -> list[Told]:
+        """Why there is no daemon, and what helps; a connection that is just lost may be back at once."""
+        link = self.desk.link
+        if link.is_live or not link.reason or (link.is_stale and link.attempt < TRIES):
+            return []
+        return [Told([("! ", "bold problem"), (link.reason, "")]), Told([(f"  {link.remedy}", "faint")])]
+
+    def hear(self, announcement: Announcement, cells: frozenset[str]) -> None:
+        """A lost connection is told above all else, too, and no longer than it lasts."""
+        super().hear(announcement, cells)
+        if isinstance(announcement, LinkState):
+            self.show()
 
     def on_resize(self) -> None:
         """A low terminal tells less."""
