@@ -44,6 +44,24 @@ async def test_a_line_that_is_refused_stays_to_be_corrected(tmp_path: Path) -> N
         await operator.sees("processes [3/9] /Weather")
 
 
+async def test_a_colon_behind_a_refused_command_begins_a_new_one(tmp_path: Path) -> None:
+    async with console(tmp_path) as operator:
+        await operator.enters("foo")
+        await operator.until(lambda: '":foo" is no command' in operator.toasts)
+        await operator.enters("tt Flights")
+        await operator.sees("timetable [4/9]", "/Flights")
+
+
+async def test_a_refused_command_may_be_gone_on_with(tmp_path: Path) -> None:
+    async with console(tmp_path) as operator:
+        await operator.enters("theme")
+        await operator.until(lambda: ":theme needs one name" in operator.toasts)
+        await operator.types(*" no", "enter")
+        await operator.sees(":theme no")
+        await operator.types("colon", *"tt", "enter")
+        await operator.sees("timetable")
+
+
 async def test_rows_that_are_all_hidden_say_why_and_which_key_shows_them(tmp_path: Path) -> None:
     async with console(tmp_path, start=Go(Place("processes"))) as operator:
         await operator.sees("FlightsYearly")

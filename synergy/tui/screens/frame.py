@@ -250,6 +250,7 @@ class Frame(Everywhere):
             action_id = self.typed(event.purpose, event.text)
         except InvalidArgument as problem:
             self.notify(str(problem), severity="error", markup=False)
+            self.query_one(TypedLine).refuse()
             return
         self._close_typed()
         if action_id is not None:

@@ -82,6 +82,7 @@ class TypedLine(Horizontal):
         self._input = Input(suggester=GhostText(complete), compact=True, select_on_focus=False)
         self._complete = complete
         self.purpose = ""
+        self._refused: str | None = None
         self.display = False
 
     def compose(self) -> ComposeResult:
@@ -97,6 +98,7 @@ class TypedLine(Horizontal):
     def open(self, purpose: str, prompt: str, text: str = "") -> None:
         """Show it with a prompt and the text so far."""
         self.purpose = purpose
+        self._refused = None
         self._label.update(prompt)
         self._input.cursor_blink = False
         self._input.select_on_focus = purpose != "command"  # what a command begins with is gone on with
@@ -111,13 +113,28 @@ class TypedLine(Horizontal):
         self.display = False
         self.purpose = ""
 
+    def refuse(self) -> None:
+        """The line stays, to be corrected; but the key that opens a command begins a new one behind it."""
+        self._refused = self._input.value if self.purpose == "command" else None
+
+    def _begun_anew(self, value: str) -> str:
+        """What was typed behind that key; other keys may have come before this is heard."""
+        if self._refused is None or not value.startswith(f"{self._refused}:"):
+            return value
+        return value[len(self._refused) + 1 :]
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Pass the line on."""
         event.stop()
-        self.post_message(self.Typed(self.purpose, event.value))
+        self.post_message(self.Typed(self.purpose, self._begun_anew(event.value)))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell what is typed so far."""
         event.stop()
+        begun = self._begun_anew(self._input.value)
+        if begun != self._input.value:
+            self._refused = None
+            self._input.value = begun
+            self._input.cursor_position = len(begun)
         if self.is_open:
             self.post_message(self.Changed(self.purpose, event.value))
