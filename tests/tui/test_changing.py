@@ -129,6 +129,33 @@ async def test_a_lost_daemon_is_told_with_what_helps(tmp_path: Path) -> None:
             await operator.until(lambda: "! no daemon answers" not in text_of(operator.app))
 
 
+async def test_the_focus_of_a_plan_goes_round_what_can_be_seen_and_the_way_to_the_reason_is_told(
+    tmp_path: Path,
+) -> None:
+    deployment = FakeDeployment()
+    deployment.plan_extras = {
+        "kills": ("FlightsHourly@2013030514.1",),
+        "at_risk": ("FlightsDaily@2013030500",),
+        "kept": 2,
+    }
+    async with console(tmp_path, deployment, size=(80, 12), start=Go(Place("timetable"))) as operator:
+        await operator.types("r")
+        await operator.sees("Plan: reprocess", "↑ reason", "page down: more")
+        dialog = operator.app.screen
+        before = text_of(operator.app)
+        await operator.types("pagedown")
+        await operator.until(lambda: text_of(operator.app) != before)
+        seen = set()
+        for _ in range(6):
+            assert dialog.focused is not None
+            seen.add(dialog.focused.id)
+            await operator.types("tab")
+        assert seen <= {"no", "yes", "plan-table", "seal", "reason"}
+        dialog.query_one("#no").focus()
+        await operator.types("up", *"late data")
+        assert dialog.query_one("#reason", Input).value == "late data"
+
+
 async def test_switching_a_process_asks_first(tmp_path: Path) -> None:
     async with console(tmp_path, start=Go(Place("processes"))) as operator:
         await operator.sees("FlightsYearly")

@@ -61,6 +61,8 @@ class PlanDialog(ModalScreen[PlanAnswer]):
         Binding("o", "otherwise", "options", show=False),
         Binding("left,up", "app.focus_previous", show=False),
         Binding("right,down", "app.focus_next", show=False),
+        Binding("pageup", "look(-1)", "lines before", show=False),
+        Binding("pagedown", "look(1)", "more lines", show=False),
     ]
 
     def __init__(self, desk: Desk, plan: r.Plan, asked: Asked, *, note: str = "") -> None:
@@ -97,7 +99,8 @@ class PlanDialog(ModalScreen[PlanAnswer]):
             yield Label(self._note, id="problem", markup=False, classes="warning" if self._note else "problem")
             with Horizontal(classes="buttons"):
                 options = "o options · " if self._asked.form is not None else ""
-                yield Label(f"{options}{BUTTONS_HINT}", classes="faint hint", markup=False)
+                up = self._desk.style.glyphs.choose("↑", "up")
+                yield Label(f"{options}{up} reason · {BUTTONS_HINT}", classes="faint hint", markup=False)
                 leave, agree = button_labels(self._plan.verb)
                 yield Button(leave, id="no")
                 yield Button(agree, id="yes", variant="warning", disabled=True)
@@ -129,7 +132,8 @@ class PlanDialog(ModalScreen[PlanAnswer]):
         rows = len(self._plan.changes) + 1 if table.display else 0
         shown = max(1, min(lines, room - min(rows, _TABLE_ROWS)))
         head.styles.height = shown
-        head.can_focus = shown < lines
+        # It takes no focus, which could not be seen on it: what was typed would go nowhere.
+        dialog.border_subtitle = "page down: more of what is told" if shown < lines else ""
         table.styles.height = max(1, min(rows, room - shown))
 
     def on_input_changed(self) -> None:
@@ -153,6 +157,11 @@ class PlanDialog(ModalScreen[PlanAnswer]):
         """Ask for a new plan, when this one is stale."""
         if self._is_stale and not self._busy:
             self.dismiss(Anew(self._typed("reason")))
+
+    def action_look(self, pages: int) -> None:
+        """Scroll what is told of the plan, wherever the focus is."""
+        head = self.query_one("#plan-head", VerticalScroll)
+        head.scroll_relative(y=pages * max(1, head.size.height - 1), animate=False)
 
     def action_otherwise(self) -> None:
         """Choose how far it reaches, and what else it is asked for with."""
