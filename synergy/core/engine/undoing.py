@@ -7,7 +7,8 @@ over something that is not. Undoing is a plan like any other, and can itself be 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -69,7 +70,7 @@ def draft_undo(schedule: Schedule, taken_back: PlanRecord, known: Known) -> Draf
     directives = tuple(one for one in inverse.directives if _may_put(schedule, one, overtaken))
     settings = restorable(schedule, inverse, known.boxes, overtaken)
     if not restored and not directives and not settings:
-        told = "; ".join((*overtaken, *inverse.lost)) or "it changed nothing that could be restored"
+        told = _few((*overtaken, *inverse.lost)) or "it changed nothing that could be restored"
         raise CannotUndo(f"nothing of plan {taken_back.plan_id} can be undone: {told}", remedy=_AGAIN)
     over = dict.fromkeys(_to_reopen(schedule, restored, known))
     nodes = (*restored, *over)
@@ -93,6 +94,15 @@ def draft_undo(schedule: Schedule, taken_back: PlanRecord, known: Known) -> Draf
 
 
 _AGAIN = "change it anew"
+
+_MOST_TOLD: Final = 2
+"""Of so many jobs a refusal tells why; of a hundred it would hide its own remedy."""
+
+
+def _few(reasons: Sequence[str]) -> str:
+    """The first of them, and how many there are besides."""
+    more = len(reasons) - _MOST_TOLD
+    return "; ".join((*reasons[:_MOST_TOLD], *((f"and {more:,} more of the same plan",) if more > 0 else ())))
 
 
 def _restorable(

@@ -179,6 +179,23 @@ def test_a_cancel_alone_cannot_be_undone() -> None:
         undo(world)
 
 
+def test_a_refused_undo_of_many_jobs_names_few_and_counts_the_others() -> None:
+    world = world_of()
+    world.apply("reprocess", "MainHourly@2013013020..2013013106")
+    world.work()
+
+    with pytest.raises(CannotUndo) as caught:
+        undo(world)
+    told = caught.value.message.partition(": ")[2].split("; ")
+    inverse = world.store.plans["p1"].inverse
+    assert inverse is not None
+    changed = len(inverse.jobs)
+    assert changed >= 11
+    assert all("has changed since" in each for each in told[:2])
+    assert told[2:] == [f"and {changed - 2} more of the same plan"]
+    assert caught.value.remedy == "change it anew"
+
+
 def test_a_forced_start_is_overtaken_by_itself() -> None:
     world = world_of(at="2013013023", work=False)
     world.apply("force", DAY)
