@@ -23,7 +23,7 @@ from tests.simulation.run import LEAST_FAULTS, run_seed
 
 ROOT: Final = Path(__file__).parents[2]
 SEEDS: Final = 100
-HUNT_SEEDS: Final = 300
+HUNT_SEEDS: Final = 600
 HUNT_SECONDS: Final = 900.0
 
 
