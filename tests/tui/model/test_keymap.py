@@ -60,7 +60,7 @@ def test_two_actions_may_change_places() -> None:
 
 
 def test_a_key_may_mean_other_things_on_other_screens() -> None:
-    assert of(rekeyed({"follow": ("b",)}), "follow").keys == "b"
+    assert of(rekeyed({"follow": ("p",)}), "follow").keys == "p"
 
 
 def test_an_action_may_keep_a_key_that_is_kept_for_it() -> None:
