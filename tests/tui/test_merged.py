@@ -121,7 +121,9 @@ async def test_a_search_goes_on_from_its_line_though_lines_come_between(tmp_path
         deployment.tell(other, *((at, "between") for at in (1, 1, 1)))
         await operator.types("f")
         await operator.sees("between")
-        await operator.types("home", "n")
+        await operator.types("home")
+        await operator.sees("›08:00:01 2013030511.1    one begins")
+        await operator.types("n")
         await operator.sees("“begins” 2/2", "›08:00:02 2013030510.1    other begins")
 
 
