@@ -132,7 +132,7 @@ async def test_a_byte_a_second_does_not_put_off_the_limit_of_the_hello(
         async def drip() -> None:
             while not writer.is_closing():
                 writer.write(b" ")
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.05)
 
         async with asyncio.TaskGroup() as tasks:
             dripping = tasks.create_task(drip())
