@@ -15,7 +15,7 @@ SCRIPT: Final = TEMPLATES / "page.js"
 
 OPENED: Final = (
     '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/">'
-    "<title>Synergy</title></head><body></body></html>"
+    '<link rel="icon" href="data:,"><title>Synergy</title></head><body></body></html>'
 )
 """Leads on by itself: a cookie for this site alone is not sent along a redirect that another site began."""
 
