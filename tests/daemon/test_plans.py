@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from synergy.core.control import requests as q
 from synergy.core.control.roles import Role
 from synergy.core.errors import CannotUndo, IllegalState, InvalidArgument, NotFound, NotPermitted, PlanStale
 from synergy.core.ports import Claim, Finish
+from synergy.core.records import Job, JobKey
 from synergy.core.states import UowState
 from synergy.daemon.callers import Caller
 from synergy.daemon.changing import Changing
@@ -257,6 +258,23 @@ async def test_a_batch_is_shown_while_it_runs_and_after_it(planner: Planner) -> 
     for unknown in (hold.plan_id, "p-unknown"):
         with pytest.raises(NotFound, match="is unknown"):
             await planned.batch(planner.scheduler.schedule, planner.store, q.ShowBatch(unknown))
+
+
+async def test_a_batch_that_ends_while_it_is_read_has_nothing_left(
+    planner: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_id = (await planner.do("reprocess", HOUR, "MainHourly@2013013021", max_parallel=1)).plan_id
+    read_jobs = planner.store.jobs
+
+    async def read_slowly(keys: Sequence[JobKey]) -> tuple[Job, ...]:
+        await planner.run(4.0)
+        return await read_jobs(keys)
+
+    monkeypatch.setattr(planner.store, "jobs", read_slowly)
+    shown = await planned.batch(planner.scheduler.schedule, planner.store, q.ShowBatch(batch_id))
+
+    assert shown.counts == {"state_processed": 3}
+    assert (shown.batch.lifted, shown.batch.left, shown.batch.running) == (None, 0, 0)
 
 
 async def test_an_undo_names_what_it_could_not_take_back(planner: Planner) -> None:

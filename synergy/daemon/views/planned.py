@@ -98,7 +98,6 @@ async def batch(schedule: Schedule, store: LeaderStore, request: requests.ShowBa
     plans = await store.find_plans(PlanQuery(plan_id=request.batch_id))
     if known is None or known.kind is not DirectiveKind.BATCH or not plans:
         raise NotFound(f'batch "{request.batch_id}" is unknown', remedy="see: synergyctl batch ls --all")
-    current = schedule.orders.directives.get(known.directive_id, known)
     keys = [JobKey(change.process_name, change.timeperiod) for change in plans[0].changes]
     jobs = {job.key: job for job in await store.jobs(keys)}
     related = {key: job.related_unit_of_work for key, job in jobs.items() if job.related_unit_of_work is not None}
@@ -115,5 +114,11 @@ async def batch(schedule: Schedule, store: LeaderStore, request: requests.ShowBa
             )
         )  # fmt: skip
     return replies.BatchDetail(
-        batch=directive_row(schedule, current), jobs=tuple(rows), counts=dict(Counter(row.state for row in rows))
+        batch=_batch_row(schedule, known), jobs=tuple(rows), counts=dict(Counter(row.state for row in rows))
     )
+
+
+def _batch_row(schedule: Schedule, known: Directive) -> replies.Directive:
+    """The batch as it is now: one that ends while the store is read has nothing left, though no end is stored yet."""
+    row = directive_row(schedule, schedule.orders.directives.get(known.directive_id, known))
+    return replace(row, left=row.left or 0, running=row.running or 0) if row.lifted is None else row
