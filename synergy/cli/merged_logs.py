@@ -14,6 +14,7 @@ from synergy.client import ControlClient
 from synergy.client.merged_logs import PAGE, Ask, JobLine, OneOf, in_order
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
+from synergy.core.errors import CallerError
 
 LOOK_SECONDS: Final = 5.0
 """After this long without an event followed logs are read anyway: an event may have been dropped."""
@@ -50,10 +51,14 @@ class Printer:
 async def print_merged(
     invocation: Invocation, names: Sequence[str], tail: int | None, *, follow: bool, times: bool
 ) -> None:
-    """Print the logs as one, and with ``follow`` what comes until all the attempts have ended."""
+    """Print the logs as one, and with ``follow`` what comes until all the attempts have ended.
+
+    Raises:
+        CallerError: one of them cannot be read, as its job has not run yet; what the others have is printed before.
+    """
     printer = Printer("jsonl" if follow and invocation.output == "json" else invocation.output, names, times=times)
-    logs = [OneOf(name, name, tail=tail) for name in names]
     async with connected(invocation) as client:
+        logs, problems = await _readable(client, [OneOf(name, name, tail=tail) for name in names])
         if follow:
             async with subscribed(client) as updates:
                 await _print_all(client, logs, printer, tail)
@@ -61,8 +66,26 @@ async def print_merged(
         else:
             await _print_all(client, logs, printer, tail)
     printer.close()
-    if not printer.written and invocation.output == "table":
+    if logs and not printer.written and invocation.output == "table":
         click.echo("no lines were logged", err=True)
+    for problem in problems[1:]:
+        click.echo(f"error: {problem}", err=True)
+    if problems:
+        raise problems[0]
+
+
+async def _readable(client: ControlClient, logs: Sequence[OneOf]) -> tuple[list[OneOf], list[CallerError]]:
+    """Those that can be read, their first page taken, and why the others cannot."""
+    found: list[OneOf] = []
+    problems: list[CallerError] = []
+    for log in logs:
+        try:
+            await log.read(_asks(client))
+        except CallerError as problem:
+            problems.append(problem)
+        else:
+            found.append(log)
+    return found, problems
 
 
 def _asks(client: ControlClient) -> Ask:

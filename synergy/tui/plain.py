@@ -81,7 +81,7 @@ class Sheet:
             glyphs = self._style.glyphs
             rows = [(f"  {row.process_name}", spaced_cells(row.cells, window, glyphs)) for row in reply.rows]
             text += grid_text(rows, window)
-        return text
+        return text or [f'no process passes the filter "{self._wanted.source}"' if self._wanted else "no processes"]
 
     async def tree(self, _target: str) -> list[str]:
         """Trees with their processes."""

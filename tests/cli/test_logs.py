@@ -189,6 +189,24 @@ def test_logs_of_several_jobs_are_one_by_time(ctl: Ctl, daemon: ScriptedDaemon) 
     assert [(row["job"], row["line"], row["text"]) for row in rows][-2:] == [("B", 2, "b3"), ("A", 2, "a4")]
 
 
+def test_of_several_jobs_one_that_has_not_run_keeps_no_log_of_the_others_back(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    def pages(request: q.Logs) -> r.LogPage | NotFound:
+        if request.target.startswith("Later"):
+            return NotFound(f"{request.target} has not run yet: there is no log", remedy="wait for its first run")
+        return _rows((1, "a1"))
+
+    daemon.on(q.Logs, pages)
+
+    result = ctl("logs", "Later1", "A", "Later2")
+
+    assert (result.exit_code, result.stdout) == (2, "A      a1\n")
+    assert sorted(result.stderr.splitlines()) == [
+        "error: Later1 has not run yet: there is no log; wait for its first run",
+        "error: Later2 has not run yet: there is no log; wait for its first run",
+    ]
+    assert ctl("logs", "Later1", "Later2", "-o", "json").stdout == "[]\n"
+
+
 def test_a_tail_of_several_logs_is_the_end_of_all(ctl: Ctl, daemon: ScriptedDaemon) -> None:
     daemon.on(q.Logs, _two_logs)
 
@@ -239,12 +257,3 @@ def test_several_logs_without_a_line_say_so(ctl: Ctl, daemon: ScriptedDaemon) ->
     daemon.on(q.Logs, lambda _: samples.log_page())
 
     assert ctl("logs", "A", "B").stderr == "no lines were logged\n"
-
-
-def test_a_log_among_several_that_is_unknown_is_an_error(ctl: Ctl, daemon: ScriptedDaemon) -> None:
-    daemon.on(q.Logs, lambda request: NotFound("no B") if request.target == "B" else samples.log_page("one"))
-
-    result = ctl("logs", "A", "B")
-
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "no B" in result.stderr

@@ -98,6 +98,7 @@ def test_the_program_tells_its_version(capsys: pytest.CaptureFixture[str]) -> No
     [
         ([], "store   up sqlite"),
         (["tt", "process:FlightsD*"], "FlightsDaily"),
+        (["tt", "Foo"], 'no process passes the filter "Foo"'),
         (["tree"], "Delays (depends on Flights, Weather)"),
         (["job", "FlightsDaily@2013010100"], "attempt 1"),
         (["log", "FlightsDaily@2013010100#1"], "842 flights"),
