@@ -24,7 +24,7 @@ from synergy.client import ControlClient
 from synergy.core.states import JobState, UowState
 from synergy.core.wishes import Verb
 
-LIMIT_SECONDS: Final = 0.3
+LIMIT_SECONDS: Final = 1.0
 
 FOLDERS: Final = frozenset({"folder", "place"})
 

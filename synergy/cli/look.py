@@ -160,6 +160,8 @@ def _write_status(answer: r.Status) -> None:
         click.echo(f"{answer.inactive} {are} off; see synergyctl processes")
     for problem in answer.problems:
         click.echo(f"problem: {problem}")
+    if any("@" in one for one in answer.about):
+        click.echo("what it keeps, and what helps: synergyctl why --all")
     for note in answer.notes:
         click.echo(f"note: {note}")
 

@@ -111,6 +111,15 @@ def test_the_check_of_health_is_negative_while_the_store_is_down(ctl: Ctl, daemo
     assert ctl("status").exit_code == 0
 
 
+def test_problems_of_jobs_lead_to_what_helps(ctl: Ctl, daemon: ScriptedDaemon) -> None:
+    leads = "what it keeps, and what helps: synergyctl why --all"
+    name = "Hourly@2013010101"
+    daemon.on(q.Status, lambda _: samples.status(problems=(f"{name} is invalid",), about=(name,)))
+    assert leads in ctl("status").stdout
+    daemon.on(q.Status, lambda _: samples.status(problems=("store is down",), about=("store",)))
+    assert leads not in ctl("status").stdout
+
+
 def test_gc_shows_the_queue(ctl: Ctl, daemon: ScriptedDaemon) -> None:
     daemon.on(q.Collector, lambda _: samples.collector())
 
