@@ -27,6 +27,9 @@ def heed_signals(leave: Callable[[int], None]) -> None:
     """Have signals end the console; ``leave`` is told the exit code.
 
     Restoring a terminal that takes nothing more would wait for ever: an alarm ends that.
+
+    Textual's own handler of SIGTSTP writes and waits for threads wherever the program happens to be, also in the midst
+    of a write, whose lock it would wait for without end: it is called between two steps of the loop instead.
     """
 
     def end(code: int) -> None:
@@ -36,3 +39,6 @@ def heed_signals(leave: Callable[[int], None]) -> None:
     loop = asyncio.get_running_loop()
     for number, code in EXIT_CODES.items():
         loop.add_signal_handler(number, end, code)
+    pause = signal.getsignal(signal.SIGTSTP)
+    if callable(pause):
+        loop.add_signal_handler(signal.SIGTSTP, pause, signal.SIGTSTP, None)
