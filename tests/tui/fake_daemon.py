@@ -17,7 +17,7 @@ from synergy.core.control import log_requests as d
 from synergy.core.control import replies as r
 from synergy.core.control import requests as q
 from synergy.core.control import why_requests as y
-from synergy.core.control.events import Event, JobChanged, LogGrew, TimetableGrew, UowChanged
+from synergy.core.control.events import Event, JobChanged, TimetableGrew, UowChanged
 from synergy.core.control.grid_requests import RollUp
 from synergy.core.control.process_requests import ShowProcess
 from synergy.core.control.roles import Role
@@ -28,6 +28,7 @@ from synergy.daemon.control_server import Caller, ControlServer
 from tests.manual_clock import ManualClock
 from tests.tui.fake_audit import listed, walked
 from tests.tui.fake_changes import FakeChanges
+from tests.tui.fake_logs import FakeLogs
 from tests.tui.fake_own_logs import FakeOwnLogs
 from tests.tui.fake_plans import REAL_TIME, state_of
 from tests.tui.fake_rollups import rolled
@@ -52,7 +53,7 @@ def qualifier_of(process_name: str) -> Qualifier:
     return next(each for suffix, each in _SUFFIXES.items() if process_name.endswith(suffix))
 
 
-class FakeDeployment(FakeChanges, FakeWhy):
+class FakeDeployment(FakeChanges, FakeLogs, FakeWhy):
     """Jobs as one character per period, like the grid's cells."""
 
     def __init__(self) -> None:
@@ -61,8 +62,6 @@ class FakeDeployment(FakeChanges, FakeWhy):
         self.starts = 0
         self.first: dict[str, int] = {}
         self.own_logs = FakeOwnLogs()
-        self.logs: dict[str, list[r.LogRow]] = {}
-        self.live_logs: set[str] = set()
         self.asked: list[q.Request[Any]] = []
         self.may_change = True
         self.problems: tuple[str, ...] = ()
@@ -121,15 +120,6 @@ class FakeDeployment(FakeChanges, FakeWhy):
         """One more period."""
         self.cells[process_name].append("0")
         self.announce(TimetableGrew(process_name, self.key(process_name, -1).partition("@")[2]))
-
-    def write(self, uow_id: str, lines: Iterable[str]) -> None:
-        """Log lines of a unit of work that runs."""
-        log = self.logs.setdefault(uow_id, [])
-        self.live_logs.add(uow_id)
-        for text in lines:
-            level = text.split(" ", 1)[0] if text.startswith(("ERROR", "WARNING", "INFO")) else ""
-            log.append(r.LogRow(len(log), REAL_TIME, "log" if level else "stdout", level, text))
-        self.announce(LogGrew(uow_id, 1, len(log)))
 
     def hello(self, caller: Caller) -> r.Hello:
         """Who you are."""
@@ -368,28 +358,6 @@ class FakeDeployment(FakeChanges, FakeWhy):
         name = request.process_name or "FlightsHourly"
         rows = (self.show(self.key(name, at)).job for at, cell in enumerate(self.cells[name]) if cell == "4")
         return r.Jobs(tuple(job for job in rows if job.timeperiod >= (request.from_timeperiod or "")), more=False)
-
-    def log(self, request: q.Logs) -> r.LogPage:
-        """A page."""
-        log = self._log_of(request.target)
-        first = max(0, len(log) + request.first_line) if request.first_line < 0 else request.first_line
-        uow_id = self._uow_of(request.target)
-        live = uow_id in self.live_logs
-        state = UowState.IN_PROGRESS if live else UowState.PROCESSED
-        return r.LogPage(uow_id, 1, 1, 1, first, len(log), live, state, None, tuple(log[first : first + request.limit]))
-
-    def _uow_of(self, target: str) -> str:
-        return target if target.endswith(".1") else f"{target}.1"
-
-    def _log_of(self, target: str) -> list[r.LogRow]:
-        uow_id = self._uow_of(target)
-        if uow_id not in self.logs:
-            texts = ["INFO flights: reading", "842 flights", "ERROR nothing serious"]
-            self.logs[uow_id] = [
-                r.LogRow(at, REAL_TIME, "log" if " " in text and text.isupper() else "stdout", text.split(" ")[0], text)
-                for at, text in enumerate(texts)
-            ]
-        return self.logs[uow_id]
 
 
 @contextlib.asynccontextmanager
