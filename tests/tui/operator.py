@@ -46,6 +46,14 @@ class Operator:
     async def until(self, condition: Callable[[], object | Awaitable[object]]) -> None:
         await wait_until(condition)
 
+    async def rests(self) -> str:
+        """The screen once nothing moves on it any more."""
+        shown, before = text_of(self.app), ""
+        while shown != before:
+            await self.pilot.pause(0.2)
+            shown, before = text_of(self.app), shown
+        return shown
+
     async def types(self, *keys: str) -> None:
         await self.pilot.press(*keys)
 

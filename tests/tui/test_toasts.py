@@ -117,7 +117,7 @@ async def test_a_key_takes_a_toast_away_from_the_rows_and_does_nothing_else(
 ) -> None:
     async with console(tmp_path, size=(80, 24), start=Go(place)) as operator:
         await operator.sees(rows)
-        before = text_of(operator.app)
+        before = await operator.rests()
         told(operator)
         await operator.sees(START)
         assert text_of(operator.app) != before
