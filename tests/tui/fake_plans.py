@@ -31,6 +31,7 @@ class FakePlans:
     """What is planned, and what was ordered."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.directives: list[r.Directive] = []
         self.applied: list[q.ApplyPlan] = []
         self.stale_plans = False
