@@ -43,7 +43,8 @@ class Job(Struct, frozen=True, gc=False, omit_defaults=True):
 
     ``run`` counts the units of work issued so far and is never reset. ``reopened`` is set by a reprocess and cleared
     when the job finishes: a reopened job starts only after its inputs that are reopened too. ``inputs_finished`` is
-    when the last child or counterpart finished. ``batch`` is the directive of the batch that it is run again in.
+    when the last child or counterpart finished since a run was issued; it only ever rises, whatever the clock does.
+    ``batch`` is the directive of the batch that it is run again in.
     """
 
     process_name: str
@@ -81,7 +82,8 @@ class UnitOfWork(Struct, frozen=True, gc=False, omit_defaults=True):
 
     Unique by (process_name, entry_name, timeperiod, run), from which its id derives. ``attempt`` starts at 1 and rises
     only when an invalid or lost unit of work is offered again. ``applied``: it is finished, and that has
-    reached its job.
+    reached its job. ``inputs_finished`` is its job's, raised by the leader while this is open; ``inputs_read`` is what
+    that was when a worker claimed it. So the store tells which of an input's finish and a claim came first.
     """
 
     uow_id: UowId
@@ -114,6 +116,8 @@ class UnitOfWork(Struct, frozen=True, gc=False, omit_defaults=True):
     cancel_requested: bool = False
     gave_up: bool = False
     applied: bool = False
+    inputs_finished: float | None = None
+    inputs_read: float | None = None
 
     @property
     def key(self) -> JobKey:
@@ -150,6 +154,7 @@ class UowPatch(Struct, frozen=True, gc=False):
     cancel_requested: bool | UnsetType = UNSET
     gave_up: bool | UnsetType = UNSET
     applied: bool | UnsetType = UNSET
+    inputs_finished: float | UnsetType = UNSET
 
     def changes(self) -> dict[str, object]:
         """The values it sets, by the names of their fields."""

@@ -5,7 +5,7 @@ A mirror of the timetable is kept up from what is committed alone; nothing is as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from synergy.core.context import MachineKind, ProcessContext
@@ -32,9 +32,11 @@ ATTEMPTS: Final = "attempts are counted one by one"
 DONE: Final = "no job is done before its unit of work is"
 CLAIMED: Final = "no message is acknowledged before its claim is stored"
 OFFERED: Final = "only what is stored is offered"
+FRESH: Final = "no job is done by work that is older than its inputs"
 HELD: Final = "what begins is held by its supervisor, and not finished"
 CLEARED: Final = "no box works beside what its last supervisor left"
 
+_DONE: Final = frozenset({JobState.PROCESSED, JobState.NOOP})
 _OPEN: Final = frozenset({UowState.REQUESTED, UowState.IN_PROGRESS, UowState.INVALID})
 _NEXT: Final[Mapping[UowState, frozenset[UowState]]] = {
     UowState.REQUESTED: frozenset({UowState.IN_PROGRESS, UowState.CANCELED, UowState.INVALID}),
@@ -71,11 +73,17 @@ class Invariants(Watcher, Overseer):
         self._open: dict[tuple[JobKey, str | None], set[UowId]] = {}
         self._audited = Audited(shelf, violate)
         self._asked_for: set[tuple[str, UowId]] = set()
+        self._order = 0
+        """Claims and ends of jobs are numbered as they are stored: clocks of machines jump."""
+        self._claimed: dict[UowId, int] = {}
+        self._finished: dict[JobKey, int] = {}
 
     # What is stored
 
     def committed(self, batch: Batch) -> None:
         self._check_history(batch)
+        for entry in batch.history:
+            self._check_fresh(entry)
         for uow in batch.new_uows:
             self._check_new(uow, batch)
         self._audited.check(batch)
@@ -91,6 +99,8 @@ class Invariants(Watcher, Overseer):
         if before is None or before.state is not after.state:
             by = after.claimed_by if after.state is UowState.IN_PROGRESS else after.exit_reason
             self._tell("store", after.state.word, after.uow_id, after.attempt, by or "")
+            if after.state is UowState.IN_PROGRESS:
+                self._claimed[after.uow_id] = self._next()
             self._check_step(before, after)
         if before is not None and before.attempt != after.attempt:
             self._check_attempt(before, after)
@@ -181,17 +191,31 @@ class Invariants(Watcher, Overseer):
         last = self._shelf.uows.get(job.related_unit_of_work)
         if last is None or last.state not in {UowState.PROCESSED, UowState.NOOP} or last.started is None:
             return
-        if not self._has_newer_input(uow.key, last.started):
+        if not any(self._newer_inputs(uow.key, last)):
             told = f"{uow.uow_id} is issued though {last.uow_id} was {last.state.word}, and no input is newer"
             self._violate(NOT_TWICE, told)
 
-    def _has_newer_input(self, key: JobKey, since: float) -> bool:
+    def _newer_inputs(self, key: JobKey, uow: UnitOfWork) -> Iterator[JobKey]:
+        """The inputs of a job that have finished since the claim by which a unit of work ran."""
         for part in self.mirror.inputs(self.mirror.node(key)):
-            for other in self.mirror.nodes_of(part):
-                told = self._shelf.history.get(self.mirror.key(other), ())
-                if any(entry.new_state.is_finished and entry.at >= since for entry in told):
-                    return True
-        return False
+            for other in map(self.mirror.key, self.mirror.nodes_of(part)):
+                if self._finished.get(other, 0) > self._claimed.get(uow.uow_id, 0):
+                    yield other
+
+    def _check_fresh(self, entry: HistoryEntry) -> None:
+        """The run by which a discrete job is done was claimed after each of its inputs had finished."""
+        key = JobKey(entry.process_name, entry.timeperiod)
+        uow = self._shelf.uows.get(entry.uow_id) if entry.uow_id is not None else None
+        is_done = entry.new_state in _DONE and entry.cause == "uow_finished"
+        if uow is not None and is_done and entry.process_name in self._discrete:
+            for other in self._newer_inputs(key, uow):
+                self._violate(FRESH, f"{key} is done by {uow.uow_id}, which was claimed before {other} finished")
+        if entry.new_state.is_finished:
+            self._finished[key] = self._next()
+
+    def _next(self) -> int:
+        self._order += 1
+        return self._order
 
     # Trees
 

@@ -222,7 +222,7 @@ class Shelf:
         return self._put(
             replace(
                 uow, state=UowState.IN_PROGRESS, claimed_by=one.supervisor_id, box_id=one.box_id, pid=one.pid,
-                started=one.at, finished=None, exit_reason=None,
+                started=one.at, finished=None, exit_reason=None, inputs_read=uow.inputs_finished,
             )
         )  # fmt: skip
 

@@ -28,7 +28,7 @@ def facts_of(schedule: Schedule, node: Node, job: Job) -> Facts:
         finalizable=job.accepted_by_hand or schedule.timetable.inputs_finished(node),
         uow=uow.state if uow else None,
         uow_cancel_requested=node in schedule.dying or (uow is not None and uow.cancel_requested),
-        fresh=_is_fresh(job, uow.started if uow else None),
+        fresh=_is_fresh(job, uow),
         failures=job.number_of_failures,
         max_failures=schedule.settings.max_number_of_failures,
         is_leaf=children is None,
@@ -133,7 +133,8 @@ def _all_skipped(schedule: Schedule, part: Inputs) -> bool:
     return schedule.timetable.columns[part.process].all_skipped(part.ordinals)
 
 
-def _is_fresh(job: Job, started: float | None) -> bool:
+def _is_fresh(job: Job, uow: UnitOfWork | None) -> bool:
+    """By the order in which the store took the claim and the input's finish: clocks of two machines tell nothing."""
     if job.inputs_finished is None:
         return True
-    return started is not None and started >= job.inputs_finished
+    return uow is not None and uow.inputs_read is not None and uow.inputs_read >= job.inputs_finished

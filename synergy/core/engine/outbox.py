@@ -45,6 +45,7 @@ class AskBoundaries(NamedTuple):
 class Outbox:
     """Collected writes and effects. ``tentative``: units of work that we ended, unless a worker was quicker.
 
+    ``raised``: what ``inputs_finished`` of units of work is raised to: once in a commit, which is one moment.
     ``revisits``: finished jobs of which an input has finished again; their records are read, then ``verbs.revisit``.
     """
 
@@ -63,6 +64,7 @@ class Outbox:
     asks: list[AskBoundaries] = field(default_factory=list)
     revisits: list[JobKey] = field(default_factory=list)
     tentative: list[UowId] = field(default_factory=list)
+    raised: dict[UowId, float] = field(default_factory=dict)
     events: list[events.Event] = field(default_factory=list)
 
     def needs_commit(self) -> bool:

@@ -13,7 +13,7 @@ from synergy.core.collector import is_lost, lose
 from synergy.core.engine import collecting, freeruns
 from synergy.core.engine.aside import is_uow_aside
 from synergy.core.engine.schedule import Schedule, Why, is_active
-from synergy.core.engine.steps import announce_uow, cancel_uow, free_slot, happen, patched
+from synergy.core.engine.steps import announce_uow, cancel_uow, free_slot, happen, patched, tell_inputs
 from synergy.core.machines.model import Event
 from synergy.core.records import UnitOfWork, UowId, UowPatch
 from synergy.core.states import UowState
@@ -178,12 +178,22 @@ def _lose_each(schedule: Schedule, lost: Iterable[UnitOfWork]) -> None:
 def missed(schedule: Schedule, record: UnitOfWork) -> None:
     """A compare-and-set of ours found the record changed by its worker: take the record as it stands.
 
-    What was wanted of it is wanted still: a cancel is asked for again, and an offer is made again.
+    What was wanted of it is wanted still: a cancel is asked for again, an offer is made again, and while it is open it
+    is told which inputs have finished.
     """
+    _take_as_it_stands(schedule, record)
+    node = schedule.node_of(record)
+    if node is not None and _is_related(schedule, node, record.uow_id):
+        tell_inputs(schedule, node)
+
+
+def _take_as_it_stands(schedule: Schedule, record: UnitOfWork) -> None:
     known = schedule.uows.get(record.uow_id)
     if known is None:
         if record.state.is_finished and not record.applied:
             _mark_applied(schedule, record)
+        return
+    if _is_told(known, record):
         return
     node = schedule.node_of(record)
     unwanted = known.state is UowState.CANCELED or known.cancel_requested
@@ -199,6 +209,12 @@ def missed(schedule: Schedule, record: UnitOfWork) -> None:
         cancel_uow(schedule, record, node, applied=not _is_related(schedule, node, record.uow_id))
     elif record.state is UowState.REQUESTED:
         schedule.outbox.publish.append(record)
+
+
+def _is_told(known: UnitOfWork, record: UnitOfWork) -> bool:
+    """Whether it failed, and that came to be known in the very batch whose patch missed it."""
+    end = (UowState.INVALID, record.attempt, record.claimed_by, record.finished)
+    return record.state is UowState.INVALID and (known.state, known.attempt, known.claimed_by, known.finished) == end
 
 
 def _is_related(schedule: Schedule, node: Node | None, uow_id: UowId) -> bool:

@@ -21,7 +21,7 @@ from synergy.core.engine.orders import take_directives
 from synergy.core.engine.passage import pass_time, waiting_nodes
 from synergy.core.engine.reports import uow_finished
 from synergy.core.engine.schedule import Lane, Now, Schedule, Why, is_active, make_lanes
-from synergy.core.engine.steps import cancel_uow, happen, skip_if_all_children_are
+from synergy.core.engine.steps import cancel_uow, happen, skip_if_all_children_are, tell_inputs
 from synergy.core.machines.model import Event
 from synergy.core.records import (
     AuditEntry,
@@ -76,6 +76,8 @@ def restore(context: ProcessContext, settings: Settings, timetable: Timetable, s
             uow.uow_id in related and is_lost(uow) and uow.losses < LOSSES_IN_A_ROW and (node := schedule.node_of(uow))
         ):
             _apply_loss(schedule, node, uow)
+    for node in [node for node, job in schedule.jobs.items() if job.inputs_finished is not None]:
+        tell_inputs(schedule, node)
     for lane in schedule.lanes:
         _look_at_everything(schedule, lane)
     collect(schedule)  # the reprocessing queues were only in memory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from msgspec.structs import replace
@@ -306,13 +307,39 @@ def wake(schedule: Schedule, node: Node, why: Why) -> None:
         return
     else:
         old = schedule.jobs[node]
-        job = replace(old, inputs_finished=schedule.now.real, accepted_by_hand=False)
+        job = replace(old, inputs_finished=_inputs_finished(schedule, node, old), accepted_by_hand=False)
         schedule.jobs[node] = job
         put_job(schedule, node, old, job)
+        tell_inputs(schedule, node)
         if not is_active(schedule.related_uow(node)) and node not in schedule.dying:
             happen(schedule, node, Event.TICK, why)
             schedule.dirty.add(node.process)
     skip_if_all_children_are(schedule, node)
+
+
+def _inputs_finished(schedule: Schedule, node: Node, job: Job) -> float:
+    """Later than all that its run has been told so far, also if the clock stands still or has jumped back."""
+    uow = schedule.related_uow(node)
+    if uow is not None and uow.uow_id in schedule.outbox.raised:
+        return schedule.outbox.raised[uow.uow_id]
+    known = (job.inputs_finished, *((uow.inputs_finished, uow.inputs_read) if uow is not None else ()))
+    return max([schedule.now.real, *(math.nextafter(one, math.inf) for one in known if one is not None)])
+
+
+def tell_inputs(schedule: Schedule, node: Node) -> None:
+    """Have the node's open unit of work say when the last input finished: a claim after that has read it.
+
+    Also when it runs, for it may be given back in silence. If it was claimed a moment ago, the commit tells.
+    """
+    uow, job = schedule.related_uow(node), schedule.jobs.get(node)
+    if uow is None or job is None or job.inputs_finished is None or not is_active(uow):
+        return
+    if uow.inputs_finished is not None and uow.inputs_finished >= job.inputs_finished:
+        return
+    patch = UowPatch(uow.uow_id, uow.state, uow.attempt, inputs_finished=job.inputs_finished)
+    schedule.outbox.patches.append(patch)
+    schedule.outbox.raised[uow.uow_id] = job.inputs_finished
+    schedule.uows[uow.uow_id] = patched(uow, patch)
 
 
 def skip_if_all_children_are(schedule: Schedule, node: Node) -> None:

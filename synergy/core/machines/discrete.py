@@ -2,8 +2,8 @@
 
 A job starts once its period is closed and due and its blocking type lets it. When its run has ended, the job is
 finished as that run says, provided that all children and counterparts are finished and the run saw what they left
-behind (it started after the last of them finished). If it did not, there is exactly one more run; if an input is still
-open, the job waits for it without running again. A canceled run ends a closed job; a failed one is left to the
+behind (it was claimed after the last of them finished). If it did not, there is exactly one more run; if an input is
+still open, the job waits for it without running again. A canceled run ends a closed job; a failed one is left to the
 collector.
 """
 

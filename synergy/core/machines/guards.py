@@ -37,7 +37,7 @@ def is_incomplete(facts: Facts) -> bool:
 
 
 def is_fresh(facts: Facts) -> bool:
-    """The unit of work started after the last input finished."""
+    """The unit of work was claimed after the last input finished."""
     return facts.fresh
 
 

@@ -53,7 +53,7 @@ class Facts(Struct, frozen=True):
 
     ``ended``: the period has ended, in schedule time. ``closed``: that, and the lag has passed. ``due``: the trigger
     allows a start. ``finalizable``: every child and counterpart is finished. ``uow``: state of the related unit of
-    work, None when there is none. ``fresh``: it started after the last input finished. ``boundaries`` (recomputing
+    work, None when there is none. ``fresh``: it was claimed after the last input finished. ``boundaries`` (recomputing
     only): what the data source holds now. ``equal_finished``: a finished unit of work with these boundaries, created
     since the last reprocess. ``is_leaf``, ``children_skipped``: there are no children; there are, and all are skipped.
     ``has_source``: a data source was asked for the boundaries; without one recomputing works as continuous does.

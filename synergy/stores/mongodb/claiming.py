@@ -69,17 +69,17 @@ async def _free(database: Database, uow_ids: Sequence[UowId]) -> list[_Free]:
 def _takes(wanted: Mapping[UowId, Claim], free: Sequence[_Free], token: str) -> Iterator[Update]:
     """Claims that say the same of the same attempt go together, which a server does with far less work.
 
-    Each document is taken on the condition of its own state and attempt, as it would be alone, and of the end of its
-    data: whoever claims it must not work on less than the leader says.
+    Each document is taken on the condition of its own state and attempt, as it would be alone, of the end of its data
+    (whoever claims it must not work on less than the leader says), and of the last finish of its inputs that it keeps.
     """
-    alike: dict[tuple[Claim, int, str | None, bool], list[UowId]] = defaultdict(list)
+    alike: dict[tuple[Claim, int, str | None, float | None, bool], list[UowId]] = defaultdict(list)
     for uow, begun in free:
         one = wanted[uow.uow_id]
         again = (uow.attempt, one.supervisor_id) in begun
-        alike[replace(one, uow_id=UowId("")), uow.attempt, uow.end_id, again].append(uow.uow_id)
-    for (one, attempt, end_id, again), uow_ids in alike.items():
+        alike[replace(one, uow_id=UowId("")), uow.attempt, uow.end_id, uow.inputs_finished, again].append(uow.uow_id)
+    for (one, attempt, end_id, inputs, again), uow_ids in alike.items():
         for part in parts(uow_ids, TOGETHER):
-            as_read = {"attempt": attempt, "end_id": end_id, **_FREE}
+            as_read = {"attempt": attempt, "end_id": end_id, "inputs_finished": inputs, **_FREE}
             yield _take(replace(one, uow_id=part[0]), as_read, part, token, again=again)
 
 
@@ -101,6 +101,7 @@ def _take(one: Claim, as_read: Document, uow_ids: Sequence[UowId], token: str, *
         "finished": None,
         "exit_reason": None,
         "claim": token,
+        "inputs_read": as_read["inputs_finished"],
     }
     if not again:
         return update_of(uow_ids, as_read, {"$set": changes, "$push": {"attempts": begun}})
@@ -111,7 +112,7 @@ def _take(one: Claim, as_read: Document, uow_ids: Sequence[UowId], token: str, *
 def _taken(uow: UnitOfWork, one: Claim) -> UnitOfWork:
     return replace(
         uow, state=UowState.IN_PROGRESS, claimed_by=one.supervisor_id, box_id=one.box_id, pid=one.pid,
-        started=one.at, finished=None, exit_reason=None,
+        started=one.at, finished=None, exit_reason=None, inputs_read=uow.inputs_finished,
     )  # fmt: skip
 
 

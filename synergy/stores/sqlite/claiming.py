@@ -27,7 +27,7 @@ def claim(connection: sqlite3.Connection, claims: Sequence[Claim]) -> tuple[Unit
             continue
         taken[one.uow_id] = replace(
             uow, state=UowState.IN_PROGRESS, claimed_by=one.supervisor_id, box_id=one.box_id, pid=one.pid,
-            started=one.at, finished=None, exit_reason=None,
+            started=one.at, finished=None, exit_reason=None, inputs_read=uow.inputs_finished,
         )  # fmt: skip
         given.append((one.uow_id, one.supervisor_id, one.box_id, one.host, one.at, one.pid, one.pid_started))
     write_rows(connection, sql["claim"], given)

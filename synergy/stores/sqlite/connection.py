@@ -45,7 +45,7 @@ class FileKind(Struct, frozen=True):
     synchronous: str
 
 
-STORE: Final = FileKind(name="schema", application_id=0x53594E47, version=3, synchronous="FULL")
+STORE: Final = FileKind(name="schema", application_id=0x53594E47, version=4, synchronous="FULL")
 LOGS: Final = FileKind(name="logs", application_id=0x53594E4C, version=1, synchronous="NORMAL")
 
 

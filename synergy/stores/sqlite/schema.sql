@@ -57,7 +57,9 @@ CREATE TABLE unit_of_work (
     exit_reason TEXT,
     cancel_requested INTEGER NOT NULL,
     gave_up INTEGER NOT NULL,
-    applied INTEGER NOT NULL
+    applied INTEGER NOT NULL,
+    inputs_finished REAL,
+    inputs_read REAL
 );
 
 CREATE UNIQUE INDEX uow_identity ON unit_of_work (process_name, timeperiod, run, ifnull(entry_name, ''));

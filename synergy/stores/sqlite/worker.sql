@@ -6,7 +6,7 @@ WITH given (uow_id, supervisor_id, box_id, host, at, pid, pid_started) AS (
 )
 UPDATE unit_of_work SET
     state = 'state_in_progress', claimed_by = given.supervisor_id, box_id = given.box_id, pid = given.pid,
-    started = given.at, finished = NULL, exit_reason = NULL
+    started = given.at, finished = NULL, exit_reason = NULL, inputs_read = unit_of_work.inputs_finished
 FROM given
 WHERE unit_of_work.uow_id = given.uow_id
     AND unit_of_work.state = 'state_requested' AND NOT unit_of_work.cancel_requested;

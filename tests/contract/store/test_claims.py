@@ -93,6 +93,40 @@ async def test_what_is_claimed_reads_as_far_as_the_store_says(
     assert stored == tuple(claimed[record.uow_id] for record in stored)
 
 
+async def test_what_is_claimed_says_which_of_its_inputs_had_finished(
+    leader: LeaderStore, worker: WorkerStore, term: int, many: Callable[[int], int]
+) -> None:
+    numbers = range(many(200))
+    await leader.commit(Batch(term, new_uows=tuple(uow(number, inputs_finished=NOW) for number in numbers)))
+
+    async def tell(number: int) -> bool:
+        patch = UowPatch(uow_id(number), UowState.REQUESTED, 1, inputs_finished=NOW + 1 / 3)
+        return not await leader.commit(Batch(term, patches=(patch,)))
+
+    claims = asyncio.gather(*(worker.claim([claim(number)]) for number in reversed(numbers)))
+    told = await asyncio.gather(*(tell(number) for number in numbers))
+    claimed = {record.uow_id: record for taken in await claims for record in taken}
+    expected = {uow_id(number): NOW + 1 / 3 if told[number] else NOW for number in numbers}
+    assert {name: record.inputs_read for name, record in claimed.items()} == expected
+    stored = await leader.uows(list(claimed))
+    assert stored == tuple(claimed[record.uow_id] for record in stored)
+
+
+async def test_an_input_that_finishes_after_the_claim_counts_for_the_next_claim_only(
+    leader: LeaderStore, worker: WorkerStore, term: int
+) -> None:
+    await leader.commit(Batch(term, new_uows=(uow(1),)))
+    await worker.claim([claim(1)])
+    await leader.commit(Batch(term, patches=(UowPatch(uow_id(1), UowState.IN_PROGRESS, 1, inputs_finished=NOW),)))
+    assert ((await stored(leader)).inputs_finished, (await stored(leader)).inputs_read) == (NOW, None)
+    await worker.release([uow_id(1)], "s1")
+    (again,) = await worker.claim([claim(1)])
+    assert again.inputs_read == NOW
+    (ended,) = await worker.finish([finish(1)])
+    assert ended == await stored(leader)
+    assert ended.inputs_read == NOW
+
+
 async def test_what_was_not_run_is_given_back_as_it_was(leader: LeaderStore, worker: WorkerStore, term: int) -> None:
     await leader.commit(Batch(term, new_uows=(uow(1, attempt=2), uow(2))))
     await worker.claim([claim(1), claim(2)])

@@ -80,8 +80,11 @@ class MemoryStore:
         if uow.state is not UowState.REQUESTED or uow.cancel_requested:
             return None
         return self._put(
-            replace(uow, state=UowState.IN_PROGRESS, claimed_by=supervisor_id, box_id="box", started=at),
-        )
+            replace(
+                uow, state=UowState.IN_PROGRESS, claimed_by=supervisor_id, box_id="box", started=at,
+                inputs_read=uow.inputs_finished,
+            ),
+        )  # fmt: skip
 
     def finish(self, attempt: UnitOfWork, state: UowState, at: float, reason: str = "exit 1") -> UnitOfWork | None:
         """The end of an attempt; None when it is not accepted."""
