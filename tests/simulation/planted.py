@@ -173,6 +173,18 @@ BUGS: Final = (
         "        pass\n",
     ),
     Bug(
+        "a run is taken as fresh by the clock of its box",
+        "synergy.core.engine.facts",
+        "uow.inputs_read is not None and uow.inputs_read >= job.inputs_finished",
+        "uow.started is not None and uow.started >= job.inputs_finished",
+    ),
+    Bug(
+        "an input that has finished is not told to the run that waits",
+        "synergy.core.engine.steps",
+        "        tell_inputs(schedule, node)\n",
+        "",
+    ),
+    Bug(
         "a slot that becomes free wakes nobody",
         "synergy.core.engine.steps",
         "        lane.look_again(node.ordinal)\n    schedule.dirty.add(node.process)\n\n\ndef wake_built_on",
