@@ -10,7 +10,7 @@ from synergy.core.states import JobState, UowState
 from synergy.core.timeperiods import Qualifier
 from tests.campaign.chaos.story import Span
 from tests.campaign.chaos.verdict import Evidence, Finding, Harm, findings_of, last_line, periods_until
-from tests.campaign.chaos.workload import PROCESSES, Line
+from tests.campaign.chaos.workload import DAYS, PROCESSES, Line
 from tests.campaign.evidence import Records
 
 UNTIL = "2013-01-02T01:30:00.000Z"
@@ -42,7 +42,11 @@ def well() -> Evidence:
         [worked(key) for key in keys],
         [HistoryEntry(*_parts(key), 1.0, *step, "scheduler", "due") for key in keys for step in steps],
     )
-    lines = [Line(1.0, "box-1", what, each.uow_id, 1) for each in records.uows for what in ("begins", "ends")]
+    lines = [
+        Line(50.0 if each.uow.process_name == DAYS else 1.0, "box-1", what, each.uow_id, 1)
+        for each in records.uows
+        for what in ("begins", "ends")
+    ]
     return Evidence(records, lines, UNTIL, {"p1": 1}, ["p1"])
 
 
@@ -103,6 +107,21 @@ def test_a_processed_job_without_its_work_is_lost() -> None:
     found = with_uow(None)
     assert Finding(Harm.LOST, "Calls@2013010100 is state_processed, run 1, and its work is None") in found
     assert [each.harm for each in with_job(run=2)] == [Harm.LOST]
+
+
+def test_a_day_that_was_not_made_again_after_one_of_its_hours_is_lost() -> None:
+    day = JobKey(DAYS, "2013010100")
+    evidence = well()
+    later = evidence._replace(journal=[*evidence.journal, Line(60.0, "box-1", "ends", FIRST_UOW, 1)])
+    again = [Line(70.0, "box-1", "begins", derive_uow_id(*_named(day), 1), 1)]
+    stopped = (Span("stop daemon", 0.5, 1.5),)  # so that an attempt may end twice
+
+    assert findings_of(later._replace(spans=stopped)) == [(Harm.LOST, f"{day} was made before {FIRST}, and not again")]
+    assert findings_of(later._replace(spans=stopped, journal=[*later.journal, *again])) == []
+    for cause, lost in (("uow_finished", 1), ("undo", 0), ("batch cancel", 0)):
+        entry = HistoryEntry(*_parts(day), 4.0, JobState.PROCESSED, JobState.PROCESSED, "someone", cause)
+        records = evidence.records._replace(history=[*evidence.records.history, entry])
+        assert len(findings_of(later._replace(spans=stopped, records=records))) == lost, cause
 
 
 def test_a_job_that_nobody_skipped_is_lost() -> None:

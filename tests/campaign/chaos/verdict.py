@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from synergy.core.records import HistoryEntry, JobKey, UnitOfWork
+from synergy.core.records import HistoryEntry, JobKey, UnitOfWork, UowId
 from synergy.core.states import JobState
 from synergy.core.timeperiods import Qualifier
 from tests.campaign.chaos.story import Span
-from tests.campaign.chaos.workload import PROCESSES, START, Line
+from tests.campaign.chaos.workload import DAYS, HOURS, PROCESSES, START, Line
 from tests.campaign.evidence import DONE_UOWS, Records, broken_histories
 
 
@@ -61,6 +61,7 @@ class Evidence(NamedTuple):
 _STOPS: Final = frozenset({"stop daemon", "stop supervisor"})
 """Faults that have a supervisor give back what it runs."""
 _BY_OPERATOR: Final = frozenset({"skip", "cancel", "dependency_skipped", "undo", "batch cancel"})
+_TAKEN_BACK: Final = frozenset({"undo", "batch cancel"})
 
 
 def findings_of(evidence: Evidence) -> list[Finding]:
@@ -100,13 +101,35 @@ def _not_in_the_records(evidence: Evidence) -> Iterator[str]:
 
 def _jobs_without_work(evidence: Evidence) -> Iterator[str]:
     """A processed job has a unit of work that is done and was not issued for an earlier run."""
-    by_id = {uow.uow_id: uow for uow in _uows(evidence)}
+    by_id = _by_id(evidence)
     for job in evidence.records.jobs:
         if job.state is not JobState.PROCESSED:
             continue
         uow = by_id.get(job.related_unit_of_work) if job.related_unit_of_work else None
         if uow is None or uow.state not in DONE_UOWS or uow.run != job.run:
             yield f"{job.key} is {job.state}, run {job.run}, and its work is {uow and (uow.uow_id, str(uow.state))}"
+
+
+def _older_than_its_hours(evidence: Evidence) -> Iterator[str]:
+    """A day was made after each of its hours, as they are now; what an operator took back may be older."""
+    by_id, jobs, last = _by_id(evidence), {job.key: job for job in evidence.records.jobs}, _last_entries(evidence)
+    times = {(line.uow_id, line.attempt, line.what): line.at for line in evidence.journal}
+
+    def moment(key: JobKey, what: str) -> float | None:
+        """When the run that a job goes by began, or ended."""
+        job = jobs.get(key)
+        uow = by_id.get(job.related_unit_of_work) if job and job.related_unit_of_work else None
+        is_made = job is not None and job.state is JobState.PROCESSED
+        return times.get((uow.uow_id, uow.attempt, what)) if uow is not None and is_made else None
+
+    for key, entry in last.items():
+        begun = moment(key, "begins") if key.process_name == DAYS else None
+        if begun is None or entry.cause in _TAKEN_BACK:
+            continue
+        hours = (JobKey(HOURS, f"{key.timeperiod[:8]}{hour:02d}") for hour in range(24))
+        later = [hour for hour in hours if (ended := moment(hour, "ends")) is not None and ended > begun]
+        if later:
+            yield f"{key} was made before {', '.join(str(hour) for hour in later)}, and not again"
 
 
 def _skipped_by_nobody(evidence: Evidence) -> Iterator[str]:
@@ -207,6 +230,10 @@ def _uows(evidence: Evidence) -> Iterator[UnitOfWork]:
     return (archived.uow for archived in evidence.records.uows)
 
 
+def _by_id(evidence: Evidence) -> dict[UowId, UnitOfWork]:
+    return {uow.uow_id: uow for uow in _uows(evidence)}
+
+
 def _last_entries(evidence: Evidence) -> dict[JobKey, HistoryEntry]:
     return {JobKey(entry.process_name, entry.timeperiod): entry for entry in evidence.records.history}
 
@@ -216,6 +243,7 @@ _LOOKS: Final[tuple[tuple[Callable[[Evidence], Iterator[str]], Harm], ...]] = (
     (_not_done_anywhere, Harm.LOST),
     (_not_in_the_records, Harm.LOST),
     (_jobs_without_work, Harm.LOST),
+    (_older_than_its_hours, Harm.LOST),
     (_skipped_by_nobody, Harm.LOST),
     (_histories, Harm.LOST),
     (_attempts, Harm.LOST),

@@ -16,7 +16,10 @@ START: Final = "2013010100"
 START_STAMP: Final = "2013-01-01T00:00:00Z"
 SPEED: Final = 1800.0
 """An hour is over every two seconds: with days and what operators do over again, up to two units of work a second."""
-PROCESSES: Final = {"Calls": Qualifier.HOURLY, "CallsDaily": Qualifier.DAILY, "Commands": Qualifier.HOURLY}
+HOURS: Final = "Calls"
+DAYS: Final = "CallsDaily"
+"""Each day of these is made of the hours of those."""
+PROCESSES: Final = {HOURS: Qualifier.HOURLY, DAYS: Qualifier.DAILY, "Commands": Qualifier.HOURLY}
 ENTRY: Final = "Report::mail"
 
 _DEFINITIONS: Final = """
