@@ -78,7 +78,14 @@ def test_a_bug_that_does_not_fit_is_an_error() -> None:
         BUGS[0].planted_in("something else")
 
 
-@pytest.mark.parametrize("name", ["a claim is no compare-and-set", "a run has the number of the one before"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a claim is no compare-and-set",
+        "a run is taken as fresh by the clock of its box",
+        "a run has the number of the one before",
+    ],
+)
 def test_a_planted_bug_is_found(name: str) -> None:
     (number,) = (number for number, bug in enumerate(BUGS) if bug.name == name)
     assert command.hunt(number, first=0, seeds=60) is not None
