@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 
 import pytest
@@ -162,6 +163,8 @@ async def test_every_field_of_a_unit_of_work_comes_back(leader: LeaderStore, ter
         cancel_requested=True,
         gave_up=True,
         applied=True,
+        inputs_finished=math.nextafter(NOW, NOW + 1),
+        inputs_read=NOW,
     )
     await leader.commit(Batch(term, new_uows=(record, uow(2))))
     assert await stored(leader) == record
