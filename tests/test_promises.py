@@ -50,7 +50,7 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "text of a page of the audit": (f"{audit.MOST_TEXT:,} characters",),
     "plans that wait for their acceptance": (f"{planbook.MOST_PLANS}",),
     "jobs in all of them": (f"{planbook.MOST_JOBS:,}",),
-    "jobs asked for one `why`": (f"{graph.MOST_JOBS:,}",),
+    "jobs asked for one `why`, of those that are alike one": (f"{graph.MOST_JOBS:,}",),
     "jobs of a batch at once": (f"{plans.MOST_PARALLEL:,}",),
     "a `--key`": (f"{keys.MOST_KEY} characters",),
     "units of work that the collector judges, or offers again, in a batch": (f"{collecting.MOST_A_BATCH:,}",),

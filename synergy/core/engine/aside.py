@@ -8,9 +8,10 @@ acts, or the daemon is started anew.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from synergy.core import timeperiods
 from synergy.core.engine.schedule import Schedule
 from synergy.core.ports import Batch
 from synergy.core.records import UnitOfWork, UowId
@@ -66,6 +67,15 @@ def is_asked_for(batch: Batch) -> bool:
 def is_aside(schedule: Schedule, node: Node) -> bool:
     """Whether the node's job is set aside."""
     return bool(schedule.aside) and str(schedule.timetable.key(node)) in schedule.aside
+
+
+def nodes_aside(schedule: Schedule) -> Iterator[Node]:
+    """The nodes of all jobs that are set aside."""
+    for name in schedule.aside:
+        process_name, _, timeperiod = name.partition("@")
+        lane = schedule.lane(process_name)
+        if lane is not None:
+            yield Node(lane.number, timeperiods.ordinal_of(lane.column.qualifier, timeperiod))
 
 
 def is_uow_aside(schedule: Schedule, uow: UnitOfWork) -> bool:

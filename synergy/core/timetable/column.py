@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from typing import Final
 
 from synergy.core import grouping, timeperiods
@@ -145,6 +146,12 @@ class Column:
         while at is not None:
             yield at
             at = self.next_unfinished(at + 1)
+
+    def unfinished_in(self, start: int, stop: int) -> list[int]:
+        """Ordinals of unfinished periods in [start, stop), ascending, as far as there are such periods."""
+        begin, end = max(start, self.first), min(stop, self.end)
+        marks = self.states[begin - self.first : max(begin, end) - self.first].translate(_ANY_UNFINISHED)
+        return list(compress(range(begin, end), marks))
 
     def next_unfinished(self, start: int | None = None) -> int | None:
         """The first unfinished ordinal at or after ``start`` (None: of all), or None."""

@@ -242,6 +242,10 @@ class Timetable:
             yield parent
         yield from self.dependants(node)
 
+    def has_inputs(self, number: int) -> bool:
+        """Whether a process's jobs are built on others."""
+        return self._children[number] is not None or bool(self._counterparts[number])
+
     def inputs(self, node: Node) -> Iterator[Inputs]:
         """Its children and its counterparts."""
         children = self.children(node)

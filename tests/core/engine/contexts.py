@@ -68,7 +68,7 @@ def random_context(random: Random, *, simple: bool = False) -> ProcessContext:
     specs = []
     for tree in ("Main", "Report"):
         levels = random.choice((("Daily", "Hourly"), ("Monthly", "Daily", "Hourly"), ("Monthly", "Hourly")))
-        specs += [_random_spec(random, tree, level, simple=simple) for level in levels]
+        specs += [random_spec(random, tree, level, simple=simple) for level in levels]
     entries = () if simple else (entry("often", "every 1800"), entry("daily", "at 06:00"))
     return context_of(*specs, dependent_on={"Report": ("Main",)}, entries=entries)
 
@@ -78,7 +78,7 @@ def changed_context(random: Random, whole: ProcessContext) -> ProcessContext:
     specs = list(whole.managed)
     at = random.randrange(len(specs))
     old = specs[at]
-    new = _random_spec(random, old.tree_name, old.process_name.removeprefix(old.tree_name), simple=False)
+    new = random_spec(random, old.tree_name, old.process_name.removeprefix(old.tree_name), simple=False)
     specs[at] = replace(new, concurrency=old.concurrency, is_on=random.random() < 0.8)
     siblings = [one for one in specs if one.tree_name == old.tree_name]
     if len(siblings) > 1 and random.random() < 0.4:
@@ -88,7 +88,8 @@ def changed_context(random: Random, whole: ProcessContext) -> ProcessContext:
     return context_of(*specs, dependent_on=dependent_on, entries=entries)
 
 
-def _random_spec(random: Random, tree: str, level: str, *, simple: bool) -> ManagedSpec:
+def random_spec(random: Random, tree: str, level: str, *, simple: bool) -> ManagedSpec:
+    """A process of a level of a tree. ``simple``: as of ``random_context``."""
     kinds = (MachineKind.DISCRETE, MachineKind.DISCRETE, MachineKind.CONTINUOUS, MachineKind.RECOMPUTING)
     return spec(
         f"{tree}{level}",

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from synergy.core.engine import collecting, freeruns, reports
-from synergy.core.engine.aside import OWN, is_asked_for, join, part_of_uow, split
+from synergy.core.engine.aside import OWN, is_asked_for, join, nodes_aside, part_of_uow, split
 from synergy.core.engine.why import Around, Outlook, waiting_for
 from synergy.core.ports import Batch
 from synergy.core.records import (
@@ -82,6 +82,12 @@ def test_a_job_that_is_aside_does_not_start_and_the_others_do() -> None:
     world.go_to("2013013023")
     assert {uow_id for uow_id in world.queue if uow_id.startswith("Main")} == {"MainHourly@2013013021.1"}
     assert JobKey("MainHourly", "2013013020") not in world.store.jobs
+
+
+def test_the_jobs_that_are_aside_are_found_and_what_is_of_no_process_is_none() -> None:
+    world = world_of(HOUR, "Free::often", "Gone@2013013000")
+
+    assert list(nodes_aside(world.schedule)) == [world.schedule.timetable.node(JobKey("MainHourly", "2013013020"))]
 
 
 def test_it_says_what_it_waits_for() -> None:

@@ -66,11 +66,7 @@ class History:
     def run(self, steps: int) -> None:
         self.world.settle()
         for _ in range(steps):
-            try:
-                self.random.choice(self.steps)()
-            except Crash:
-                self.crash = ""
-                self.restart()
+            self.step()
             rules.check_units(self.world)
             rules.check_batches(self.world)
             rules.check_columns(self.world)
@@ -80,6 +76,14 @@ class History:
         rules.check_memory(self.world)
         rules.check_tidy(self.world)
         rules.check_history(self.world)
+
+    def step(self) -> None:
+        """Something happens."""
+        try:
+            self.random.choice(self.steps)()
+        except Crash:
+            self.crash = ""
+            self.restart()
 
     # What may happen inside a commit
 

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import cast
-
-import pytest
-
 from synergy.core.context import BlockingType
 from synergy.core.engine.why import (
     Branch,
@@ -16,7 +11,6 @@ from synergy.core.engine.why import (
     Outlook,
     Root,
     fold_in_steps,
-    folding,
     tree_of,
     waiting_on,
 )
@@ -24,7 +18,7 @@ from synergy.core.states import UowState
 from synergy.core.targets import parse_job
 from synergy.core.timetable.timetable import Node
 from tests.core.engine.contexts import context_of, settings_of, spec
-from tests.core.engine.why_scenes import AROUND, HOUR, NEXT, in_batch, running, small, switch_off
+from tests.core.engine.why_scenes import AROUND, HOUR, NEXT, ended, in_batch, running, small, switch_off
 from tests.core.engine.world import World
 
 LAST = "ReportMonthly@2013020000"
@@ -49,14 +43,6 @@ def trouble(*, concurrency: int = 1, hours: str = "2013020203") -> World:
 
 def node_of(world: World, job: str) -> Node:
     return world.schedule.timetable.node(parse_job(job))
-
-
-def ended(steps: Generator[None, None, Folded]) -> Folded:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return cast("Folded", end.value)
 
 
 def fold(graph: Graph) -> Folded:
@@ -289,11 +275,10 @@ def test_an_earlier_job_that_waits_by_a_detour_has_its_later_periods_counted_onc
     assert node_of(world, HOUR) not in nodes
 
 
-def test_between_the_steps_of_a_fold_the_schedule_may_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folding, "_STEP", 2)
+def test_between_the_steps_of_a_fold_the_schedule_may_go_on() -> None:
     world = trouble()
     graph = graph_of(world)
-    steps = fold_in_steps(graph)
+    steps = fold_in_steps(graph, periods=2)
     next(steps)
     retry = Root(Code.RETRY_WAIT, f"{HOUR}.1")
     told = graph.told_now(retry, Outlook(world.schedule, AROUND))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Generator
+from typing import Final, NamedTuple, cast
 
 from msgspec.structs import replace
 
@@ -12,7 +12,7 @@ from synergy.core.directives import Directive, DirectiveId, DirectiveKind
 from synergy.core.engine import changes
 from synergy.core.engine.changes import By
 from synergy.core.engine.orders import put_directive
-from synergy.core.engine.why import Around, Code, Graph, Outlook, Told, absent, tree_of, waiting_for
+from synergy.core.engine.why import Around, Code, Folded, Graph, Outlook, Told, absent, tree_of, waiting_for
 from synergy.core.states import UowState
 from synergy.core.targets import parse_job
 from tests.core.engine.contexts import context_of, settings_of, spec
@@ -49,6 +49,15 @@ def told_of(scene: Scene, code: Code) -> Told:
     found = [told for told in tolds(scene) if told.code is code]
     assert found, f"{code}: {tolds(scene)}"
     return found[0]
+
+
+def ended(steps: Generator[None, None, Folded]) -> Folded:
+    """What all steps of a fold come to."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return cast("Folded", end.value)
 
 
 def what(world: World, job: str = HOUR, around: Around = AROUND) -> list[str]:

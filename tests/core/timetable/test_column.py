@@ -97,6 +97,16 @@ def test_periods_still_to_come_are_unfinished() -> None:
     assert not it.all_skipped(range(FIRST, FIRST + 3))
 
 
+def test_unfinished_periods_of_a_stretch_are_those_that_there_are() -> None:
+    it = column(end=FIRST + 4)
+    it.put(FIRST + 1, JobState.NOOP)
+
+    assert it.unfinished_in(FIRST, FIRST + 3) == [FIRST, FIRST + 2]
+    assert it.unfinished_in(FIRST - 9, FIRST + 9) == [FIRST, FIRST + 2, FIRST + 3]
+    assert it.unfinished_in(FIRST + 4, FIRST + 9) == it.unfinished_in(FIRST - 9, FIRST) == []
+    assert it.unfinished_in(FIRST + 3, FIRST) == []
+
+
 def test_growing_is_told_only_when_there_are_new_periods() -> None:
     it = column(end=FIRST + 2, limit=FIRST + 4)
 

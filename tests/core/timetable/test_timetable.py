@@ -101,6 +101,14 @@ def test_parents_and_children_are_each_others() -> None:
     assert it.parent(node(it, "MainHourly@2013013023")) == node(it, "MainDaily@2013013000")
 
 
+def test_a_process_is_built_on_its_children_and_its_counterparts() -> None:
+    it = timetable()
+
+    assert [spec.process_name for number, spec in enumerate(it.specs) if it.has_inputs(number)] == [
+        "MainMonthly", "MainDaily", "ReportDaily", "ReportHourly"
+    ]  # fmt: skip
+
+
 def test_the_parent_of_a_period_in_a_grouped_process_is_the_checkpoint_that_covers_it() -> None:
     it = timetable(spec("MainMonthly", "Main"), spec("MainDaily", "Main", time_grouping=10), spec("MainHourly", "Main"))
 

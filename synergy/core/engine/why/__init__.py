@@ -1,8 +1,8 @@
 """Why a job does not go on: its unmet conditions, down to the roots; and the other direction.
 
-``conditions`` finds what is unmet of one job, ``graph`` follows it down, ``tree`` and ``folding`` are the two answers
-made of that; ``words`` says a condition. ``entries`` tells the same of freerun entries. What only the daemon knows
-comes in with ``outlook.Around``.
+``conditions`` finds what is unmet of one job, ``kinds`` tells which jobs are alike in that, ``graph`` follows it down,
+``tree`` and ``folding`` are the two answers made of that; ``words`` says a condition. ``entries`` tells the same of
+freerun entries. What only the daemon knows comes in with ``outlook.Around``.
 """
 
 from collections.abc import Iterator

@@ -5,7 +5,7 @@ They are found in one pass that makes no words, so that thousands of jobs can be
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from synergy.core.context import BlockingType
@@ -29,7 +29,7 @@ class Condition(NamedTuple):
 
     code: Code
     subject: str
-    on: tuple[Node, ...] = ()
+    on: Sequence[Node] = ()
 
 
 def conditions_of(outlook: Outlook, node: Node) -> list[Condition]:
@@ -99,17 +99,27 @@ def _sealed(outlook: Outlook, node: Node) -> list[Condition]:
 
 def _before_a_run(outlook: Outlook, lane: Lane, node: Node, *, ran: bool) -> Iterator[Condition]:
     """What keeps a job from its first run, from its next one, or from being finished by its last one."""
-    schedule = outlook.schedule
-    for code, subject in orders_against(lane, node.ordinal):
-        yield Condition(code, subject)
-    waits_for_firing = ran and not lane.is_discrete and node.ordinal not in lane.owed
-    if waits_for_firing or not is_due(lane, node.ordinal):
-        yield Condition(Code.NOT_DUE, lane.spec.process_name)
-    job = schedule.jobs.get(node)
+    job = outlook.schedule.jobs.get(node)
+    yield from of_the_lane(outlook, lane, node.ordinal, ran=ran)
     yield from _inputs(outlook, lane, node, job, ran=ran)
-    yield from _room(outlook, lane, node, job, ran=ran)
+    if job is not None:
+        yield from _batch(outlook, node, job)
     if node.ordinal in lane.without_data:
         yield Condition(Code.SOURCE_WAIT, lane.spec.process_name)
+
+
+def of_the_lane(outlook: Outlook, lane: Lane, ordinal: int, *, ran: bool) -> Iterator[Condition]:
+    """What the lane keeps a job from, whatever the job's own record says: orders, its trigger, its order and slots."""
+    for code, subject in orders_against(lane, ordinal):
+        yield Condition(code, subject)
+    waits_for_firing = ran and not lane.is_discrete and ordinal not in lane.owed
+    if waits_for_firing or not is_due(lane, ordinal):
+        yield Condition(Code.NOT_DUE, lane.spec.process_name)
+    first = outlook.first_in_line(lane) if lane.is_strict and (lane.is_discrete or not ran) else ()
+    if first and first[0].ordinal < ordinal:
+        yield Condition(Code.OWN_PAST, lane.spec.process_name, first)
+    elif not lane.has_slot:
+        yield Condition(Code.LIMIT_PROCESS, lane.spec.process_name, outlook.holders(lane))
 
 
 def _inputs(outlook: Outlook, lane: Lane, node: Node, job: Job | None, *, ran: bool) -> Iterator[Condition]:
@@ -137,26 +147,17 @@ def _unfinished(outlook: Outlook, code: Code, part: Inputs, *, every: bool) -> I
     """Unfinished jobs of a stretch; with ``every`` not, only those that are reopened, too."""
     lane = outlook.schedule.lanes[part.process]
     start, stop = lane.column.clip(part.ordinals)
-    on = []
-    at = lane.column.next_unfinished(start)
-    while at is not None and at < stop:
-        if every or at in lane.reopened:
-            on.append(Node(part.process, at))
-        at = lane.column.next_unfinished(at + 1)
+    unfinished = lane.column.unfinished_in(start, stop)
+    on = [Node(part.process, at) for at in unfinished if every or at in lane.reopened]
     if on:
         yield Condition(code, lane.spec.process_name, tuple(on))
     elif every and stop > lane.column.end:  # they are still to come
         yield Condition(Code.NOT_DUE, lane.spec.process_name)
 
 
-def _room(outlook: Outlook, lane: Lane, node: Node, job: Job | None, *, ran: bool) -> Iterator[Condition]:
-    """Earlier periods of a strict process, the slots of any, and the limit of a batch."""
-    first = outlook.first_in_line(lane) if lane.is_strict and (lane.is_discrete or not ran) else ()
-    if first and first[0].ordinal < node.ordinal:
-        yield Condition(Code.OWN_PAST, lane.spec.process_name, first)
-    elif not lane.has_slot:
-        yield Condition(Code.LIMIT_PROCESS, lane.spec.process_name, outlook.holders(lane))
-    if job is None or has_room(outlook.schedule, node, job):
+def _batch(outlook: Outlook, node: Node, job: Job) -> Iterator[Condition]:
+    """The limit of the batch that the job is in."""
+    if has_room(outlook.schedule, node, job):
         return
     batch = batch_of(outlook.schedule, job)
     assert batch is not None  # noqa: S101 - without one there is room

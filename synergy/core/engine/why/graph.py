@@ -1,19 +1,20 @@
-"""From a job down to what really keeps it: the conditions beneath its conditions, each job asked once."""
+"""From a job down to what really keeps it: the conditions beneath its conditions, one job of a kind asked once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from synergy.core.engine.why.codes import Code
 from synergy.core.engine.why.conditions import Condition, conditions_of
+from synergy.core.engine.why.kinds import Alike, Answering, Kinds
 from synergy.core.engine.why.outlook import Outlook
 from synergy.core.engine.why.told import Told
 from synergy.core.engine.why.words import tell
 from synergy.core.timetable.timetable import Node
 
 MOST_JOBS: Final = 50_000
-"""So many jobs are asked for one answer, in less than a second; what lies beneath the next ones is not looked at."""
+"""So many jobs are asked for one answer, one of those that are alike; what lies beneath the next is not looked at."""
 
 
 class Root(NamedTuple):
@@ -35,11 +36,14 @@ class Graph:
 
     def __init__(self, outlook: Outlook, most: int = MOST_JOBS) -> None:
         self.outlook = outlook
+        self.kinds = Kinds(outlook)
         self.found_at: dict[Root, tuple[Node, Condition]] = {}
         self.is_cut = False
         self._most = most
         self._conditions: dict[Node, list[Condition]] = {}
-        self._roots: dict[Node, Roots] = {}
+        self._deciding: dict[Answering, Code] = {}
+        self._roots: dict[Answering, Roots] = {}
+        self._among: dict[int, list[Alike]] = {}
         self._unions: dict[int, Roots] = {}
         """By the identity of a condition's ``on``, which many jobs of a process share."""
 
@@ -64,34 +68,47 @@ class Graph:
 
     def roots(self, node: Node) -> Roots:
         """The roots of all that keeps the job from going on."""
-        entered: set[Node] = set()
-        stack = [node]
+        return self.roots_of(self.kinds.of(node), node)
+
+    def roots_of(self, answering: Answering, node: Node) -> Roots:
+        """The same, when it is known who answers for the job.
+
+        Of all for which one answers, the last is asked.
+        """
+        entered: set[Answering] = set()
+        stack = [] if answering in self._roots else [(answering, node)]
         while stack:
-            at = stack[-1]
-            if at in self._roots:
+            one, at = stack[-1]
+            if one in self._roots:
                 stack.pop()
                 continue
-            entered.add(at)
+            entered.add(one)
             if len(self._conditions) >= self._most:
                 self.is_cut = True
-                self._roots[at] = _NONE
+                self._roots[one] = _NONE
                 continue
+            conditions = self.conditions(at)
             missing = [
-                other
-                for condition in self.conditions(at)
-                if id(condition.on) not in self._unions
-                for other in condition.on
-                if other not in self._roots and other not in entered
+                (other.answering, other.last)
+                for condition in conditions
+                if condition.on and id(condition.on) not in self._unions
+                for other in self._answering_for(condition.on)
+                if other.answering not in self._roots and other.answering not in entered
             ]
             if missing:
                 stack += missing
             else:
-                self._roots[at] = self._roots_of(at)
-        return self._roots[node]
+                self._deciding[one] = conditions[0].code
+                self._roots[one] = self._roots_at(at, conditions)
+        return self._roots[answering]
 
-    def _roots_of(self, node: Node) -> Roots:
+    def deciding(self, answering: Answering) -> Code:
+        """The code that decides of jobs whose roots have been found."""
+        return self._deciding[answering]
+
+    def _roots_at(self, node: Node, conditions: list[Condition]) -> Roots:
         parts: list[Roots] = []
-        for condition in self.conditions(node):
+        for condition in conditions:
             if condition.on:
                 parts.append(self._union_of(condition.on))
             elif not condition.code.is_note:
@@ -101,10 +118,17 @@ class Graph:
                 parts.append(frozenset((root,)))
         return _union(parts)
 
-    def _union_of(self, nodes: tuple[Node, ...]) -> Roots:
+    def _union_of(self, nodes: Sequence[Node]) -> Roots:
         found = self._unions.get(id(nodes))
         if found is None:
-            found = self._unions[id(nodes)] = _union(self._roots.get(node, _NONE) for node in nodes)
+            roots = (self._roots.get(alike.answering, _NONE) for alike in self._answering_for(nodes))
+            found = self._unions[id(nodes)] = _union(roots)
+        return found
+
+    def _answering_for(self, nodes: Sequence[Node]) -> list[Alike]:
+        found = self._among.get(id(nodes))
+        if found is None:
+            found = self._among[id(nodes)] = sorted(self.kinds.among(nodes), key=_last)
         return found
 
 
@@ -117,3 +141,7 @@ def _union(parts: Iterable[Roots]) -> Roots:
         elif part is not whole and not part <= whole:
             whole = part if whole <= part else whole | part
     return whole
+
+
+def _last(alike: Alike) -> Node:
+    return alike.last

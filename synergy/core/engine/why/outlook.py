@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from synergy.core.context import Work
 from synergy.core.engine.schedule import Lane, Schedule
@@ -29,6 +30,26 @@ class Around(NamedTuple):
     next_round: float | None = None
 
 
+class Row(Sequence[Node]):
+    """Jobs of one process. There may be a hundred thousand, so they are made as they are asked for."""
+
+    def __init__(self, process: int, ordinals: list[int]) -> None:
+        self.process = process
+        self.ordinals = ordinals
+
+    def __len__(self) -> int:
+        return len(self.ordinals)
+
+    @overload
+    def __getitem__(self, at: int) -> Node: ...
+    @overload
+    def __getitem__(self, at: slice) -> Row: ...
+    def __getitem__(self, at: int | slice) -> Node | Row:
+        if isinstance(at, slice):
+            return Row(self.process, self.ordinals[at])
+        return Node(self.process, self.ordinals[at])
+
+
 class Outlook:
     """One moment, to be asked of many jobs: what several of them need is worked out once."""
 
@@ -36,7 +57,7 @@ class Outlook:
         self.schedule = schedule
         self.around = around
         self._boxes: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._holders: dict[int, tuple[Node, ...]] = {}
+        self._holders: dict[int, Row] = {}
         self._first: dict[int, tuple[Node, ...]] = {}
 
     def key(self, node: Node) -> str:
@@ -98,12 +119,11 @@ class Outlook:
     def _in_progress(self) -> list[UnitOfWork]:
         return self.schedule.uows.running()
 
-    def holders(self, lane: Lane) -> tuple[Node, ...]:
+    def holders(self, lane: Lane) -> Row:
         """The jobs that hold the lane's slots, oldest first."""
         found = self._holders.get(lane.number)
         if found is None:
-            found = tuple(Node(lane.number, ordinal) for ordinal in sorted(lane.holding | lane.asked))
-            self._holders[lane.number] = found
+            found = self._holders[lane.number] = Row(lane.number, sorted(lane.holding | lane.asked))
         return found
 
     def first_in_line(self, lane: Lane) -> tuple[Node, ...]:

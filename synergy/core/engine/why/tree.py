@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -65,11 +66,12 @@ class _Grower:
             grown.append(Branch(tell(outlook, node, condition), more=more, children=tuple(children)))
         return grown
 
-    def _choose(self, nodes: tuple[Node, ...]) -> list[Node]:
+    def _choose(self, nodes: Sequence[Node]) -> list[Node]:
         """The few that lead to all roots, those first that are roots themselves."""
         seen: set[Root] = set()
         chosen: list[Node] = []
-        for node in sorted(nodes, key=self._is_far):
+        firsts = sorted(alike.first for alike in self._graph.kinds.among(nodes))  # others lead nowhere else
+        for node in sorted(firsts, key=self._is_far):
             roots = self._graph.roots(node)
             if len(chosen) < _SHOWN and not (chosen and roots <= seen):
                 chosen.append(node)

@@ -50,9 +50,17 @@ def _invalid(outlook: Outlook, lane: Lane, node: Node, uow: UnitOfWork) -> list[
 
 
 def _requested(outlook: Outlook, lane: Lane, uow: UnitOfWork) -> list[Found]:
+    found: list[Found] = [(Code.RETRY_WAIT, uow.uow_id)] if uow.uow_id in outlook.schedule.queues else []
+    found += about_all_queued(outlook, lane)
+    if not found:
+        is_lost = was_not_taken(outlook, uow)
+        found.append((Code.COLLECTOR_WAIT, uow.uow_id) if is_lost else (Code.QUEUED_BEHIND, lane.spec.process_name))
+    return found
+
+
+def about_all_queued(outlook: Outlook, lane: Lane) -> list[Found]:
+    """What keeps each queued unit of work of the lane; nothing when there is a slot for the next one."""
     found: list[Found] = []
-    if uow.uow_id in outlook.schedule.queues:
-        found.append((Code.RETRY_WAIT, uow.uow_id))
     if outlook.around.broker_problem is not None:
         found.append((Code.BROKER_DOWN, "broker"))
     name, work = lane.spec.process_name, lane.spec.work
@@ -63,8 +71,9 @@ def _requested(outlook: Outlook, lane: Lane, uow: UnitOfWork) -> list[Found]:
         found.append((Code.LIMIT_POOL, work.pool or ""))
     elif not outlook.has_free_slot(boxes):
         found.append((Code.QUEUED_BEHIND, name))
-    elif not found:
-        waited = outlook.schedule.now.real - (uow.submitted or uow.created)
-        code = Code.COLLECTOR_WAIT if waited > TAKEN_SECONDS else Code.QUEUED_BEHIND
-        found.append((code, uow.uow_id if code is Code.COLLECTOR_WAIT else name))
     return found
+
+
+def was_not_taken(outlook: Outlook, uow: UnitOfWork) -> bool:
+    """Whether a queued unit of work that there is a slot for has waited for so long that it must have been lost."""
+    return outlook.schedule.now.real - (uow.submitted or uow.created) > TAKEN_SECONDS
