@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from synergy.core.engine.schedule import Schedule
 from synergy.core.engine.why import Around, Folded, Graph, Outlook, fold_in_steps, kinds, tree_of
 from synergy.core.engine.why.kinds import Kinds
+from synergy.core.engine.why.lane_kinds import Kind
 from synergy.core.targets import parse_job
 from synergy.core.timetable.timetable import Node
 from tests.core.engine.plain_why import PlainGraph, plain_fold
@@ -113,7 +114,11 @@ def test_of_jobs_that_are_alike_one_is_asked() -> None:
 
 
 def test_a_finished_job_answers_for_itself_alone() -> None:
-    schedule = finished().schedule
-    hour = schedule.timetable.node(parse_job(HOUR))
+    world = finished()
+    switch_off(world, "MainHourly")
+    finished_one, next_one = (world.schedule.timetable.node(parse_job(job)) for job in (HOUR, "MainHourly@2013013022"))
 
-    assert Kinds(Outlook(schedule, AROUND)).of(hour) == hour
+    kinds_now = Kinds(Outlook(world.schedule, AROUND))
+
+    assert kinds_now.of(finished_one) == finished_one
+    assert isinstance(kinds_now.of(next_one), Kind)
