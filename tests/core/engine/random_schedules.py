@@ -71,8 +71,8 @@ def _touch(random: Random, schedule: Schedule, node: Node, fate: JobState | UowS
     else:
         uow = UnitOfWork(
             derive_uow_id(job.process_name, None, job.timeperiod, 1), job.process_name, job.timeperiod, 1,
-            job.timeperiod, job.timeperiod, state=fate, created=REAL - random.choice((1.0, 1.0, 90.0)),
-            box_id="box", gave_up=random.random() < 0.3,
+            job.timeperiod, job.timeperiod, state=fate, created=REAL - random.choice((1.0, 1.0, 80.0, 90.0)),
+            started=random.choice((None, REAL, REAL - 70.0)), box_id="box", gave_up=random.random() < 0.3,
         )  # fmt: skip
         schedule.uows[uow.uow_id] = uow
         job = replace(job, related_unit_of_work=uow.uow_id, accepted_by_hand=random.random() < 0.1)

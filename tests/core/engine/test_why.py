@@ -33,6 +33,8 @@ from tests.core.engine.why_scenes import (
 )
 from tests.core.engine.world import BY, REAL, World
 
+NEXT_HOUR = "MainHourly@2013013021"
+
 
 def test_every_code_has_a_scene() -> None:
     assert set(SCENES) == set(Code)
@@ -196,6 +198,28 @@ def test_what_a_free_slot_has_not_taken_for_long_waits_for_the_collector() -> No
     told = told_of(Scene(world), Code.RETRY_WAIT)
     assert told.what == f"no worker took {HOUR}.1; offered again in 38 s"
     assert told.since == world.related(HOUR).submitted
+
+
+def test_what_is_in_a_queue_that_moves_is_not_lost_though_a_slot_is_free() -> None:
+    world = small("2013013101", concurrency=3)
+    world.tick(61.0)
+    scene = Scene(world, NEXT_HOUR, around=Around(boxes=(("box", 9),)))
+    assert told_of(scene, Code.COLLECTOR_WAIT).about == f"{NEXT_HOUR}.1"
+
+    running(world)
+    assert told_of(scene, Code.QUEUED_BEHIND).what == f"{NEXT_HOUR}.1 is queued: no worker has taken it yet"
+
+    world.tick(61.0)
+    assert told_of(scene, Code.COLLECTOR_WAIT).about == f"{NEXT_HOUR}.1"
+
+
+def test_what_workers_pass_over_is_lost() -> None:
+    world = small(concurrency=3)
+    world.tick(61.0)
+    world.go_to("2013013023")
+    running(world, NEXT_HOUR)
+
+    assert told_of(Scene(world, around=Around(boxes=(("box", 9),))), Code.COLLECTOR_WAIT).about == f"{HOUR}.1"
 
 
 def test_who_is_queued_behind_is_counted() -> None:

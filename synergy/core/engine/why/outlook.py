@@ -6,13 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple, overload
+from typing import Final, NamedTuple, overload
 
 from synergy.core.context import Work
 from synergy.core.engine.schedule import Lane, Schedule
 from synergy.core.records import UnitOfWork
 from synergy.core.states import JobState
 from synergy.core.timetable.timetable import Node
+
+TAKEN_SECONDS: Final = 60.0
+"""What a free slot has not taken after that time was lost on its way, unless its queue moves."""
 
 
 class Around(NamedTuple):
@@ -105,6 +108,15 @@ class Outlook:
         works = ((uow.box_id or "", self.schedule.work_of(uow)) for uow in self._in_progress)
         return Counter((box_id, work.pool) for box_id, work in works if work is not None and work.pool is not None)
 
+    @cached_property
+    def newest_taken(self) -> dict[str, float]:
+        """Of each process whose queue moves: when that unit of work was offered last which a worker has just taken."""
+        found: dict[str, float] = {}
+        for uow in self._in_progress:
+            if uow.started is not None and self.schedule.now.real - uow.started <= TAKEN_SECONDS:
+                found[uow.process_name] = max(found.get(uow.process_name, 0.0), offered_at(uow))
+        return found
+
     def in_pool(self, pool: str) -> list[str]:
         """The units of work that take the pool's places."""
         works = ((uow.uow_id, self.schedule.work_of(uow)) for uow in self._in_progress)
@@ -139,3 +151,8 @@ class Outlook:
             found = () if first is None else (first,)
             self._first[lane.number] = found
         return found
+
+
+def offered_at(uow: UnitOfWork) -> float:
+    """When it was offered to workers last, as far as that is known."""
+    return uow.submitted or uow.created

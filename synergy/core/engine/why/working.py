@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from typing import Final
 
 from synergy.core.engine.schedule import Lane
 from synergy.core.engine.why.codes import Code
-from synergy.core.engine.why.outlook import Outlook
+from synergy.core.engine.why.outlook import TAKEN_SECONDS, Outlook, offered_at
 from synergy.core.records import UnitOfWork
 from synergy.core.states import UowState
 from synergy.core.timetable.timetable import Node
-
-TAKEN_SECONDS: Final = 60.0
-"""What a free slot has not taken after that time was lost on its way: it waits for the collector."""
 
 Found = tuple[Code, str]
 """A code, and what it is about."""
@@ -75,5 +72,11 @@ def about_all_queued(outlook: Outlook, lane: Lane) -> list[Found]:
 
 
 def was_not_taken(outlook: Outlook, uow: UnitOfWork) -> bool:
-    """Whether a queued unit of work that there is a slot for has waited for so long that it must have been lost."""
-    return outlook.schedule.now.real - (uow.submitted or uow.created) > TAKEN_SECONDS
+    """Whether a queued unit of work that there is a slot for must have been lost: it waits for the collector.
+
+    A slot may be free in the moment of the question only. While workers take what was offered before it, it is in line.
+    """
+    offered = offered_at(uow)
+    if offered >= outlook.newest_taken.get(uow.process_name, math.inf):
+        return False
+    return outlook.schedule.now.real - offered > TAKEN_SECONDS
