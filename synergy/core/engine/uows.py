@@ -5,25 +5,30 @@ A hundred thousand may be requested at a time, while a few run or have failed: t
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, ValuesView
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from synergy.core.records import UnitOfWork, UowId
 from synergy.core.states import UowState
 
 T = TypeVar("T")
 
+_ENDS: Final = 1_024
+"""Of each box so many ends are kept: enough to tell whether all its slots were taken a moment ago."""
+
 
 class Uows(Mapping[UowId, UnitOfWork]):
     """Records by their ids, in order of arrival. A record is replaced whole, never changed."""
 
-    __slots__ = ("_failed", "_of", "_requested", "_running")
+    __slots__ = ("_ends", "_failed", "_of", "_requested", "_running")
 
     def __init__(self) -> None:
         self._of: dict[UowId, UnitOfWork] = {}
         self._requested: dict[str, int] = {}
         self._running: dict[UowId, None] = {}
         self._failed: dict[UowId, None] = {}
+        self._ends: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_ENDS))
 
     def __getitem__(self, uow_id: UowId) -> UnitOfWork:
         return self._of[uow_id]
@@ -34,6 +39,8 @@ class Uows(Mapping[UowId, UnitOfWork]):
         if old is None or old.state is not uow.state:
             if old is not None:
                 self._uncount(old)
+                if old.state is UowState.IN_PROGRESS and old.box_id is not None and uow.finished is not None:
+                    self._ends[old.box_id].append(uow.finished)
             self._count(uow)
 
     def __contains__(self, uow_id: object) -> bool:
@@ -66,6 +73,10 @@ class Uows(Mapping[UowId, UnitOfWork]):
     def running(self) -> list[UnitOfWork]:
         """Those that are in progress."""
         return [self._of[uow_id] for uow_id in self._running]
+
+    def ended_on(self, box_id: str, since: float) -> int:
+        """How many were in progress on a box and have ended since that real time, as far as they are remembered."""
+        return sum(1 for end in self._ends.get(box_id, ()) if end >= since)
 
     def failed(self) -> list[UnitOfWork]:
         """Those that are invalid."""

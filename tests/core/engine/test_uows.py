@@ -41,6 +41,16 @@ def test_what_stays_in_its_state_is_counted_once() -> None:
     assert uows.requested("B") == 0
 
 
+def test_ends_are_counted_on_the_box_that_had_it() -> None:
+    uows = Uows()
+    for number, end in enumerate((5.0, 7.0, None)):
+        held = replace(uow("A", number, UowState.IN_PROGRESS), box_id="box-1")
+        uows[held.uow_id] = held
+        uows[held.uow_id] = replace(held, state=UowState.PROCESSED, finished=end)
+    assert [uows.ended_on("box-1", since) for since in (5.0, 6.0, 8.0)] == [2, 1, 0]
+    assert uows.ended_on("box-2", 0.0) == 0
+
+
 CHANGES = st.lists(
     st.tuples(st.sampled_from(NAMES), st.integers(0, 3), st.none() | st.sampled_from(UowState)), max_size=30
 )

@@ -200,26 +200,32 @@ def test_what_a_free_slot_has_not_taken_for_long_waits_for_the_collector() -> No
     assert told.since == world.related(HOUR).submitted
 
 
-def test_what_is_in_a_queue_that_moves_is_not_lost_though_a_slot_is_free() -> None:
+def test_a_slot_that_is_free_in_the_moment_of_the_question_makes_no_lost_work_of_a_queue() -> None:
     world = small("2013013101", concurrency=3)
-    world.tick(61.0)
-    scene = Scene(world, NEXT_HOUR, around=Around(boxes=(("box", 9),)))
-    assert told_of(scene, Code.COLLECTOR_WAIT).about == f"{NEXT_HOUR}.1"
-
     running(world)
+    world.tick(61.0)
+    scene = Scene(world, NEXT_HOUR, around=Around(boxes=(("box", 1),)))
+    assert told_of(scene, Code.QUEUED_BEHIND).about == f"{NEXT_HOUR}.1"
+
+    world.finish(world.related(HOUR))
+    world.settle()
     assert told_of(scene, Code.QUEUED_BEHIND).what == f"{NEXT_HOUR}.1 is queued: no worker has taken it yet"
 
     world.tick(61.0)
     assert told_of(scene, Code.COLLECTOR_WAIT).about == f"{NEXT_HOUR}.1"
 
 
-def test_what_workers_pass_over_is_lost() -> None:
+def test_what_workers_pass_over_is_lost_though_there_was_no_room_for_a_while() -> None:
     world = small(concurrency=3)
+    boxes = Around(boxes=(("box", 2),))
     world.tick(61.0)
-    world.go_to("2013013023")
-    running(world, NEXT_HOUR)
+    world.go_to("2013013101")
+    for job in (NEXT_HOUR, "MainHourly@2013013022"):
+        running(world, job)
+    world.finish(world.related(NEXT_HOUR))
+    world.settle()
 
-    assert told_of(Scene(world, around=Around(boxes=(("box", 9),))), Code.COLLECTOR_WAIT).about == f"{HOUR}.1"
+    assert told_of(Scene(world, around=boxes), Code.COLLECTOR_WAIT).about == f"{HOUR}.1"
 
 
 def test_who_is_queued_behind_is_counted() -> None:

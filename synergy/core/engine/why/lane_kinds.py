@@ -6,6 +6,7 @@ by the same orders, as due or not, in line behind the same job.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
@@ -15,8 +16,8 @@ from synergy.core.context import BlockingType
 from synergy.core.engine.orders import has_room
 from synergy.core.engine.schedule import Lane, is_active
 from synergy.core.engine.why.conditions import of_the_lane
-from synergy.core.engine.why.outlook import Outlook
-from synergy.core.engine.why.working import about_all_queued, was_not_taken
+from synergy.core.engine.why.outlook import Outlook, offered_at
+from synergy.core.engine.why.working import about_all_queued
 from synergy.core.records import Job, UnitOfWork
 from synergy.core.states import UowState
 from synergy.core.timetable.timetable import Node
@@ -74,7 +75,7 @@ class LaneKinds:
     def in_line(self) -> set[int]:
         """Jobs of the queued kind, found without a look at each; none when each has to be looked at."""
         schedule, lane = self._outlook.schedule, self._lane
-        if not self._keeps_queued:
+        if self._lost_before > -math.inf:
             return set()
         waiting = (schedule.uows.get(queued.uow_id) for queued in schedule.queues.items(lane.spec.process_name))
         others = (schedule.node_of(uow) for uow in (*schedule.uows.running(), *waiting) if uow is not None)
@@ -85,12 +86,12 @@ class LaneKinds:
     def _is_in_line(self, uow: UnitOfWork) -> bool:
         if uow.uow_id in self._outlook.schedule.queues:
             return False
-        return self._keeps_queued or not was_not_taken(self._outlook, uow)
+        return offered_at(uow) >= self._lost_before
 
     @cached_property
-    def _keeps_queued(self) -> bool:
-        """Whether there is no slot for a queued unit of work: they all wait, however long they have."""
-        return bool(about_all_queued(self._outlook, self._lane))
+    def _lost_before(self) -> float:
+        """When what was offered was lost; without a slot they all wait, however long they have."""
+        return -math.inf if about_all_queued(self._outlook, self._lane) else self._outlook.lost_before(self._lane)
 
     @cached_property
     def _bounds(self) -> list[int]:

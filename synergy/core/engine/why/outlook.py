@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from synergy.core.states import JobState
 from synergy.core.timetable.timetable import Node
 
 TAKEN_SECONDS: Final = 60.0
-"""What a free slot has not taken after that time was lost on its way, unless its queue moves."""
+"""What a free slot has not taken after that time was lost on its way."""
 
 
 class Around(NamedTuple):
@@ -62,6 +63,7 @@ class Outlook:
         self._boxes: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._holders: dict[int, Row] = {}
         self._first: dict[int, tuple[Node, ...]] = {}
+        self._lost_before: dict[int, float] = {}
 
     def key(self, node: Node) -> str:
         """The job's name."""
@@ -108,13 +110,32 @@ class Outlook:
         works = ((uow.box_id or "", self.schedule.work_of(uow)) for uow in self._in_progress)
         return Counter((box_id, work.pool) for box_id, work in works if work is not None and work.pool is not None)
 
+    def lost_before(self, lane: Lane) -> float:
+        """What was offered before that time and is still requested must have been lost on its way.
+
+        Either a slot was free for it all the time, not only in the moment of the question, or workers have taken what
+        was offered much later.
+        """
+        found = self._lost_before.get(lane.number)
+        if found is None:
+            if any(map(self._had_room, self.boxes_of(lane))):
+                newest = self.schedule.now.real
+            else:
+                newest = self._newest_taken.get(lane.spec.process_name, -math.inf)
+            found = self._lost_before[lane.number] = newest - TAKEN_SECONDS
+        return found
+
+    def _had_room(self, box_id: str) -> bool:
+        """Whether surely not all slots of a box were taken at once lately."""
+        ended = self.schedule.uows.ended_on(box_id, self.schedule.now.real - TAKEN_SECONDS)
+        return self.running_on[box_id] + ended < dict(self.around.boxes)[box_id]
+
     @cached_property
-    def newest_taken(self) -> dict[str, float]:
-        """Of each process whose queue moves: when that unit of work was offered last which a worker has just taken."""
+    def _newest_taken(self) -> dict[str, float]:
+        """Of each process, when that was offered which was offered last of all that runs."""
         found: dict[str, float] = {}
         for uow in self._in_progress:
-            if uow.started is not None and self.schedule.now.real - uow.started <= TAKEN_SECONDS:
-                found[uow.process_name] = max(found.get(uow.process_name, 0.0), offered_at(uow))
+            found[uow.process_name] = max(found.get(uow.process_name, -math.inf), offered_at(uow))
         return found
 
     def in_pool(self, pool: str) -> list[str]:

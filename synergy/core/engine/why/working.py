@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from synergy.core.engine.schedule import Lane
 from synergy.core.engine.why.codes import Code
-from synergy.core.engine.why.outlook import TAKEN_SECONDS, Outlook, offered_at
+from synergy.core.engine.why.outlook import Outlook, offered_at
 from synergy.core.records import UnitOfWork
 from synergy.core.states import UowState
 from synergy.core.timetable.timetable import Node
@@ -50,7 +49,7 @@ def _requested(outlook: Outlook, lane: Lane, uow: UnitOfWork) -> list[Found]:
     found: list[Found] = [(Code.RETRY_WAIT, uow.uow_id)] if uow.uow_id in outlook.schedule.queues else []
     found += about_all_queued(outlook, lane)
     if not found:
-        is_lost = was_not_taken(outlook, uow)
+        is_lost = offered_at(uow) < outlook.lost_before(lane)
         found.append((Code.COLLECTOR_WAIT, uow.uow_id) if is_lost else (Code.QUEUED_BEHIND, lane.spec.process_name))
     return found
 
@@ -69,14 +68,3 @@ def about_all_queued(outlook: Outlook, lane: Lane) -> list[Found]:
     elif not outlook.has_free_slot(boxes):
         found.append((Code.QUEUED_BEHIND, name))
     return found
-
-
-def was_not_taken(outlook: Outlook, uow: UnitOfWork) -> bool:
-    """Whether a queued unit of work that there is a slot for must have been lost: it waits for the collector.
-
-    A slot may be free in the moment of the question only. While workers take what was offered before it, it is in line.
-    """
-    offered = offered_at(uow)
-    if offered >= outlook.newest_taken.get(uow.process_name, math.inf):
-        return False
-    return outlook.schedule.now.real - offered > TAKEN_SECONDS
