@@ -10,16 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from synergy.core.context import BlockingType
 from synergy.core.engine.schedule import Schedule
 from synergy.core.engine.why import Around, Folded, Graph, Outlook, fold_in_steps, kinds, tree_of
 from synergy.core.engine.why.kinds import Kinds
 from synergy.core.engine.why.lane_kinds import Kind
+from synergy.core.states import JobState
 from synergy.core.targets import parse_job
 from synergy.core.timetable.timetable import Node
+from tests.core.engine.contexts import context_of, settings_of, spec
 from tests.core.engine.plain_why import PlainGraph, plain_fold
 from tests.core.engine.random_schedules import random_schedule
 from tests.core.engine.test_histories import FIRST_SEED, SEEDS, History
 from tests.core.engine.why_scenes import AROUND, HOUR, SCENES, Scene, ended, finished, small, switch_off
+from tests.core.engine.world import World
 
 LOOKS: Final = 15
 """So often the answer is asked for while a history goes on."""
@@ -111,6 +115,23 @@ def test_of_jobs_that_are_alike_one_is_asked() -> None:
 
     assert folded.folds[0].by_process == {"MainDaily": 4, "MainHourly": 55, "ReportHourly": 55}
     assert not graph.is_cut
+
+
+def test_a_report_that_one_of_its_hours_is_skipped_for_is_like_no_other() -> None:
+    """Reports of three hours each: all wait for hours of one kind, and one of them for a skipped one as well."""
+    hours = spec("MainHourly", "Main", is_on=False)
+    reports = spec("ReportHourly", "Report", blocking_type=BlockingType.DEPENDENCIES, time_grouping=3, concurrency=9)
+    world = World(context_of(hours, reports, dependent_on={"Report": ("Main",)}), settings_of())
+    world.go_to("2013020203")
+    world.lane("MainHourly").column.put(
+        world.schedule.timetable.node(parse_job("MainHourly@2013013111")).ordinal, JobState.SKIPPED
+    )
+
+    check(world.schedule, AROUND, Random(1))  # noqa: S311 - a test's seed
+    nodes = [world.schedule.timetable.node(parse_job(f"ReportHourly@20130131{hour}")) for hour in ("09", "12", "15")]
+    kinds_now = Kinds(Outlook(world.schedule, AROUND))
+    assert [kinds_now.of(node) == node for node in nodes] == [False, True, False]
+    assert kinds_now.of(nodes[0]) is kinds_now.of(nodes[2])
 
 
 def test_a_finished_job_answers_for_itself_alone() -> None:
