@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from synergy.cli.connection import ANSWER_SECONDS, Updates, connected, subscribed
+from synergy.cli.failures import tell
 from synergy.cli.output import Column, RowWriter
 from synergy.cli.program import Invocation
 from synergy.client import ControlClient
@@ -68,10 +69,10 @@ async def print_merged(
     printer.close()
     if logs and not printer.written and invocation.output == "table":
         click.echo("no lines were logged", err=True)
-    for problem in problems[1:]:
-        click.echo(f"error: {problem}", err=True)
+    for problem in problems[:-1]:
+        tell(problem, as_json=invocation.as_json)
     if problems:
-        raise problems[0]
+        raise problems[-1]
 
 
 async def _readable(client: ControlClient, logs: Sequence[OneOf]) -> tuple[list[OneOf], list[CallerError]]:

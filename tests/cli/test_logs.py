@@ -200,11 +200,13 @@ def test_of_several_jobs_one_that_has_not_run_keeps_no_log_of_the_others_back(ct
     result = ctl("logs", "Later1", "A", "Later2")
 
     assert (result.exit_code, result.stdout) == (2, "A      a1\n")
-    assert sorted(result.stderr.splitlines()) == [
+    assert result.stderr.splitlines() == [
         "error: Later1 has not run yet: there is no log; wait for its first run",
         "error: Later2 has not run yet: there is no log; wait for its first run",
     ]
-    assert ctl("logs", "Later1", "Later2", "-o", "json").stdout == "[]\n"
+    as_json = ctl("logs", "Later1", "Later2", "-o", "json")
+    assert as_json.stdout == "[]\n"
+    assert [json.loads(line)["message"].split()[0] for line in as_json.stderr.splitlines()] == ["Later1", "Later2"]
 
 
 def test_a_tail_of_several_logs_is_the_end_of_all(ctl: Ctl, daemon: ScriptedDaemon) -> None:
