@@ -7,6 +7,7 @@ over something that is not. Undoing is a plan like any other, and can itself be 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -115,7 +116,7 @@ def _restorable(
         node = _node(schedule, one.after.key)
         problem = _problem(schedule, node, one, known)
         if problem is None and node is not None:
-            restored[node] = _as_restored(schedule, one.before, known)
+            restored[node] = _as_restored(schedule, node, one.before, known)
             continue
         overtaken.append(problem or f"{one.after.key} is not in the timetable any more")
         if node is not None:
@@ -152,15 +153,26 @@ def _stale_input(
     return None
 
 
-def _as_restored(schedule: Schedule, before: Job | None, known: Known) -> Job | None:
-    """The record to be restored; a job whose unit of work was stopped by the change starts anew."""
+def _as_restored(schedule: Schedule, node: Node, before: Job | None, known: Known) -> Job | None:
+    """The record to be restored; a job whose unit of work was stopped by the change starts anew.
+
+    While it was finished nobody told it of its inputs. A run that has ended and did not finish it was waiting for one.
+    """
     if before is None or before.state.is_finished or before.related_unit_of_work is None:
         return before
     uow_id = before.related_unit_of_work
     uow = schedule.uows.get(uow_id) or known.uows.get(uow_id)
     if uow is not None and uow.state is not UowState.CANCELED and not uow.cancel_requested:
-        return before
+        waited = uow.state.is_finished and schedule.timetable.has_inputs(node.process)
+        return replace(before, inputs_finished=_after_all_read(before, uow)) if waited else before
     return replace(before, state=JobState.EMBRYO, related_unit_of_work=None, inputs_finished=None)
+
+
+def _after_all_read(before: Job, uow: UnitOfWork) -> float:
+    """A mark that the run has not read; the same in the draft and when that is applied."""
+    if uow.inputs_read is None:
+        return before.changed if before.inputs_finished is None else before.inputs_finished
+    return max(before.inputs_finished or 0.0, math.nextafter(uow.inputs_read, math.inf))
 
 
 def _node(schedule: Schedule, key: JobKey) -> Node | None:

@@ -187,3 +187,25 @@ def test_inputs_that_finish_together_are_told_once(world: World) -> None:
     assert patches == [world.job(DAY).inputs_finished]
     end(world, attempt)
     check(world, FIRST, SECOND)
+
+
+@pytest.mark.parametrize("by_then", [(), ("Main",), ("Main", "Other")])
+def test_a_job_that_is_restored_runs_once_more_for_what_finished_while_it_was_skipped(by_then: tuple[str, ...]) -> None:
+    """``by_then``: whose hours had finished when its run was claimed, of the three that it is built on."""
+    hours = {"synergy_start_timeperiod": "2013013022", "synergy_end_timeperiod": "2013013023"}
+    trees = ("Main", "Other", "Last")
+    context = context_of(*(spec(f"{tree}Hourly", tree) for tree in (*trees, "Report")), dependent_on={"Report": trees})
+    world = World(context, settings_of(**hours))
+    world.go_to("2013013102")
+    report, others = "ReportHourly@2013013022", {tree: UowId(f"{tree}Hourly@2013013022.1") for tree in trees}
+    finish(world, *(others[tree] for tree in by_then))
+    end(world, claimed(world, UowId(f"{report}.1")))
+    world.apply("skip", report)
+
+    finish(world, *(others[tree] for tree in trees if tree not in by_then))
+    world.undo("p1")
+    world.work()
+
+    assert [uow_id for uow_id in world.store.uows if uow_id.startswith("Report")] == [f"{report}.1", f"{report}.2"]
+    assert world.state(report) is JobState.PROCESSED
+    rules.check_history(world)
