@@ -90,8 +90,12 @@ class LaneKinds:
 
     @cached_property
     def _lost_before(self) -> float:
-        """When what was offered was lost; without a slot they all wait, however long they have."""
-        return -math.inf if about_all_queued(self._outlook, self._lane) else self._outlook.lost_before(self._lane)
+        """When what was offered was lost; before all times where nothing was, so that nobody needs to look at each."""
+        outlook, lane = self._outlook, self._lane
+        if about_all_queued(outlook, lane):
+            return -math.inf
+        lost_before = outlook.lost_before(lane)
+        return lost_before if outlook.oldest_offered.get(lane.spec.process_name, math.inf) < lost_before else -math.inf
 
     @cached_property
     def _bounds(self) -> list[int]:

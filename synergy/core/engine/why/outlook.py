@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, overload
 from synergy.core.context import Work
 from synergy.core.engine.schedule import Lane, Schedule
 from synergy.core.records import UnitOfWork
-from synergy.core.states import JobState
+from synergy.core.states import JobState, UowState
 from synergy.core.timetable.timetable import Node
 
 TAKEN_SECONDS: Final = 60.0
@@ -136,6 +136,15 @@ class Outlook:
         found: dict[str, float] = {}
         for uow in self._in_progress:
             found[uow.process_name] = max(found.get(uow.process_name, -math.inf), offered_at(uow))
+        return found
+
+    @cached_property
+    def oldest_offered(self) -> dict[str, float]:
+        """Of each process, when that was offered which has been requested for the longest."""
+        found: dict[str, float] = {}
+        for uow in self.schedule.uows.values():
+            if uow.state is UowState.REQUESTED and offered_at(uow) < found.get(uow.process_name, math.inf):
+                found[uow.process_name] = offered_at(uow)
         return found
 
     def in_pool(self, pool: str) -> list[str]:
