@@ -26,6 +26,7 @@ from synergy.daemon.views.shapes import iso, iso_or_none
 
 MOST_ROOTS: Final = 50
 _HISTORY: Final = 1000
+_AT_ONCE_SECONDS: Final = 0.01
 
 
 def around_of(scheduler: Scheduler, boxes: Iterable[tuple[str, int]]) -> Around:
@@ -120,12 +121,17 @@ async def why_all(look: Callable[[], Outlook], store: LeaderStore, request: y.Wh
 
 
 async def _in_steps(steps: Generator[None, None, Folded]) -> Folded:
+    """Let others in every few milliseconds; after each step, all that goes on meanwhile would take most of the time."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _AT_ONCE_SECONDS
     while True:
         try:
             next(steps)
         except StopIteration as end:
             return cast("Folded", end.value)
-        await asyncio.sleep(0)
+        if loop.time() > until:
+            await asyncio.sleep(0)
+            until = loop.time() + _AT_ONCE_SECONDS
 
 
 def _of_entries(outlook: Outlook, folded: Folded) -> list[Told]:
