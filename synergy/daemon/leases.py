@@ -83,6 +83,10 @@ class Leases:
         self._signs: dict[str, _Sign] = {}
         self._past = BoxPast()
 
+    def slots(self) -> dict[str, int]:
+        """Of each box whose supervisor lives, how many slots it has."""
+        return {record.box_id: record.slots for record in self.people if record.supervisor_id in self.alive}
+
     def boxes(self) -> tuple[BoxSeen, ...]:
         """Every box that is known of, in order of name."""
         now = self._clock.monotonic()

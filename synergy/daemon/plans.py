@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -35,10 +36,11 @@ _WITHOUT_TARGET: Final[frozenset[Verb]] = frozenset({"drain", "resume", "undo"})
 
 
 class Plans:
-    """Makes plans and applies them."""
+    """Makes plans and applies them. ``slots``: of each box whose supervisor lives, how many it has."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
+    def __init__(self, scheduler: Scheduler, slots: Callable[[], Mapping[str, int]]) -> None:
         self._scheduler = scheduler
+        self._slots = slots
         self._store = scheduler.store
         self._book = PlanBook(scheduler.clock, scheduler.deployment.settings.plan_expires_seconds)
 
@@ -56,7 +58,7 @@ class Plans:
             if len(request.targets) == 1:
                 await self._check_known(schedule, request.verb, request.targets[0])
             drafted = draft(schedule, _wish(request))
-        cost = await cost_of(schedule, self._store, drafted)
+        cost = await cost_of(schedule, self._store, drafted, self._slots())
         plan_id = self._book.keep(drafted, by_viewer=not caller.may_change)
         return plan_reply(schedule, plan_id, drafted, cost, self._book.expires_seconds)
 

@@ -53,7 +53,7 @@ class Service:
         self.standing = standing
         self.seq: Callable[[], int] = int
         self._stop = stop
-        plans = Plans(scheduler)
+        plans = Plans(scheduler, leases.slots)
         self._changing = Changing(scheduler)
         entries = Entries(scheduler, self._changing)
         self._serve: dict[type[q.Request[Any]], Serve] = {
@@ -151,9 +151,7 @@ class Service:
         return await why.why_all(lambda: Outlook(self.scheduler.last_schedule, self._around()), self.store, request)
 
     def _around(self) -> Around:
-        leases = self.leases
-        alive = [record for record in leases.people if record.supervisor_id in leases.alive]
-        return why.around_of(self.scheduler, [(record.box_id, record.slots) for record in alive])
+        return why.around_of(self.scheduler, self.leases.slots().items())
 
     def _collector(self, schedule: Schedule, _request: q.Collector) -> replies.Collector:
         return people.collector(schedule, self.scheduler.rounds.last, self.scheduler.clock.real_time())

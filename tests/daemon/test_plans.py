@@ -42,13 +42,16 @@ class Planner:
         self.clock = ManualClock("2013-01-31T00:30:00Z")
         self.store = SqliteLeaderStore(path)
         self.workers = SqliteWorkerStore(path)
-        hourly = spec("MainHourly", "Main", concurrency=3)
+        work = Work(run="jobs:run", pool="db", present_on_boxes=("box-.*",))
+        hourly = replace(spec("MainHourly", "Main", concurrency=3), work=work)
         daily = replace(
             spec("MainDaily", "Main", blocking_type=BlockingType.CHILDREN), work=Work(run="jobs:run", deadline=7_200.0)
         )
-        deployment = Deployment(context_of(spec("MainMonthly", "Main", is_on=False), daily, hourly), settings_of())
+        context = replace(context_of(spec("MainMonthly", "Main", is_on=False), daily, hourly), pools={"db": 2})
+        deployment = Deployment(context, settings_of())
         self.scheduler = Scheduler(self.store, LocalBroker(), self.clock, deployment, lambda _events: None)
-        self.plans = Plans(self.scheduler)
+        self.slots: dict[str, int] = {}
+        self.plans = Plans(self.scheduler, lambda: self.slots)
 
     async def plan(self, verb: str, *targets: str, **options: object) -> replies.Plan:
         return await self.plans.make(q.MakePlan(verb, targets, **options), ANN)  # type: ignore[arg-type]
@@ -337,6 +340,52 @@ async def test_the_cost_is_by_the_median_of_the_last_runs_over_the_slots(planner
     assert [levels[name].at_once for name in ("MainHourly", "MainDaily")] == [3, 1]
     assert plan.seconds == 8.0 + 4.0  # and the day after them
     assert (await planner.plan("skip", "MainDaily@2013013100")).seconds is None
+
+
+@pytest.mark.parametrize(
+    ("slots", "at_once", "seconds"),
+    [
+        ({}, 3, 8.0),
+        ({"elsewhere": 8}, 3, 8.0),  # where it would run is not known
+        ({"box-1": 1, "elsewhere": 8}, 1, 16.0),
+        ({"box-1": 1, "box-2": 1}, 2, 8.0),
+        ({"box-1": 8}, 2, 8.0),  # no more of its pool
+        ({"box-1": 1, "box-2": 8}, 3, 8.0),
+        ({"box-1": 8, "box-2": 8}, 3, 8.0),
+    ],
+)
+async def test_no_more_are_reckoned_to_run_at_once_than_living_boxes_have_room_for(
+    planner: Planner, slots: dict[str, int], at_once: int, seconds: float
+) -> None:
+    planner.slots = slots
+    plan = await planner.plan("reprocess", "MainHourly@2013013020..2013013023")
+
+    levels = {level.process_name: level for level in plan.levels}
+    assert (levels["MainHourly"].at_once, levels["MainHourly"].seconds) == (at_once, seconds)
+    assert (levels["MainDaily"].at_once, plan.seconds) == (1, seconds + 4.0)
+
+
+@pytest.mark.parametrize(("most", "at_once", "seconds"), [(1, 1, 16.0), (2, 2, 8.0), (9, 2, 8.0)])
+async def test_no_more_of_a_batch_are_reckoned_to_run_at_once_than_it_lets(
+    planner: Planner, most: int, at_once: int, seconds: float
+) -> None:
+    plan = await planner.plan("reprocess", "MainHourly@2013013020..2013013023", max_parallel=most)
+
+    levels = {level.process_name: level for level in plan.levels}
+    hourly = levels["MainHourly"]
+    assert (hourly.at_once, hourly.seconds) == (at_once, seconds)  # it leaves one of the three slots to others
+    assert plan.seconds == seconds + 4.0
+
+
+async def test_a_deadline_that_so_few_slots_would_pass_is_at_risk(planner: Planner) -> None:
+    planner.clock.set_schedule("2013-01-31T02:00:00Z")
+    planner.clock.advance(-14.0)
+    await planner.scheduler.mailbox.ask(lambda schedule: schedule.now)
+
+    hours = "MainHourly@2013013020..2013013023"
+    assert (await planner.plan("reprocess", hours)).at_risk == ()
+    planner.slots = {"box-1": 1}
+    assert (await planner.plan("reprocess", hours)).at_risk == ("MainDaily@2013013000",)
 
 
 async def test_a_process_that_never_ran_has_no_cost(planner: Planner) -> None:

@@ -116,10 +116,7 @@ def batch_of(schedule: Schedule, job: Job) -> Batch | None:
 
 
 def has_room(schedule: Schedule, node: Node, job: Job) -> bool:
-    """Whether the job's batch, if it is in one, lets one more of its jobs run.
-
-    A batch leaves one of a process's slots to the others where there is more than one.
-    """
+    """Whether the job's batch, if it is in one, lets one more of its jobs run."""
     batch = batch_of(schedule, job)
     if batch is None:
         return True
@@ -127,7 +124,12 @@ def has_room(schedule: Schedule, node: Node, job: Job) -> bool:
         return False
     concurrency = schedule.lanes[node.process].spec.concurrency
     here = sum(other.process == node.process for other in batch.running)
-    return here < max(1, concurrency - 1)
+    return here < room_of_batch(concurrency)
+
+
+def room_of_batch(concurrency: int) -> int:
+    """How many jobs of one process a batch runs: where there is more than one slot, one is left to the others."""
+    return max(1, concurrency - 1)
 
 
 def pass_on(schedule: Schedule, node: Node, job: Job) -> None:

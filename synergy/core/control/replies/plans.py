@@ -32,8 +32,9 @@ class Refusal(Struct, frozen=True):
 class Level(Struct, frozen=True):
     """How many jobs of one process a plan changes, and what that costs.
 
-    ``median_seconds``: of the last runs of the process; ``seconds``: of all its jobs one after the other, over the
-    process's concurrency, of which ``at_once`` are used. None where no run is known.
+    ``median_seconds``: of the last runs of the process; ``seconds``: of all its jobs, ``at_once`` of them beside each
+    other: what the process's concurrency, its batch, its pool and the slots of living boxes allow. None where no run
+    is known.
     """
 
     tree_name: str
