@@ -95,7 +95,7 @@ def test_boxes_that_give_no_sign_of_life_are_named_with_what_comes_of_it() -> No
 def test_a_paused_batch_is_a_problem_that_says_how_it_goes_on() -> None:
     running, paused = in_batch(), in_batch(paused=True)
 
-    told = "batch p1 is paused (4 jobs left): synergyctl batch resume p1"
+    told = "batch p1 is paused (4 jobs left): synergyctl batch resume p1 --yes"
     assert told not in status_of(running).problems
     assert told in status_of(paused).problems
 

@@ -126,4 +126,5 @@ def _paused(schedule: Schedule) -> Iterator[Problem]:
     for name, batch in schedule.orders.batches.items():
         if batch.directive.is_paused:
             left = counted(len(batch.members), "job")
-            yield Problem(f"batch {name} is paused ({left} left): synergyctl batch resume {name}", f"batch:{name}")
+            remedy = f"synergyctl batch resume {name} --yes"
+            yield Problem(f"batch {name} is paused ({left} left): {remedy}", f"batch:{name}")
