@@ -95,7 +95,8 @@ def trigger(schedule: Schedule, lane: Lane, by: By) -> str:
     if not lane.is_discrete:
         passage.tick(schedule, lane)
     account(schedule, by, "trigger", lane.spec.process_name, None, before=was, after=_due(lane.triggered_before, lane))
-    return f"{lane.spec.process_name}: {waiting} more closed periods are due now"
+    verb = "is" if waiting == 1 else "are"
+    return f"{lane.spec.process_name}: {counted(waiting, 'more closed period')} {verb} due now"
 
 
 def becoming_due(schedule: Schedule, lane: Lane) -> tuple[int, int]:

@@ -195,7 +195,8 @@ def test_trigger_says_how_many_more_are_due_and_overrides_no_blocking() -> None:
     world.go_to("2013013101")
     lane = world.lane("MainDaily")
 
-    assert changes.trigger(world.schedule, lane, by=BY) == "MainDaily: 1 more closed periods are due now"
+    assert changes.trigger(world.schedule, lane, by=BY) == "MainDaily: 1 more closed period is due now"
+    assert changes.trigger(world.schedule, lane, by=BY) == "MainDaily: 0 more closed periods are due now"
     world.settle()
 
     assert world.state("MainDaily@2013013000") is JobState.EMBRYO
