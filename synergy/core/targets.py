@@ -11,9 +11,12 @@ from synergy.core.errors import InvalidArgument
 from synergy.core.records import JobKey, UowId
 
 _NAME: Final = r"[A-Za-z0-9_.\-]+"
-_RANGE: Final = re.compile(rf"({_NAME})@(\d+)\.\.(\d+)")
+_PERIOD: Final = r"((?:(?!\.\.)[^@])+)"
+"""What stands for a timeperiod. Whether it is one, and what else to write, is told where the process is known."""
+
+_RANGE: Final = re.compile(rf"({_NAME})@{_PERIOD}\.\.{_PERIOD}")
 _UOW: Final = re.compile(rf"({_NAME})(::{_NAME})?@\d+\.\d+")
-_JOB: Final = re.compile(rf"({_NAME})@(\d+)")
+_JOB: Final = re.compile(rf"({_NAME})@{_PERIOD}")
 _ENTRY: Final = re.compile(rf"({_NAME})::({_NAME})")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from synergy.core.control.requests import ListJobs, Show
 from synergy.core.engine.why import Around
+from synergy.core.errors import InvalidArgument, NotFound
 from synergy.daemon.views.jobs import list_jobs, show
 from synergy.stores.sqlite.leader import SqliteLeaderStore
 from tests.core.engine.contexts import context_of, spec
@@ -59,3 +60,12 @@ async def test_a_job_tells_the_code_that_decides_and_no_median_without_runs(stor
 
     assert detail.code == "inactive_process"
     assert detail.median_seconds is None
+
+
+async def test_what_is_wrong_with_a_timeperiod_is_told_where_its_process_is_known(store: SqliteLeaderStore) -> None:
+    schedule = grouped_world().schedule
+
+    with pytest.raises(InvalidArgument, match='"2013-01-30T21" is no hourly timeperiod; write it as 2026112314'):
+        await show(schedule, store, Show("MainHourly@2013-01-30T21"), Around())
+    with pytest.raises(NotFound, match='process "MainHurly" is unknown; did you mean "MainHourly"'):
+        await show(schedule, store, Show("MainHurly@2013-01-30T21"), Around())

@@ -27,7 +27,7 @@ from synergy.core.wishes import Wish
 NEW: Final = DirectiveId("")
 """The id of a directive that gets one when its plan is applied."""
 
-_TARGET: Final = re.compile(r"([A-Za-z0-9_.\-]+)(?:@(\d+)(\.\.(\d*))?)?")
+_TARGET: Final = re.compile(r"([A-Za-z0-9_.\-]+)(?:@((?:(?!\.\.)[^@])+)(\.\.([^@]*))?)?")
 
 
 class Reach(NamedTuple):

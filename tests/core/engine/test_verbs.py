@@ -59,6 +59,11 @@ def test_targets_that_cannot_be_read_or_found_are_refused() -> None:
         draft(world.schedule, Wish("skip", ("Nope@2013013020",)))
     with pytest.raises(NotFound, match='"Free::oftn" is unknown; did you mean "Free::often"'):
         draft(world.schedule, Wish("cancel", ("Free::oftn",)))
+    for target in ("MainDaily@2013-01-30", "MainDaily@2013013000..2013-01-30"):
+        with pytest.raises(InvalidArgument, match='"2013-01-30" is no daily timeperiod; write it as 2026112300'):
+            draft(world.schedule, Wish("skip", (target,)))
+    with pytest.raises(NotFound, match='"Nope" is unknown'):
+        draft(world.schedule, Wish("skip", ("Nope@2013-01-30",)))
 
 
 def test_of_several_targets_the_illegal_ones_are_listed_and_the_rest_planned() -> None:
