@@ -47,3 +47,39 @@ def test_a_verb_after_which_nothing_runs_meets_none() -> None:
     world = world_of()
     world.apply("drain")
     assert obstacles(world, Wish("mark", (HOURS,), to="noop")) == ()
+
+
+def test_a_forced_job_is_told_to_ignore_what_its_history_says_it_ignored() -> None:
+    world = World(context_of(spec("MainHourly", "Main", is_on=False)), settings_of())
+    world.go_to("2013013101")
+    job = "MainHourly@2013013021"
+    [told] = obstacles(world, Wish("force", (job,)))
+
+    world.apply("force", job)
+    entry = world.store.history[-1]
+    assert entry.cause == "force"
+    assert told == f"{job} would {(entry.because or '').replace('ignored', 'ignore')}"
+    assert "MainHourly@2013013020 is before it" in told
+
+
+def test_of_many_forced_jobs_the_first_are_told_what_they_would_ignore() -> None:
+    world = world_of()
+    world.apply("hold", "MainHourly")
+    world.go_to("2013013107")
+    world.apply("reprocess", HOURS)
+
+    told = obstacles(world, Wish("force", ("MainHourly@2013013020..2013013106",)))
+    assert len(told) == 8 + 1
+    assert told[0] == "MainHourly@2013013020 would ignore: MainHourly is held"
+    assert told[-1] == "what 2 more jobs would ignore is told by: synergyctl why JOB"
+
+
+def test_a_forced_job_that_nothing_keeps_ignores_nothing() -> None:
+    world = world_of()
+    world.apply("hold", "MainHourly@2013013100..2013013101")
+    world.go_to("2013013103")
+    world.apply("release", "p1")
+
+    told = obstacles(world, Wish("force", ("MainHourly@2013013100", "MainHourly@2013013102")))
+    assert len(told) == 1
+    assert told[0].startswith("MainHourly@2013013102 would ignore: the period is not over")

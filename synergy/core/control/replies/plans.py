@@ -89,8 +89,9 @@ class Plan(Reply, frozen=True):
     are about. ``sealed``: jobs under a seal, which change only with ``break_seal``. ``kept``: finished jobs that a
     narrower scope leaves as they are. ``restores``: processes, entries and boxes as an undo would have them; ``lost``:
     what it cannot bring back. ``overtaken``: what has changed since, and stays.
-    ``obstacles``: what of operators' orders would keep how many of the jobs from running, in words. ``repeats``: it was
-    carried out before, under the same key. ``undoes``: of an undo, what it takes back.
+    ``obstacles``: what of operators' orders would keep how many of the jobs from running, and of the verb force what
+    its jobs would ignore, in words. ``repeats``: it was carried out before, under the same key. ``undoes``: of an undo,
+    what it takes back.
     """
 
     plan_id: str
