@@ -14,6 +14,7 @@ from synergy.core.collector.verdicts import (
     Verdict,
     exit_code,
     freshness,
+    has_waited,
     judge,
     why_give_up,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "cancel",
     "exit_code",
     "freshness",
+    "has_waited",
     "is_lost",
     "judge",
     "lose",

@@ -138,6 +138,17 @@ def exit_code(exit_reason: str | None) -> int | None:
     return int(found[1]) if found else None
 
 
+def has_waited(uow: UnitOfWork, now: float) -> float:
+    """Seconds that a failed one has waited for its next attempt, as far as its record tells; never negative.
+
+    It cannot have ended before the daemon offered it, whatever the clock of its box says, nor after now.
+    """
+    if uow.finished is None:
+        return 0.0
+    offered = uow.created if uow.submitted is None else uow.submitted
+    return max(0.0, now - max(uow.finished, offered))
+
+
 def _judge_freerun(uow: UnitOfWork, rules: Rules) -> Verdict:
     if rules.life_left(uow) > 0.0:
         return LEAVE
@@ -163,7 +174,7 @@ def _end(uow: UnitOfWork, rules: Rules, reason: str) -> Verdict:
 
 
 def _queue(uow: UnitOfWork, rules: Rules) -> Verdict:
-    """Delays count from now: a worker's stamp comes from the clock of another box."""
+    """Delays count from now, for a worker's stamp comes from the clock of another box; see ``has_waited``, too."""
     lag = rules.settings.gc_release_lag_minutes * 60.0
     if uow.state is UowState.INVALID:
         delay = rules.work.retry_delay_seconds

@@ -28,6 +28,20 @@ def collect(schedule: Schedule) -> int:
     return judge_these(schedule, to_judge(schedule)) + release_due(schedule)
 
 
+def queue_again(schedule: Schedule) -> None:
+    """Fill the reprocessing queues, which were only in memory; what failed waits on from the end of its attempt.
+
+    Else a daemon that starts more often than the delay is long would never offer anything again. What is due leaves
+    in the next batches.
+    """
+    judge_these(schedule, to_judge(schedule))
+    for uow in schedule.uows.failed():
+        release_at = schedule.queues.release_time(uow.uow_id)
+        if release_at is not None:
+            waited = collector.has_waited(uow, schedule.now.real)
+            schedule.queues.add(uow.process_name, uow.uow_id, release_at - waited)
+
+
 def to_judge(schedule: Schedule) -> list[UowId]:
     """What a round has to judge: all that failed, and what has waited for a worker for long."""
     failed = [uow.uow_id for uow in schedule.uows.failed()]

@@ -15,7 +15,7 @@ from synergy.core import timeperiods
 from synergy.core.collector import LOSSES_IN_A_ROW, is_lost
 from synergy.core.context import FreerunSpec, ProcessContext
 from synergy.core.directives import Directive
-from synergy.core.engine.collecting import collect
+from synergy.core.engine.collecting import queue_again
 from synergy.core.engine.freeruns import digest, make_entry_lane, wait_anew
 from synergy.core.engine.orders import take_directives
 from synergy.core.engine.passage import pass_time, waiting_nodes
@@ -80,7 +80,7 @@ def restore(context: ProcessContext, settings: Settings, timetable: Timetable, s
         tell_inputs(schedule, node)
     for lane in schedule.lanes:
         _look_at_everything(schedule, lane)
-    collect(schedule)  # the reprocessing queues were only in memory
+    queue_again(schedule)
     return schedule
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from synergy.core.collector import LEAVE, Cancel, Enqueue, GiveUp, Rules, Skip, exit_code, freshness, judge
+from synergy.core.collector import LEAVE, Cancel, Enqueue, GiveUp, Rules, Skip, exit_code, freshness, has_waited, judge
 from synergy.core.context import Work
 from synergy.core.records import UnitOfWork, UowPatch, UowType, derive_uow_id
 from synergy.core.settings import Settings
@@ -42,6 +42,23 @@ def test_a_failed_unit_of_work_waits_for_the_release_lag() -> None:
 def test_a_process_may_set_its_own_retry_delay(delay: float) -> None:
     rules = RULES._replace(work=replace(RULES.work, retry_delay_seconds=delay))
     assert judge(INVALID, rules, already_queued=False) == Enqueue(NOW + delay)
+
+
+@pytest.mark.parametrize(
+    ("finished", "submitted", "waited"),
+    [
+        (NOW - 1.0, NOW - 60.0, 1.0),
+        (NOW - HOUR, NOW - 60.0, 60.0),  # the clock of its box is behind
+        (NOW - HOUR, None, 60.0),  # since it was created
+        (NOW + HOUR, NOW - 60.0, 0.0),  # it is ahead, or the daemon's was set back
+        (NOW - 1.0, NOW + HOUR, 0.0),
+        (None, NOW - 60.0, 0.0),
+    ],
+)
+def test_how_long_a_failed_one_has_waited_lies_between_its_offer_and_now(
+    finished: float | None, submitted: float | None, waited: float
+) -> None:
+    assert has_waited(replace(INVALID, finished=finished, submitted=submitted), NOW) == waited
 
 
 def test_what_is_queued_is_not_queued_twice() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from synergy.core.engine import collecting
 from synergy.core.engine.freeruns import run_entry
 from synergy.core.records import LEASE_LOST, UnitOfWork, UowId
@@ -112,6 +114,47 @@ def test_what_failed_waits_in_its_reprocessing_queue_again_after_a_start() -> No
     world.restart()
 
     assert [queued.uow_id for queued in world.schedule.queues.items("MainHourly")] == [FIRST]
+
+
+def test_starts_more_often_than_the_delay_do_not_begin_the_wait_of_what_failed_anew() -> None:
+    world = world_of()
+    world.finish(claimed(world), UowState.INVALID)
+    world.settle()
+    release_at = world.schedule.queues.release_time(FIRST)
+    assert release_at is not None
+
+    for _ in range(2):
+        world.tick(400.0)
+        world.restart()
+        assert world.schedule.queues.release_time(FIRST) == pytest.approx(release_at, abs=0.01)
+    world.tick(400.0)
+
+    assert (world.store.uows[FIRST].state, world.store.uows[FIRST].attempt) == (UowState.REQUESTED, 2)
+
+
+def test_what_has_waited_long_enough_while_nobody_led_is_offered_by_the_start() -> None:
+    world = world_of()
+    world.finish(claimed(world), UowState.INVALID)
+    world.settle()
+    world.now = world.now._replace(real=world.now.real + 7_200.0)
+
+    world.restart()
+
+    assert FIRST in world.queue
+    assert (world.store.uows[FIRST].state, world.store.uows[FIRST].attempt) == (UowState.REQUESTED, 2)
+
+
+def test_no_start_offers_what_failed_while_its_process_is_off() -> None:
+    world = world_of()
+    world.finish(claimed(world), UowState.INVALID)
+    world.settle()
+    world.context = context_of(spec("MainHourly", "Main", is_on=False))
+    world.now = world.now._replace(real=world.now.real + 7_200.0)
+
+    world.restart()
+
+    assert world.store.uows[FIRST].state is UowState.INVALID
+    assert FIRST not in world.schedule.queues
 
 
 def test_an_earlier_start_reopens_what_stands_finished_over_it_and_what_is_built_on_that() -> None:
