@@ -30,6 +30,7 @@ PROCESS_COLUMNS: Final = (
     Column[r.ProcessRow]("PROCESS", lambda row: row.process_name),
     Column[r.ProcessRow]("IS", lambda row: "held" if row.held and row.is_on else w.yes_no(row.is_on)),
     Column[r.ProcessRow]("RUNNING", lambda row: str(row.in_progress), numeric=True),
+    Column[r.ProcessRow]("INVALID", lambda row: str(row.invalid), numeric=True),
     Column[r.ProcessRow]("REPROCESSING", lambda row: str(row.reprocessing_queue), numeric=True),
     Column[r.ProcessRow]("NEXT PERIOD", lambda row: w.text(row.next_timeperiod)),
     Column[r.ProcessRow]("NEXT RUN IN", lambda row: w.duration(row.next_run_in)),

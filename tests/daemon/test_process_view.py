@@ -64,3 +64,21 @@ def test_durations_are_of_the_last_runs_and_the_last_failure_is_named() -> None:
     assert detail.durations == Durations(100, 50.5, 95.0, 100.0)
     assert shown(world, runs[:1]).durations == Durations(1, 1.0, 1.0, 1.0)
     assert (detail.last_failure, detail.last_failure_reason) == (failed.uow_id, "exit 1")
+
+
+def test_what_holds_a_slot_is_either_queued_or_running_or_invalid() -> None:
+    world = world_of()
+    world.go_to("2013013100")
+    row = shown(world).process
+    assert (row.queued, row.in_progress, row.invalid) == (3, 0, 0)
+
+    failing, *_ = [world.claim(uow_id) for uow_id in sorted(world.queue)]
+    world.settle()
+    row = shown(world).process
+    assert (row.queued, row.in_progress, row.invalid) == (0, 3, 0)
+
+    assert failing is not None
+    world.finish(failing, UowState.INVALID)
+    world.settle()
+    row = shown(world).process
+    assert (row.queued, row.in_progress, row.invalid, row.reprocessing_queue) == (0, 2, 1, 1)

@@ -157,7 +157,7 @@ def process_row(schedule: Schedule, lane: Lane) -> replies.ProcessRow:
         run=spec.work.run or " ".join(masked(spec.work.command)),
         counts=counts_of(column.counts),
         invalid=len(lane.invalid),
-        in_progress=len(lane.holding) - requested,
+        in_progress=len(lane.holding - lane.invalid) - requested,
         queued=requested,
         reprocessing_queue=schedule.queues.size(spec.process_name),
         first_timeperiod=name(Node(lane.number, column.first)) if column.end > column.first else None,

@@ -105,6 +105,7 @@ class Trees(Reply, frozen=True):
 class ProcessRow(Struct, frozen=True):
     """One managed process. ``first_timeperiod`` and ``last_timeperiod`` bound its periods (both included).
 
+    Each unit of work that holds a slot is in one of ``in_progress``, ``queued`` and ``invalid``.
     ``held``: the id of a hold on all of it.
     """
 
