@@ -125,8 +125,10 @@ def _finished(field: Field) -> int:
 
 
 def _runs(field: Field) -> bool:
+    """A supervisor that was killed counts as alive until its lease ends, also while the next one only starts."""
     told = field.status()
-    return told.get("state") == "running" and told["supervisors"] == len(field.boxes)
+    is_up = told.get("state") == "running" and told["supervisors"] == len(field.boxes)
+    return is_up and None not in _pids(field)
 
 
 def _pids(field: Field) -> list[int | None]:
