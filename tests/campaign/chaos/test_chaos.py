@@ -15,6 +15,7 @@ import pytest
 
 from tests.campaign.chaos.plan import BACKENDS
 from tests.campaign.chaos.program import run
+from tests.waiting import poll
 
 pytestmark = pytest.mark.real
 
@@ -41,7 +42,7 @@ def test_interrupted_it_stops_all_that_it_has_started(number: signal.Signals) ->
     ) as program:
         assert program.stdout is not None
         told = [program.stdout.readline() for _ in range(3)]
-        assert started_from(folder), told
+        poll(lambda: started_from(folder), 30.0, "something of it runs")  # a fault may have stopped it a moment ago
         program.send_signal(number)
         told += program.stdout.readlines()
         assert program.wait() == 128 + number, told
