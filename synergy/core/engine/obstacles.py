@@ -43,8 +43,7 @@ def _ignored(schedule: Schedule, draft: Draft) -> Iterator[str]:
     """What the first jobs are forced past, in the words of their history."""
     outlook = Outlook(schedule, Around())
     for node in draft.nodes[:_MOST_FORCED]:
-        if ignored := "; ".join(waiting_for(outlook, node)):
-            yield f"{schedule.timetable.key(node)} would ignore: {ignored}"
+        yield f"{schedule.timetable.key(node)} would ignore: {'; '.join(waiting_for(outlook, node))}"
     more = len(draft.nodes) - _MOST_FORCED
     if more > 0:
         yield f"what {counted(more, 'more job')} would ignore is told by: synergyctl why JOB"
